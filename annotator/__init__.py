@@ -1,0 +1,1 @@
+"""The annotation engine: videos, masklets, propagators, task types and formats. Knows no HTTP, database or cloud."""

@@ -1,0 +1,175 @@
+"""Typed records of documents: what a task produces, as stored, saved by operations, reviewed and released.
+
+A document is a set of named collections, each a map from record id to record. Every edit is an operation that puts or
+removes one record, so saving is small, replay is idempotent, and a conflict concerns one record and never the whole.
+Frames are integers: `picture` counts the video's pictures, `grid_…` the annotation grid; spans are end inclusive.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+SCHEMA_VERSION = 1
+"""Raised when a stored record changes its meaning; written into every document and release."""
+
+OUT_OF_FRAME = "Out of frame."
+"""The caption that the system gives to spans in which the masklet is absent (PLM-STC's wording)."""
+
+RecordId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Caption = Annotated[str, StringConstraints(max_length=2000)]
+Text = Annotated[str, StringConstraints(max_length=4000)]
+
+
+class QuestionType(StrEnum):
+    """The twelve question types of PLM-FGQA."""
+
+    ACTION_RECOGNITION = "Action Recognition"
+    ACTION_SEQUENCE = "Action Sequence"
+    COUNTING_PROBLEMS = "Counting Problems"
+    MOVEMENT_DIRECTION = "Movement Direction"
+    OBJECT_ATTRIBUTES = "Object Attributes"
+    OBJECT_LOCATION = "Object Location"
+    OBJECT_RECOGNITION = "Object Recognition"
+    OBJECT_STATE = "Object State"
+    POSE = "Pose"
+    SPATIAL_RELATIONS = "Spatial Relations"
+    SPEED_FORCE = "Speed/Force"
+    OTHER = "Other"
+
+
+class RejectReason(StrEnum):
+    """Why a drafted answer is rejected. The first two close the question, the others open a write task."""
+
+    IRRELEVANT = "irrelevant"
+    UNANSWERABLE = "unanswerable"
+    INCORRECT = "incorrect"
+    LACKS_DETAIL = "lacks_detail"
+
+    @property
+    def closes_question(self) -> bool:
+        """True when nobody needs to answer the question any more."""
+        return self in (RejectReason.IRRELEVANT, RejectReason.UNANSWERABLE)
+
+
+class Record(BaseModel):
+    """Base of all records: unknown fields are refused, so that a typo never silently loses data."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class Point(Record):
+    """A click, in proxy pixels; `positive` says whether it belongs to the subject."""
+
+    x: float = Field(ge=0, le=16384)
+    y: float = Field(ge=0, le=16384)
+    positive: bool = True
+
+
+class Box(Record):
+    """A box in proxy pixels, x1 < x2 and y1 < y2."""
+
+    x1: float = Field(ge=0, le=16384)
+    y1: float = Field(ge=0, le=16384)
+    x2: float = Field(ge=0, le=16384)
+    y2: float = Field(ge=0, le=16384)
+
+
+class PromptRecord(Record):
+    """What a person gave on one picture: clicks, a box, the candidate they chose, or that the subject is absent."""
+
+    picture: int = Field(ge=0)
+    points: list[Point] = Field(default_factory=list, max_length=100)
+    box: Box | None = None
+    counts: Annotated[str, StringConstraints(max_length=200_000)] | None = None
+    """COCO compressed RLE of the mask the person accepted on this picture; what propagation starts from."""
+    absent: bool = False
+    """The subject is not visible from this picture on, until the next prompt."""
+
+
+class SubjectRecord(Record):
+    """A subject that a person chose in a video; its id is the masklet's id."""
+
+    id: RecordId
+    label: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class EventRecord(Record):
+    """A captioned span of a masklet's time, in grid frames, end inclusive."""
+
+    id: RecordId
+    grid_start: int = Field(ge=0)
+    grid_end: int = Field(ge=0)
+    caption: Caption = ""
+
+
+class QuestionRecord(Record):
+    """A question about a segment; `draft` is an answer to verify, or None when the answer is to be written."""
+
+    id: RecordId
+    text: Text
+    q_type: QuestionType
+    draft: Text | None = None
+    origin: Literal["imported", "annotator", "lead"] = "annotator"
+
+
+class AnswerRecord(Record):
+    """What a person says to a question (same id): accepts the draft, rejects with a reason, or writes."""
+
+    id: RecordId
+    verdict: Literal["accept", "reject", "write"]
+    reason: RejectReason | None = None
+    text: Text = ""
+    """The written answer, or the explanation of a rejection."""
+
+
+class NoteRecord(Record):
+    """A remark for the next person, pinned to a picture when it is about one."""
+
+    id: RecordId
+    text: Text
+    picture: int | None = Field(default=None, ge=0)
+
+
+COLLECTIONS: dict[str, type[Record]] = {
+    "subjects": SubjectRecord,
+    "events": EventRecord,
+    "questions": QuestionRecord,
+    "answers": AnswerRecord,
+    "notes": NoteRecord,
+}
+"""Every collection a document may hold, with the type of its records. A task type allows a subset."""
+
+CollectionName = Literal["subjects", "events", "questions", "answers", "notes"]
+
+
+class Operation(Record):
+    """One edit. `put` replaces the whole record of that id, `remove` deletes it; `id` makes a replay harmless."""
+
+    id: RecordId
+    verb: Literal["put", "remove"]
+    collection: CollectionName
+    record_id: RecordId
+    record: dict[str, Any] | None = None
+
+
+class Body(Record):
+    """The whole state of a document: its collections by record id."""
+
+    schema_version: int = SCHEMA_VERSION
+    subjects: dict[str, SubjectRecord] = Field(default_factory=dict)
+    events: dict[str, EventRecord] = Field(default_factory=dict)
+    questions: dict[str, QuestionRecord] = Field(default_factory=dict)
+    answers: dict[str, AnswerRecord] = Field(default_factory=dict)
+    notes: dict[str, NoteRecord] = Field(default_factory=dict)
+
+
+class Problem(Record):
+    """Something a rule found: `field` is a path such as `events.e1.caption`; `error` blocks submitting."""
+
+    field: str
+    code: str
+    message: str
+    severity: Literal["error", "warning"] = "error"
