@@ -1,0 +1,1 @@
+"""From a release folder to the tensors of a training step."""
