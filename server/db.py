@@ -1,0 +1,308 @@
+"""The database: engine, Base with naming convention, one unit of work per request, keyset pages.
+
+The same code runs on SQLite (WAL) and PostgreSQL. Verbs flush and never commit: `Database.begin` commits.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Request
+from pydantic import BaseModel
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    Select,
+    Uuid,
+    create_engine,
+    event,
+    literal,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from server.errors import Unprocessable
+from server.settings import Settings
+
+SQLITE_BUSY_MS = 15_000
+PAGE_LIMIT = 200
+
+Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A JSON column: JSONB on PostgreSQL."""
+
+E = TypeVar("E", bound=enum.Enum)
+T = TypeVar("T")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Takes only aware datetimes and gives UTC, also where the database knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_column(kind: type[E]) -> Enum:
+    """A column for an enum: a short text with a check, so that both databases migrate alike. Stores the values."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [str(m.value) for m in members],
+        name=kind.__name__.lower(),
+    )
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
+        datetime: UtcDateTime,
+        UUID: Uuid(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        list[str]: Json,
+        list[int]: Json,
+        list[dict[str, Any]]: Json,
+    }
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then random bits, so keys grow with time."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & (2**48 - 1)) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=value)
+
+
+Id = Annotated[UUID, mapped_column(Uuid(), primary_key=True, default=new_id)]
+"""The type of a primary key: `id: Mapped[Id]`."""
+
+
+class Stamped:
+    """Adds `created_at` to a table."""
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+# --- after commit ---------------------------------------------------------------------------------------------------
+
+_HOOKS = "vidgrain.after_commit"
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Run `call` once the transaction of `session` is durable; never when it is rolled back."""
+    session.info.setdefault(_HOOKS, []).append(call)
+
+
+# --- database -------------------------------------------------------------------------------------------------------
+
+
+def _sqlite_engine(url: str, *, writing: bool) -> Engine:
+    file = make_url(url).database
+    if not file or file == ":memory:":
+        raise ValueError("the database must be a file: an SQLite database in memory is not shared between connections")
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    # One pooled writing connection: writers queue fairly in this process instead of fighting for the file's lock.
+    size = 1 if writing else 8
+    engine = create_engine(
+        url, pool_size=size, max_overflow=0, pool_timeout=30, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged operation survives a power cut
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if not writing:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+class Database:
+    """The engines and how to open a unit of work."""
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(url, writing=True)
+            reader = _sqlite_engine(url, writing=False)
+        else:
+            self.engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_timeout=30)
+            reader = self.engine.execution_options(postgresql_readonly=True)
+        self._reader = reader
+        self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self._reading = sessionmaker(reader, expire_on_commit=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Database:
+        """The database that the settings name."""
+        return cls(settings.database, pool=settings.database_pool)
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One unit of work: commits at the end, rolls back on an error, then runs what `after_commit` was given.
+
+        Never open a second one inside: on SQLite the one writing connection would wait for itself.
+        """
+        with self._writing() as session, session.begin():
+            yield session
+            hooks = session.info.pop(_HOOKS, [])
+            session.flush()
+        for hook in hooks:
+            hook()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that can not write, on its own connection: does not wait for writers."""
+        with self._reading() as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self._reader.dispose()
+        self.engine.dispose()
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.parts.database
+    return database
+
+
+def _session(request: Request) -> Iterator[Session]:
+    # GET is pure: it gets a transaction in which the database refuses to write.
+    database = _database(request)
+    opened = database.read() if request.method in ("GET", "HEAD") else database.begin()
+    with opened as session:
+        yield session
+
+
+def _writing_session(request: Request) -> Iterator[Session]:
+    with _database(request).begin() as session:
+        yield session
+
+
+Db = Annotated[Session, Depends(_session, scope="function")]
+"""The request's unit of work, committed before the answer leaves. In a GET it can only read."""
+
+LazyDb = Annotated[Session, Depends(_writing_session, scope="function")]
+"""A writing unit of work for the rare GET that makes on first read what it answers. Do not mix its rows with `Db`."""
+
+
+# --- keyset pages ---------------------------------------------------------------------------------------------------
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list. `next` is the cursor of the next page, null on the last one."""
+
+    items: list[T]
+    next: str | None
+
+
+def _encode_cursor(values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+    try:
+        raw = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        if not isinstance(raw, list) or len(raw) != len(columns):
+            raise ValueError("wrong shape")
+        values: list[Any] = []
+        for value, column in zip(raw, columns, strict=True):
+            kind = column.type.python_type
+            if kind is datetime:
+                values.append(datetime.fromisoformat(value))
+            elif kind is UUID:
+                values.append(UUID(value))
+            elif kind in (int, str, float, bool) and isinstance(value, kind):
+                values.append(value)
+            else:
+                raise ValueError("wrong type")
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Unprocessable("The cursor is not one that this list gave.", field="cursor") from error
+    return values
+
+
+def page(
+    session: Session,
+    statement: Select[T],
+    keys: Sequence[InstrumentedAttribute[Any]],
+    *,
+    cursor: str | None,
+    limit: int = 50,
+    newest_first: bool = False,
+) -> tuple[list[T], str | None]:
+    """One page of `statement` ordered by `keys` (not null, unique together), and the cursor of the next one or None.
+
+    Depth costs nothing: a page starts by a comparison of keys, never by an offset.
+    """
+    if cursor:
+        values = _decode_cursor(cursor, keys)
+        here: ColumnElement[Any] = tuple_(*keys)
+        there = tuple_(*(literal(v, c.type) for v, c in zip(values, keys, strict=True)))
+        statement = statement.where(here < there if newest_first else here > there)
+    limit = max(1, min(limit, PAGE_LIMIT))
+    order = [k.desc() if newest_first else k.asc() for k in keys]
+    rows = list(session.scalars(statement.order_by(*order).limit(limit + 1)))
+    if len(rows) <= limit:
+        return rows, None
+    rows = rows[:limit]
+    last = rows[-1]
+    return rows, _encode_cursor([getattr(last, k.key) for k in keys])

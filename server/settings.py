@@ -1,0 +1,154 @@
+"""One frozen Settings, read from VIDGRAIN_* variables; built by app, worker and cli, never on import."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET = 32
+KNOWN_SECRETS = ("secret", "changeme", "change-me", "default", "vidgrain", "please-change", "password", "insecure")
+"""Beginnings that show that an example value was left in place."""
+
+LANES = ("clicks", "track", "ingest", "release", "train", "light")
+"""Queues of background work. Clicks never wait behind the others; `light` is quick housekeeping."""
+
+Lane = Literal["clicks", "track", "ingest", "release", "train", "light"]
+
+
+class UnsafeSettings(ValueError):  # noqa: N818 - named after what is wrong
+    """The settings would start a server that anybody can break into, or that loses work."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between machines. The field `x` is read from `VIDGRAIN_X`."""
+
+    model_config = SettingsConfigDict(env_prefix="VIDGRAIN_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    production: bool = False
+    """Refuse unsafe settings, mark cookies secure."""
+    data_folder: Path = Path("data")
+    """Everything embedded mode keeps: database, objects, secret, worker lock. Also scratch space of jobs."""
+    secret: SecretStr | None = None
+    """Key of the stored hashes of sessions and tokens. Unset: made once and kept in the data folder."""
+    public_url: str = ""
+    """Address that browsers use, as `https://annotate.example.org`; cookies are secure when it is https."""
+
+    database_url: str = ""
+    """SQLAlchemy address, as `postgresql+psycopg://user:pass@host/name`; empty: SQLite in the data folder."""
+    database_pool: int = Field(default=10, ge=1, le=200)
+    redis_url: str = ""
+    """Empty: jobs run in a child process and events stay in this process. Set: Celery and Redis Streams."""
+
+    s3_bucket: str = ""
+    """Empty: objects lie in the data folder."""
+    s3_prefix: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+
+    session_hours: int = Field(default=24 * 14, ge=1)
+    login_limit: str = "10/minute"
+    """Attempts per name and per address, in the notation of the `limits` package."""
+    invitation_hours: int = Field(default=72, ge=1)
+
+    max_body_bytes: int = Field(default=8 * 2**20, ge=1024)
+    """Largest JSON body. Uploads of media have their own limit and are streamed."""
+    max_upload_bytes: int = Field(default=20 * 2**30, ge=1024)
+    max_chunk_bytes: int = Field(default=64 * 2**20, ge=1024)
+    """Largest piece of a resumable upload."""
+    max_pictures: int = Field(default=400_000, ge=1)
+    max_side: int = Field(default=8192, ge=16)
+    max_seconds: int = Field(default=4 * 3600, ge=1)
+
+    lease_minutes: int = Field(default=30, ge=1)
+    """A task comes back to the queue when its holder has not been heard for so long."""
+
+    propagator: Literal["flow", "sam2"] = "flow"
+    """What turns prompts into masks: optical flow without weights, or SAM 2."""
+    sam2_checkpoint: Path | None = None
+    sam2_config: str = ""
+    device: str = "auto"
+    """Where neural parts run: auto, cpu, cuda, cuda:1, mps."""
+
+    job_heartbeat_seconds: float = Field(default=5.0, gt=0)
+    job_lost_seconds: float = Field(default=30.0, gt=0)
+    """A running job whose worker was silent for so long is given to another one."""
+    embedded_worker: bool = True
+    """Without Redis, start the child process that runs jobs. Off where another process does it, and in tests."""
+    web_folder: Path = Path(__file__).resolve().parent.parent / "annotator" / "web" / "dist"
+
+    @model_validator(mode="after")
+    def _whole_pairs(self) -> Self:
+        if (self.s3_access_key is None) != (self.s3_secret_key is None):
+            raise ValueError("VIDGRAIN_S3_ACCESS_KEY and VIDGRAIN_S3_SECRET_KEY go together: set both or neither")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{self.data_folder.absolute() / 'vidgrain.db'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True when one file is the database."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def cookie_secure(self) -> bool:
+        """True when browsers only ever see this server over TLS."""
+        return self.production or self.public_url.startswith("https://")
+
+    def key(self) -> bytes:
+        """The secret's bytes. Makes and keeps one in the data folder when none is set and this is not production."""
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        if self.production:
+            raise UnsafeSettings("VIDGRAIN_SECRET is not set")
+        self.data_folder.mkdir(parents=True, exist_ok=True)
+        path = self.data_folder / "secret"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_bytes()
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_urlsafe(48).encode())
+        return path.read_bytes()
+
+    def check(self) -> None:
+        """Raise UnsafeSettings where a start would be dangerous. Called by everything that serves or works."""
+        if not self.production:
+            return
+        secret = self.secret.get_secret_value() if self.secret else ""
+        if len(secret) < MIN_SECRET:
+            raise UnsafeSettings(
+                f"VIDGRAIN_SECRET must have at least {MIN_SECRET} characters; "
+                "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        if secret.lower().startswith(KNOWN_SECRETS) or len(set(secret)) < 8:
+            raise UnsafeSettings("VIDGRAIN_SECRET is an example value or too regular: set a random one")
+        if self.public_url and not self.public_url.startswith("https://"):
+            raise UnsafeSettings("VIDGRAIN_PUBLIC_URL must begin with https:// in production")
+        if self.is_sqlite and self.redis_url:
+            raise UnsafeSettings(
+                "VIDGRAIN_DATABASE_URL is needed beside VIDGRAIN_REDIS_URL: workers cannot share SQLite"
+            )
+
+    def environment(self) -> dict[str, str]:
+        """These settings as VIDGRAIN_* variables, for child processes."""
+        values: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            if isinstance(value, Path):
+                value = value.absolute()
+            values[f"VIDGRAIN_{name.upper()}"] = str(value)
+        return values
