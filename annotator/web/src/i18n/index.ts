@@ -1,0 +1,53 @@
+// Typed messages: `t("key", { name })` outside React, `useT()` inside (it renders again when the language changes).
+import { create } from "zustand";
+import { en } from "./en";
+import type { MessageKey } from "./keys";
+import { ko } from "./ko";
+
+export type { MessageKey } from "./keys";
+export type Locale = "en" | "ko";
+export type Vars = Readonly<Record<string, string | number>>;
+
+const catalogues: Readonly<Record<Locale, Readonly<Record<MessageKey, string>>>> = { en, ko };
+
+export function browserLocale(languages: readonly string[] = navigator.languages): Locale {
+  const first = languages.find((tag) => /^(en|ko)\b/i.test(tag));
+  return first?.toLowerCase().startsWith("ko") ? "ko" : "en";
+}
+
+const STORAGE_KEY = "vidgrain.locale";
+const stored = localStorage.getItem(STORAGE_KEY);
+
+export const useLocale = create<{ locale: Locale }>(() => ({
+  locale: stored === "en" || stored === "ko" ? stored : browserLocale(),
+}));
+
+export function setLocale(locale: Locale): void {
+  localStorage.setItem(STORAGE_KEY, locale);
+  document.documentElement.lang = locale;
+  useLocale.setState({ locale });
+}
+
+/** The message in one language; an unfilled `{name}` stays visible, so that a test and a reader notice it. */
+export function translate(locale: Locale, key: MessageKey, vars?: Vars): string {
+  const text: string = catalogues[locale][key];
+  if (!vars) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = vars[name];
+    return value === undefined ? whole : typeof value === "number" ? value.toLocaleString(locale) : value;
+  });
+}
+
+export function t(key: MessageKey, vars?: Vars): string {
+  return translate(useLocale.getState().locale, key, vars);
+}
+
+export type Translate = (key: MessageKey, vars?: Vars) => string;
+
+/** `t` for components. */
+export function useT(): Translate {
+  const locale = useLocale((state) => state.locale);
+  return (key, vars) => translate(locale, key, vars);
+}
+
+document.documentElement.lang = useLocale.getState().locale;
