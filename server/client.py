@@ -1,0 +1,137 @@
+"""A small client of the REST API for scripts and the demo: JSON in and out, uploads, waiting for jobs, downloads.
+
+Only the standard library is used, so that a machine that collects data needs nothing of the server's stack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.cookiejar
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+CHUNK = 8 * 2**20
+"""Bytes of one piece of an upload."""
+
+
+class Refused(RuntimeError):
+    """The server said no: its status and its problem document (RFC 9457)."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        """`problem` is the decoded body, or a made-up one where the answer was no JSON."""
+        super().__init__(f"{status}: {problem.get('detail') or problem.get('title') or 'no reason given'}")
+        self.status = status
+        self.problem = dict(problem)
+
+
+class Client:
+    """One person's connection: a session cookie after `log_in`, or a personal access token."""
+
+    def __init__(self, address: str, token: str | None = None) -> None:
+        """`address` as `http://127.0.0.1:8000`, without `/api`."""
+        self.address = address.rstrip("/")
+        self._token = token
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+    def log_in(self, email: str, password: str) -> dict[str, Any]:
+        """Start a session; returns who I am."""
+        me: dict[str, Any] = self.post("/session", {"email": email, "password": password})
+        return me
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET; `query` values may be lists."""
+        full = f"{path}?{urllib.parse.urlencode(query, doseq=True)}" if query else path
+        return self._send("GET", full)
+
+    def post(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        """POST a JSON body."""
+        return self._send("POST", path, body, headers)
+
+    def put(self, path: str, body: Any) -> Any:
+        """PUT a JSON body."""
+        return self._send("PUT", path, body)
+
+    def patch(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Any:
+        """PATCH with a JSON body, or with bytes as they are."""
+        return self._send("PATCH", path, body, headers)
+
+    def upload(self, project: str, path: Path, on_progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+        """Send a video in pieces and return its row; `on_progress` gets bytes sent and bytes in all."""
+        size = path.stat().st_size
+        upload = self.post(f"/projects/{project}/uploads", {"name": path.name, "size": size})
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            offset = 0
+            while piece := file.read(CHUNK):
+                digest.update(piece)
+                self.patch(f"/uploads/{upload['id']}?offset={offset}", piece)
+                offset += len(piece)
+                if on_progress:
+                    on_progress(offset, size)
+        video: dict[str, Any] = self.post(f"/uploads/{upload['id']}/finish", {"sha256": digest.hexdigest()})
+        return video
+
+    def wait(self, path: str, *, until: Callable[[Any], bool], seconds: float = 120, every: float = 0.2) -> Any:
+        """GET `path` until `until` is true of the answer; TimeoutError with the last answer otherwise."""
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = self.get(path)
+            if until(answer):
+                return answer
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{path} did not change within {seconds:.0f} s: {answer}")
+            time.sleep(every)
+
+    def download(self, path: str, target: Path, sha256: str | None = None) -> None:
+        """Fetch a file beside its final name, check its hash, then move it into place."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(target.name + ".part")
+        digest = hashlib.sha256()
+        with self._opener.open(self._request("GET", path), timeout=60) as answer, part.open("wb") as file:
+            while piece := answer.read(2**20):
+                digest.update(piece)
+                file.write(piece)
+        if sha256 is not None and digest.hexdigest() != sha256:
+            part.unlink()
+            raise ValueError(f"{path} arrived damaged: its SHA-256 is not the one of the manifest; try again")
+        part.replace(target)
+
+    def _request(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> urllib.request.Request:
+        data, kind = None, None
+        if isinstance(body, bytes):
+            data, kind = body, "application/octet-stream"
+        elif body is not None:
+            data, kind = json.dumps(body).encode(), "application/json"
+        request = urllib.request.Request(f"{self.address}/api{path}", data=data, method=method)  # noqa: S310 - the person chose the address
+        if kind:
+            request.add_header("Content-Type", kind)
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        for name, value in (headers or {}).items():
+            request.add_header(name, value)
+        return request
+
+    def _send(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        try:
+            with self._opener.open(self._request(method, path, body, headers), timeout=60) as answer:
+                raw = answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise Refused(error.code, _problem(error.read())) from None
+        return json.loads(raw) if raw else None
+
+
+def _problem(raw: bytes) -> dict[str, Any]:
+    try:
+        problem = json.loads(raw)
+    except ValueError:
+        problem = None
+    return problem if isinstance(problem, dict) else {"detail": raw[:200].decode("utf-8", "replace")}
