@@ -1,0 +1,231 @@
+/** Decides which picture is loaded next and which is painted now. Runs in the worker; knows no canvas and no decoder. */
+
+import { Clock } from "./clock";
+import type { FrameTable, Picture } from "./frameTable";
+import type { PictureSource } from "./pictureSource";
+
+export interface EngineEvents {
+  /** Paints picture and masks in one go; called only for pictures that the source holds. */
+  paint(picture: Picture): void;
+  shown(picture: Picture): void;
+  stalled(picture: Picture, waiting: boolean): void;
+  playing(rate: number): void;
+  failed(picture: Picture, message: string): void;
+  /** Calls back before the next screen refresh with the time in milliseconds. */
+  nextRefresh(callback: (now: number) => void): void;
+}
+
+interface Job {
+  readonly picture: Picture;
+  readonly prefetch: boolean;
+  readonly abort: AbortController;
+}
+
+interface Read {
+  readonly picture: Picture;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Pictures that playback keeps loaded ahead of the clock. */
+const LOOK_AHEAD = 36;
+
+export class Engine {
+  private wanted: Picture = 0;
+  private shown: Picture = -1;
+  private direction: 1 | -1 = 1;
+  private clock: Clock | null = null;
+  private waiting = false;
+  private job: Job | null = null;
+  private failedPicture: Picture = -1;
+  private reads: Read[] = [];
+  private closed = false;
+
+  constructor(
+    private readonly source: PictureSource,
+    private readonly table: FrameTable,
+    private readonly events: EngineEvents,
+  ) {}
+
+  /** The picture on screen, -1 before the first. */
+  get picture(): Picture {
+    return this.shown;
+  }
+
+  /** Shows a picture as soon as it can be had; a later call replaces an earlier one. Ends playback. */
+  show(picture: Picture): void {
+    this.stop();
+    this.want(this.table.clamp(picture));
+  }
+
+  play(rate: number, loop: readonly [Picture, Picture] | null): void {
+    const atEnd = rate > 0 ? this.wanted >= this.table.count - 1 : this.wanted <= 0;
+    const outside = loop !== null && (this.wanted < loop[0] || this.wanted >= loop[1]);
+    let from = this.wanted;
+    if (loop && outside) from = rate > 0 ? loop[0] : loop[1];
+    else if (!loop && atEnd) from = rate > 0 ? 0 : this.table.count - 1;
+    const running = this.clock !== null;
+    this.direction = rate > 0 ? 1 : -1;
+    this.clock = new Clock(this.table, from, rate, loop, performance.now());
+    this.events.playing(rate);
+    this.want(from);
+    if (!running) this.events.nextRefresh((now) => { this.tick(now); });
+  }
+
+  pause(): void {
+    this.stop();
+    if (this.shown >= 0) this.wanted = this.shown;
+  }
+
+  /** Resolves when the source holds `picture`, however far it is from what is on screen. */
+  read(picture: Picture): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.reads.push({ picture, resolve: () => { resolve(); }, reject });
+      this.interruptPrefetch(picture);
+      void this.work();
+    });
+  }
+
+  /** Paints again what is on screen, after masks or styles changed. */
+  repaint(): void {
+    if (this.shown >= 0 && this.source.has(this.shown)) this.events.paint(this.shown);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.clock = null;
+    this.job?.abort.abort();
+    this.source.close();
+  }
+
+  private stop(): void {
+    if (!this.clock) return;
+    this.clock = null;
+    this.events.playing(0);
+  }
+
+  private want(picture: Picture): void {
+    if (picture !== this.wanted && !this.clock) this.direction = picture > this.wanted ? 1 : -1;
+    this.wanted = picture;
+    this.failedPicture = -1;
+    if (!this.present(picture)) this.interruptPrefetch(picture);
+    void this.work();
+  }
+
+  /** Paints when the pixels are there. */
+  private present(picture: Picture): boolean {
+    if (!this.source.has(picture)) {
+      this.setWaiting(picture, true);
+      return false;
+    }
+    this.paint(picture);
+    this.setWaiting(picture, false);
+    return true;
+  }
+
+  private paint(picture: Picture): void {
+    if (picture === this.shown) return;
+    this.shown = picture;
+    this.events.paint(picture);
+    this.events.shown(picture);
+  }
+
+  private setWaiting(picture: Picture, waiting: boolean): void {
+    if (waiting === this.waiting) return;
+    this.waiting = waiting;
+    this.events.stalled(picture, waiting);
+  }
+
+  private tick(now: number): void {
+    const { clock } = this;
+    if (!clock || this.closed) return;
+    const { picture, ended } = clock.due(now);
+    this.wanted = picture;
+    if (!this.present(picture)) {
+      clock.hold(picture, now);
+      this.interruptPrefetch(picture);
+    }
+    void this.work();
+    if (ended && this.shown === picture) this.stop();
+    else this.events.nextRefresh((next) => { this.tick(next); });
+  }
+
+  /** A wanted picture never waits for one that is only guessed at; a group that will bring it goes on. */
+  private interruptPrefetch(picture: Picture): void {
+    if (this.job?.prefetch) this.interrupt(this.job, picture);
+  }
+
+  private interrupt(job: Job, picture: Picture): void {
+    if (this.table.gopOf(job.picture) !== this.table.gopOf(picture)) job.abort.abort();
+  }
+
+  private async work(): Promise<void> {
+    if (this.job) return;
+    for (let next = this.next(); next && !this.closed; next = this.next()) {
+      const job: Job = { ...next, abort: new AbortController() };
+      this.job = job;
+      try {
+        await this.source.load(job.picture, job.abort.signal, (picture) => { this.arrived(picture); });
+      } catch (error) {
+        this.fail(job, error instanceof Error ? error : new Error(String(error)));
+      }
+      this.job = null;
+    }
+  }
+
+  private next(): { picture: Picture; prefetch: boolean } | null {
+    if (!this.source.has(this.wanted) && this.wanted !== this.failedPicture) {
+      return { picture: this.wanted, prefetch: false };
+    }
+    this.settleReads();
+    const read = this.reads[0];
+    if (read) return { picture: read.picture, prefetch: false };
+    if (this.failedPicture >= 0) return null;
+    if (this.clock) return this.ahead(this.clock);
+    const near = this.source.neighbours(this.wanted, this.direction)[0];
+    return near === undefined ? null : { picture: near, prefetch: true };
+  }
+
+  /** The first picture that playback will need and the source has not. */
+  private ahead(clock: Clock): { picture: Picture; prefetch: boolean } | null {
+    const speed = Math.max(1, Math.min(4, Math.abs(clock.rate)));
+    // Never more than half of what can be held: pictures loaded too early would push out those still to be shown.
+    const reach = Math.min(Math.ceil(LOOK_AHEAD * speed), Math.floor(this.source.capacity / 2));
+    for (let step = 1; step <= reach; step += 1) {
+      let picture = this.wanted + step * this.direction;
+      if (clock.loop && picture > clock.loop[1]) picture = clock.loop[0] + (picture - clock.loop[1] - 1);
+      if (picture < 0 || picture >= this.table.count) return null;
+      if (!this.source.has(picture)) return { picture, prefetch: true };
+    }
+    return null;
+  }
+
+  private arrived(picture: Picture): void {
+    this.failedPicture = -1;
+    const { job } = this;
+    if (picture === this.wanted) this.present(picture);
+    else if (job && !job.prefetch && job.picture === picture && !this.clock && this.reads.length === 0) {
+      // The playhead has moved on meanwhile. Showing this one keeps a fast scrub alive; the rest of it is not needed.
+      this.paint(picture);
+      if (!this.source.has(this.wanted)) this.interrupt(job, this.wanted);
+    }
+    this.settleReads();
+  }
+
+  private settleReads(): void {
+    const done = this.reads.filter((read) => this.source.has(read.picture));
+    this.reads = this.reads.filter((read) => !this.source.has(read.picture));
+    for (const read of done) read.resolve();
+  }
+
+  private fail(job: Job, error: Error): void {
+    const lost = this.reads.filter((read) => read.picture === job.picture);
+    this.reads = this.reads.filter((read) => read.picture !== job.picture);
+    for (const read of lost) read.reject(error);
+    // Not tried again until something else is asked for: a broken group would otherwise be decoded for ever.
+    this.failedPicture = this.wanted;
+    if (job.prefetch) return;
+    this.stop();
+    this.events.failed(job.picture, error.message);
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Exact pictures from the proxy with mediabunny (demuxing) and WebCodecs (decoding), a group of pictures at a time.
+ *
+ * The proxy has closed groups without B-frames, so one group decodes by itself: its packets go in, a flush brings all
+ * of its pictures out. The ordinal rides through the decoder as the timestamp, so no time is ever rounded to a picture.
+ */
+
+import { EncodedPacketSink, Input, MP4, UrlSource, type EncodedPacket } from "mediabunny";
+
+import { PictureCache } from "./cache";
+import { difference, type FrameTable, type Packet, type Picture } from "./frameTable";
+import { SourceRefused, type PictureSource } from "./pictureSource";
+
+/** One decoded picture, copied out: holding decoder frames stalls hardware decoders at about 17. */
+interface HeldPicture {
+  readonly bytes: number;
+  readonly data: ArrayBuffer;
+  readonly init: VideoFrameBufferInit;
+}
+
+export class GopSource implements PictureSource {
+  private readonly cache: PictureCache<HeldPicture>;
+  private bytesPerPicture: number;
+  private decoder: VideoDecoder | null = null;
+  private onFrame: ((frame: VideoFrame) => void) | null = null;
+  private failure: Error | null = null;
+
+  private constructor(
+    private readonly input: Input,
+    private readonly sink: EncodedPacketSink,
+    private readonly config: VideoDecoderConfig,
+    private readonly packets: readonly Packet[],
+    private readonly table: FrameTable,
+    cacheBytes: number,
+  ) {
+    this.cache = new PictureCache<HeldPicture>(cacheBytes);
+    this.bytesPerPicture = table.width * table.height * 1.5;
+  }
+
+  get capacity(): number {
+    return Math.floor(this.cache.limit / this.bytesPerPicture);
+  }
+
+  /** Indexes the proxy; throws SourceRefused when it is not the film of the frame table, or cannot be decoded here. */
+  static async open(url: string, table: FrameTable, cacheBytes: number): Promise<GopSource> {
+    const source = new UrlSource(url, { requestInit: { credentials: "same-origin" }, getRetryDelay: retryDelay });
+    const input = new Input({ source, formats: [MP4] });
+    const track = await input.getPrimaryVideoTrack();
+    if (!track) throw new SourceRefused("The proxy has no picture track.");
+    const config = await track.getDecoderConfig();
+    if (!config || !(await VideoDecoder.isConfigSupported(config)).supported) {
+      throw new SourceRefused("This browser cannot decode the proxy (H.264).");
+    }
+    const sink = new EncodedPacketSink(track);
+    const packets: Packet[] = [];
+    for await (const packet of sink.packets(undefined, undefined, { metadataOnly: true })) {
+      packets.push({ seconds: packet.timestamp, key: packet.type === "key" });
+    }
+    const wrong = difference(table, packets);
+    if (wrong) throw new FilmDiffers(`The proxy is not the film of the frame table: ${wrong}.`);
+    return new GopSource(input, sink, config, packets, table, cacheBytes);
+  }
+
+  has(picture: Picture): boolean {
+    return this.cache.has(picture);
+  }
+
+  draw(picture: Picture, context: OffscreenCanvasRenderingContext2D): boolean {
+    const held = this.cache.get(picture);
+    if (!held) return false;
+    const frame = new VideoFrame(held.data, held.init);
+    context.drawImage(frame, 0, 0, context.canvas.width, context.canvas.height);
+    frame.close();
+    return true;
+  }
+
+  async load(picture: Picture, signal: AbortSignal, arrived: (picture: Picture) => void): Promise<void> {
+    const [start, stop] = this.table.gopSpan(this.table.gopOf(picture));
+    const packets = await this.read(start, stop, signal);
+    if (signal.aborted) return;
+    const decoder = this.ready();
+    const copies: Promise<void>[] = [];
+    this.onFrame = (frame) => {
+      copies.push(this.hold(frame, signal, arrived));
+    };
+    const abort = (): void => {
+      if (decoder.state !== "closed") decoder.reset();
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      packets.forEach((packet, i) => {
+        const type = i === 0 ? "key" : "delta";
+        decoder.decode(new EncodedVideoChunk({ type, timestamp: start + i, data: packet.data }));
+      });
+      await decoder.flush();
+      await Promise.all(copies);
+    } catch (error) {
+      await Promise.allSettled(copies);
+      if (!signal.aborted) throw this.failure ?? error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      this.onFrame = null;
+    }
+    if (!signal.aborted && !this.cache.has(picture)) throw new Error(`The decoder gave no picture ${picture}.`);
+  }
+
+  neighbours(picture: Picture, direction: 1 | -1): Picture[] {
+    const gop = this.table.gopOf(picture);
+    const near: Picture[] = [];
+    let pictures = 0;
+    for (const g of [gop, gop + direction, gop - direction, gop + 2 * direction]) {
+      if (g < 0 || g >= this.table.keys.length) continue;
+      const [start, stop] = this.table.gopSpan(g);
+      pictures += stop - start;
+      // Beyond what can be held, one neighbour would push out the other, round and round.
+      if (pictures > this.capacity) break;
+      const missing = this.missing(g);
+      if (missing >= 0) near.push(missing);
+    }
+    return near;
+  }
+
+  close(): void {
+    if (this.decoder && this.decoder.state !== "closed") this.decoder.close();
+    this.cache.clear();
+    this.input.dispose();
+  }
+
+  /** First picture of a group that is not held, or -1. */
+  private missing(gop: number): number {
+    const [start, stop] = this.table.gopSpan(gop);
+    for (let i = start; i < stop; i += 1) if (!this.cache.has(i)) return i;
+    return -1;
+  }
+
+  private async read(start: Picture, stop: Picture, signal: AbortSignal): Promise<EncodedPacket[]> {
+    const packets: EncodedPacket[] = [];
+    let packet = await this.sink.getPacket(this.packets[start]?.seconds ?? 0);
+    while (packet && packets.length < stop - start && !signal.aborted) {
+      packets.push(packet);
+      packet = packets.length < stop - start ? await this.sink.getNextPacket(packet) : null;
+    }
+    return packets;
+  }
+
+  /** The one decoder, configured; made anew after it failed. */
+  private ready(): VideoDecoder {
+    if (!this.decoder || this.decoder.state === "closed") {
+      this.failure = null;
+      this.decoder = new VideoDecoder({
+        output: (frame) => {
+          if (this.onFrame) this.onFrame(frame);
+          else frame.close();
+        },
+        error: (error) => {
+          this.failure = error;
+        },
+      });
+    }
+    if (this.decoder.state === "unconfigured") this.decoder.configure(this.config);
+    return this.decoder;
+  }
+
+  private async hold(frame: VideoFrame, signal: AbortSignal, arrived: (picture: Picture) => void): Promise<void> {
+    const picture = frame.timestamp;
+    try {
+      if (signal.aborted || this.cache.has(picture)) return;
+      const held = await copyOut(frame);
+      this.bytesPerPicture = held.bytes;
+      this.cache.put(picture, held);
+    } finally {
+      frame.close();
+    }
+    if (!signal.aborted) arrived(picture);
+  }
+}
+
+/** The film itself is wrong: no other source may be used in its place. */
+export class FilmDiffers extends Error {}
+
+async function copyOut(frame: VideoFrame): Promise<HeldPicture> {
+  const rect = frame.visibleRect;
+  if (!rect) throw new Error("The decoder gave a closed picture.");
+  // A frame that lives on the graphics card has no format of its own; RGBA is always offered.
+  const format: VideoPixelFormat = frame.format ?? "RGBA";
+  const options: VideoFrameCopyToOptions = frame.format ? {} : { format: "RGBA" };
+  const data = new ArrayBuffer(frame.allocationSize(options));
+  const layout = await frame.copyTo(data, options);
+  const init: VideoFrameBufferInit = {
+    format,
+    codedWidth: rect.width,
+    codedHeight: rect.height,
+    displayWidth: frame.displayWidth,
+    displayHeight: frame.displayHeight,
+    timestamp: frame.timestamp,
+    layout,
+    ...(frame.format ? { colorSpace: frame.colorSpace.toJSON() } : {}),
+  };
+  return { bytes: data.byteLength, data, init };
+}
+
+/** Retries a lost connection with growing pauses for about half a minute, then gives up so that it can be shown. */
+function retryDelay(attempts: number): number | null {
+  return attempts < 6 ? 0.5 * 2 ** attempts : null;
+}

@@ -1,0 +1,68 @@
+/** Everything that the page and the pixel worker say to each other; one union a direction, ids tie answers to questions. */
+
+import type { FrameTableWire } from "./frameTable";
+
+export type Tier = "webcodecs" | "jpeg";
+
+export interface OpenMessage {
+  readonly type: "open";
+  readonly picture: OffscreenCanvas;
+  readonly overlay: OffscreenCanvas;
+  readonly table: FrameTableWire;
+  readonly proxyUrl: string;
+  /** `{picture}` is replaced by the ordinal. */
+  readonly pictureUrl: string;
+  readonly cacheBytes: number;
+}
+
+export interface TrackStyle {
+  readonly subject: string;
+  readonly color: string;
+  readonly visible: boolean;
+  /** Pictures [start, end], end inclusive, whose mask a newer prompt has made stale. */
+  readonly stale: readonly (readonly [number, number])[];
+}
+
+/** Counts strings from picture `start` on; null is an absent subject. */
+export interface MaskChunk {
+  readonly subject: string;
+  readonly start: number;
+  readonly counts: readonly (string | null)[];
+}
+
+export type ToWorker =
+  | OpenMessage
+  | { readonly type: "show"; readonly picture: number }
+  | {
+      readonly type: "play";
+      /** Speed; negative plays backwards. */
+      readonly rate: number;
+      /** Loop over these pictures, end inclusive; null plays to the end. */
+      readonly loop: readonly [number, number] | null;
+    }
+  | { readonly type: "pause" }
+  | { readonly type: "styles"; readonly styles: readonly TrackStyle[] }
+  | { readonly type: "masks"; readonly chunk: MaskChunk }
+  | { readonly type: "forget-masks"; readonly subject: string }
+  /** A mask that is not part of a track: the candidate under consideration. */
+  | { readonly type: "candidate"; readonly picture: number; readonly counts: string | null; readonly color: string }
+  | { readonly type: "hit"; readonly id: number; readonly x: number; readonly y: number }
+  | { readonly type: "read"; readonly id: number; readonly picture: number }
+  | { readonly type: "close" };
+
+export type FromWorker =
+  | { readonly type: "opened"; readonly tier: Tier; readonly reason: string | null }
+  | { readonly type: "refused"; readonly message: string }
+  | { readonly type: "shown"; readonly picture: number }
+  | { readonly type: "stalled"; readonly picture: number; readonly waiting: boolean }
+  | { readonly type: "playing"; readonly rate: number }
+  | { readonly type: "failed"; readonly picture: number; readonly message: string }
+  | { readonly type: "hit"; readonly id: number; readonly subject: string | null }
+  | {
+      readonly type: "read";
+      readonly id: number;
+      readonly width: number;
+      readonly height: number;
+      readonly rgba: ArrayBuffer | null;
+      readonly message: string | null;
+    };

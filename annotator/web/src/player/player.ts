@@ -1,0 +1,237 @@
+/** The page's side of the player: starts the pixel worker, gives it two canvases, and publishes what it shows. */
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+
+import { FrameTable, type FrameTableWire, type Picture } from "./frameTable";
+import type { FromWorker, MaskChunk, Tier, ToWorker, TrackStyle } from "./messages";
+
+export interface Film {
+  readonly table: FrameTableWire;
+  readonly proxyUrl: string;
+  /** `{picture}` is replaced by the ordinal. */
+  readonly pictureUrl: string;
+}
+
+export interface PlayerState {
+  readonly status: "opening" | "open" | "refused";
+  /** Why the film was refused, or why pictures come from the server. */
+  readonly message: string | null;
+  readonly tier: Tier | null;
+  /** The picture on screen; -1 before the first. */
+  readonly shown: Picture;
+  /** 0 while paused. */
+  readonly rate: number;
+  readonly waiting: boolean;
+  readonly failure: string | null;
+}
+
+export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 4, 8] as const;
+
+const CACHE_BYTES = 256 * 2 ** 20;
+
+export interface PictureRead {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8ClampedArray;
+}
+
+export class Player {
+  readonly table: FrameTable;
+  readonly state: StoreApi<PlayerState>;
+  /** Holds both canvases; its `data-picture` is the picture on screen. Put it into the page with `mount`. */
+  readonly element: HTMLDivElement;
+  private readonly worker: Worker;
+  private readonly hits = new Map<number, (subject: string | null) => void>();
+  private readonly reads = new Map<number, { resolve: (read: PictureRead) => void; reject: (error: Error) => void }>();
+  private nextId = 1;
+  /** The picture last asked for: key repeat steps from here, not from what is on screen. */
+  private requested: Picture = 0;
+  private speed = 1;
+  private loop: readonly [Picture, Picture] | null = null;
+
+  constructor(film: Film) {
+    this.table = new FrameTable(film.table);
+    this.state = createStore<PlayerState>(() => ({
+      status: "opening",
+      message: null,
+      tier: null,
+      shown: -1,
+      rate: 0,
+      waiting: true,
+      failure: null,
+    }));
+    const picture = this.canvas();
+    const overlay = this.canvas();
+    this.element = document.createElement("div");
+    this.element.className = "vg-player";
+    this.element.dataset.picture = "-1";
+    this.element.append(picture, overlay);
+    this.worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.worker.onmessage = (event: MessageEvent<FromWorker>): void => {
+      this.receive(event.data);
+    };
+    this.worker.onerror = (event): void => {
+      this.state.setState({ status: "refused", message: event.message });
+    };
+    const canvases = [picture.transferControlToOffscreen(), overlay.transferControlToOffscreen()] as const;
+    this.worker.postMessage(
+      {
+        type: "open",
+        picture: canvases[0],
+        overlay: canvases[1],
+        table: film.table,
+        proxyUrl: new URL(film.proxyUrl, location.href).href,
+        pictureUrl: location.origin + film.pictureUrl,
+        cacheBytes: CACHE_BYTES,
+      } satisfies ToWorker,
+      [...canvases],
+    );
+    this.show(0);
+  }
+
+  /** The picture that the next step counts from. */
+  get playhead(): Picture {
+    return this.state.getState().rate === 0 ? this.requested : Math.max(0, this.state.getState().shown);
+  }
+
+  get playing(): boolean {
+    return this.state.getState().rate !== 0;
+  }
+
+  get chosenSpeed(): number {
+    return this.speed;
+  }
+
+  show(picture: number): void {
+    this.requested = this.table.clamp(picture);
+    this.state.setState({ failure: null });
+    this.send({ type: "show", picture: this.requested });
+  }
+
+  step(pictures: number): void {
+    this.show(this.playhead + pictures);
+  }
+
+  play(direction: 1 | -1 = 1): void {
+    this.send({ type: "play", rate: this.speed * direction, loop: this.loop });
+  }
+
+  pause(): void {
+    this.requested = this.playhead;
+    this.send({ type: "pause" });
+  }
+
+  toggle(): void {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** Takes effect at once, also while playing. */
+  setSpeed(speed: number): void {
+    this.speed = Math.max(SPEEDS[0], Math.min(SPEEDS[SPEEDS.length - 1] ?? 8, speed));
+    const { rate } = this.state.getState();
+    if (rate !== 0) this.play(rate > 0 ? 1 : -1);
+  }
+
+  /** Pictures [start, end] to loop over while playing; null plays to the end. */
+  setLoop(loop: readonly [Picture, Picture] | null): void {
+    this.loop = loop;
+    const { rate } = this.state.getState();
+    if (rate !== 0) this.play(rate > 0 ? 1 : -1);
+  }
+
+  setStyles(styles: readonly TrackStyle[]): void {
+    this.send({ type: "styles", styles });
+  }
+
+  addMasks(chunk: MaskChunk): void {
+    this.send({ type: "masks", chunk });
+  }
+
+  forgetMasks(subject: string): void {
+    this.send({ type: "forget-masks", subject });
+  }
+
+  setCandidate(picture: Picture, counts: string | null, color: string): void {
+    this.send({ type: "candidate", picture, counts, color });
+  }
+
+  /** The subject whose mask on the picture on screen holds the pixel. */
+  hit(x: number, y: number): Promise<string | null> {
+    return new Promise((resolve) => {
+      const id = this.nextId++;
+      this.hits.set(id, resolve);
+      this.send({ type: "hit", id, x: Math.floor(x), y: Math.floor(y) });
+    });
+  }
+
+  /** RGBA of an exact picture as this browser decodes it. */
+  readPicture(picture: Picture): Promise<PictureRead> {
+    return new Promise((resolve, reject) => {
+      const id = this.nextId++;
+      this.reads.set(id, { resolve, reject });
+      this.send({ type: "read", id, picture });
+    });
+  }
+
+  close(): void {
+    this.send({ type: "close" });
+    this.element.remove();
+    for (const read of this.reads.values()) read.reject(new Error("The player was closed."));
+  }
+
+  private canvas(): HTMLCanvasElement {
+    const canvas = document.createElement("canvas");
+    canvas.width = this.table.width;
+    canvas.height = this.table.height;
+    canvas.setAttribute("aria-hidden", "true");
+    return canvas;
+  }
+
+  private send(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.type) {
+      case "opened":
+        this.state.setState({ status: "open", tier: message.tier, message: message.reason });
+        break;
+      case "refused":
+        this.state.setState({ status: "refused", message: message.message, waiting: false });
+        break;
+      case "shown":
+        this.element.dataset.picture = String(message.picture);
+        this.state.setState({ shown: message.picture });
+        break;
+      case "stalled":
+        this.state.setState({ waiting: message.waiting });
+        break;
+      case "playing":
+        if (message.rate === 0 && this.playing) this.requested = Math.max(0, this.state.getState().shown);
+        this.state.setState({ rate: message.rate });
+        break;
+      case "failed":
+        this.state.setState({ failure: message.message, waiting: false });
+        break;
+      case "hit":
+        this.hits.get(message.id)?.(message.subject);
+        this.hits.delete(message.id);
+        break;
+      case "read":
+        this.answerRead(message);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  private answerRead(message: Extract<FromWorker, { type: "read" }>): void {
+    const waiting = this.reads.get(message.id);
+    this.reads.delete(message.id);
+    if (!waiting) return;
+    if (message.rgba) {
+      waiting.resolve({ width: message.width, height: message.height, rgba: new Uint8ClampedArray(message.rgba) });
+    } else waiting.reject(new Error(message.message ?? "no picture"));
+  }
+}

@@ -1,0 +1,157 @@
+/** The pixel worker: owns both canvases, the decoder and the masks; the page only ever sees numbers. */
+
+import { MaskStore } from "../scene/maskStore";
+import { Stage } from "../scene/stage";
+import { Engine } from "./engine";
+import { FrameTable } from "./frameTable";
+import { FilmDiffers, GopSource } from "./gopSource";
+import { JpegSource } from "./jpegSource";
+import type { FromWorker, OpenMessage, Tier, ToWorker } from "./messages";
+import type { PictureSource } from "./pictureSource";
+
+interface Open {
+  readonly table: FrameTable;
+  readonly source: PictureSource;
+  readonly masks: MaskStore;
+  readonly stage: Stage;
+  readonly engine: Engine;
+}
+
+let open: Open | null = null;
+/** What was asked before the film was open, in order. */
+let early: Exclude<ToWorker, OpenMessage>[] = [];
+
+self.onmessage = (event: MessageEvent<ToWorker>): void => {
+  const message = event.data;
+  if (message.type === "open") void start(message);
+  else if (open) handle(open, message);
+  else early.push(message);
+};
+
+function post(message: FromWorker, transfer: Transferable[] = []): void {
+  self.postMessage(message, { transfer });
+}
+
+async function start(message: OpenMessage): Promise<void> {
+  try {
+    const table = new FrameTable(message.table);
+    const { source, tier, reason } = await choose(message, table);
+    open = assemble(message, table, source);
+    post({ type: "opened", tier, reason });
+    const waiting = early;
+    early = [];
+    for (const each of waiting) handle(open, each);
+  } catch (error) {
+    post({ type: "refused", message: textOf(error) });
+  }
+}
+
+/** WebCodecs where the browser has it; else pictures from the server. A film that differs is refused outright. */
+async function choose(
+  message: OpenMessage,
+  table: FrameTable,
+): Promise<{ source: PictureSource; tier: Tier; reason: string | null }> {
+  let reason = "WebCodecs is missing: it needs https or localhost.";
+  if ("VideoDecoder" in self) {
+    try {
+      const source = await GopSource.open(message.proxyUrl, table, message.cacheBytes);
+      return { source, tier: "webcodecs", reason: null };
+    } catch (error) {
+      if (error instanceof FilmDiffers) throw error;
+      reason = textOf(error);
+    }
+  }
+  return { source: new JpegSource(message.pictureUrl, table, message.cacheBytes), tier: "jpeg", reason };
+}
+
+function assemble(message: OpenMessage, table: FrameTable, source: PictureSource): Open {
+  const masks = new MaskStore(table.height, table.width);
+  const stage = new Stage(message.picture, message.overlay, masks);
+  const engine = new Engine(source, table, {
+    paint: (picture) => {
+      stage.paint(picture, source);
+    },
+    shown: (picture) => {
+      post({ type: "shown", picture });
+    },
+    stalled: (picture, waiting) => {
+      post({ type: "stalled", picture, waiting });
+    },
+    playing: (rate) => {
+      post({ type: "playing", rate });
+    },
+    failed: (picture, text) => {
+      post({ type: "failed", picture, message: text });
+    },
+    nextRefresh: (callback) => {
+      self.requestAnimationFrame(callback);
+    },
+  });
+  return { table, source, masks, stage, engine };
+}
+
+function handle({ table, source, masks, stage, engine }: Open, message: Exclude<ToWorker, OpenMessage>): void {
+  switch (message.type) {
+    case "show":
+      engine.show(message.picture);
+      break;
+    case "play":
+      engine.play(message.rate, message.loop);
+      break;
+    case "pause":
+      engine.pause();
+      break;
+    case "styles":
+      masks.setStyles(message.styles);
+      engine.repaint();
+      break;
+    case "masks":
+      masks.add(message.chunk);
+      if (holds(message.chunk.start, message.chunk.counts.length, engine.picture)) engine.repaint();
+      break;
+    case "forget-masks":
+      masks.forget(message.subject);
+      engine.repaint();
+      break;
+    case "candidate": {
+      const { picture, counts, color } = message;
+      stage.setCandidate(counts === null ? null : { picture, counts, color });
+      engine.repaint();
+      break;
+    }
+    case "hit":
+      post({ type: "hit", id: message.id, subject: masks.hit(engine.picture, message.x, message.y) });
+      break;
+    case "read":
+      void read(message.id, message.picture, table, source, engine);
+      break;
+    case "close":
+      engine.close();
+      self.close();
+      break;
+    default:
+      message satisfies never;
+  }
+}
+
+function holds(start: number, length: number, picture: number): boolean {
+  return picture >= start && picture < start + length;
+}
+
+/** RGBA of an exact picture, without showing it; for the tests that compare every picture. */
+async function read(id: number, picture: number, table: FrameTable, source: PictureSource, engine: Engine): Promise<void> {
+  const { width, height } = table;
+  try {
+    await engine.read(picture);
+    const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    if (!context || !source.draw(picture, context)) throw new Error(`Picture ${picture} is not held.`);
+    const rgba = context.getImageData(0, 0, width, height).data.buffer;
+    post({ type: "read", id, width, height, rgba, message: null }, [rgba]);
+  } catch (error) {
+    post({ type: "read", id, width, height, rgba: null, message: textOf(error) });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

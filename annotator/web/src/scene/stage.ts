@@ -1,0 +1,62 @@
+/** The two canvases of the scene inside the worker: a picture and its masks are painted in one task, so never tear. */
+
+import type { PictureSource } from "../player/pictureSource";
+import type { MaskStore } from "./maskStore";
+import { boxOfLayers, inkOf, paintLayers, unionBox, type Layer } from "./paint";
+import type { PixelBox } from "./rle";
+
+interface Candidate {
+  readonly picture: number;
+  readonly counts: string;
+  readonly color: string;
+}
+
+export class Stage {
+  private readonly picture: OffscreenCanvasRenderingContext2D;
+  private readonly overlay: OffscreenCanvasRenderingContext2D;
+  private painted: PixelBox | null = null;
+  private candidate: Candidate | null = null;
+
+  constructor(
+    picture: OffscreenCanvas,
+    overlay: OffscreenCanvas,
+    private readonly masks: MaskStore,
+  ) {
+    this.picture = contextOf(picture, { alpha: false });
+    this.overlay = contextOf(overlay, { willReadFrequently: true });
+  }
+
+  setCandidate(candidate: Candidate | null): void {
+    this.candidate = candidate;
+  }
+
+  paint(picture: number, source: PictureSource): void {
+    source.draw(picture, this.picture);
+    this.paintMasks(picture);
+  }
+
+  private paintMasks(picture: number): void {
+    const layers = this.masks.layers(picture);
+    const candidate = this.candidateLayer(picture);
+    if (candidate) layers.push(candidate);
+    const needed = boxOfLayers(layers);
+    const box = unionBox(this.painted, needed);
+    this.painted = needed;
+    if (!box) return;
+    const image = new ImageData(box.x2 - box.x1, box.y2 - box.y1);
+    paintLayers(image.data, box, layers);
+    this.overlay.putImageData(image, box.x1, box.y1);
+  }
+
+  private candidateLayer(picture: number): Layer | null {
+    if (this.candidate?.picture !== picture) return null;
+    const mask = this.masks.parse(this.candidate.counts);
+    return mask && { mask, ink: inkOf(this.candidate.color) };
+  }
+}
+
+function contextOf(canvas: OffscreenCanvas, settings: CanvasRenderingContext2DSettings): OffscreenCanvasRenderingContext2D {
+  const context = canvas.getContext("2d", settings);
+  if (!context) throw new Error("This browser gives no 2D canvas.");
+  return context;
+}
