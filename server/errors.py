@@ -1,6 +1,5 @@
 """Domain errors that carry their HTTP status, and the one handler that answers them as problem+json (RFC 9457)."""
 
-# ruff: noqa: N818 - these are named after what happened, as they stand in the routes' documentation
 from __future__ import annotations
 
 import re

@@ -20,7 +20,7 @@ LANES = ("clicks", "track", "ingest", "release", "train", "light")
 Lane = Literal["clicks", "track", "ingest", "release", "train", "light"]
 
 
-class UnsafeSettings(ValueError):  # noqa: N818 - named after what is wrong
+class UnsafeSettings(ValueError):
     """The settings would start a server that anybody can break into, or that loses work."""
 
 
