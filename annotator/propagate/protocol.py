@@ -1,0 +1,150 @@
+"""What every propagator offers: prompts in, candidates and masks out, one picture at a time.
+
+Prompts are the record; a session is a cache that can be rebuilt from them by any other worker. A session belongs to one
+thread at a time: no prompt is added while another thread is inside `next()` of one of its tracks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.masklet import rle
+from annotator.records import PromptRecord
+
+Picture = NDArray[np.uint8]
+"""RGB, uint8[height, width, 3]."""
+BoolMask = NDArray[np.bool_]
+"""bool[height, width] in proxy pixels."""
+Direction = Literal["forward", "backward"]
+Span = tuple[int, int]
+"""First and last picture, both included."""
+
+
+class PromptError(ValueError):
+    """A prompt that cannot be used: outside the video, without content, or with a damaged mask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A candidate mask for a prompt; scores (0 … 1) order the candidates of one prompt, no more."""
+
+    mask: BoolMask
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class MaskFrame:
+    """The mask of one picture, or None where the subject is absent. `score` (0 … 1) is low where a person should look.
+
+    A frame that is not `final` is a first answer: a better one for the same picture follows in the same run.
+    """
+
+    picture: int
+    mask: BoolMask | None
+    score: float
+    final: bool = True
+
+
+class PictureSource(Protocol):
+    """Where pictures come from; `annotator.video.reader.PictureReader` is one."""
+
+    def picture(self, picture: int, /) -> Picture:
+        """One picture, RGB."""
+        ...
+
+    def pictures(self, start: int, stop: int, step: int = 1, /) -> Iterator[tuple[int, Picture]]:
+        """Pictures start, start + step … before stop, as `range` counts them."""
+        ...
+
+
+class Session(Protocol):
+    """One video under work. Every method raises PromptError for pictures outside the video."""
+
+    def propose(self, picture: int, prompt: PromptRecord) -> list[Proposal]:
+        """Candidates for a click, box or mask on one picture, best first, at least one."""
+        ...
+
+    def set_keyframe(self, subject: str, picture: int, prompt: PromptRecord | BoolMask | None) -> None:
+        """What the subject is on that picture: it holds there and tracks start from it. None takes it back."""
+        ...
+
+    def set_absent(self, subject: str, ranges: Sequence[Span]) -> None:
+        """Replaces the spans in which a person said that the subject is not visible."""
+        ...
+
+    def track(self, subject: str, start: int, stop: int, direction: Direction) -> Iterator[MaskFrame]:
+        """Masks of the pictures start … stop, both included (start > stop backward), one picture for each `next()`.
+
+        Begins from the keyframe at `start` or the nearest one behind it in the direction of travel. Keyframes on the
+        way win on their pictures. The iterator may be closed at any picture and a new one begun anywhere.
+        """
+        ...
+
+    def close(self) -> None:
+        """Frees what the session holds. The reader stays open: it belongs to the caller."""
+        ...
+
+
+class Propagator(Protocol):
+    """Opens sessions; holds what sessions share (a network and its device)."""
+
+    def open(self, reader: PictureSource, width: int, height: int, count: int) -> Session:
+        """A session over a video of `count` pictures of width x height proxy pixels."""
+        ...
+
+    def close(self) -> None:
+        """Frees the network."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PropagatorOptions:
+    """Settings of all propagators; each reads what concerns it."""
+
+    checkpoint: str | None = None
+    """SAM 2: path of the checkpoint (.pt with tensors only, or .safetensors)."""
+    size: str = "small"
+    """SAM 2: tiny, small, base_plus or large; must fit the checkpoint."""
+    image_size: int = 1024
+    """SAM 2: side of the square that the network sees: 1024, 512 or 256."""
+    device: str = "auto"
+    """SAM 2: cpu, cuda, cuda:1 …; auto takes CUDA when there is one."""
+    work_side: int = 256
+    """Flow: long side in pixels at which subjects are followed."""
+    overrides: tuple[str, ...] = ()
+    """SAM 2: Hydra overrides for checkpoints of another shape than the published ones."""
+
+
+def check_picture(picture: int, count: int) -> None:
+    """Raises PromptError unless 0 <= picture < count."""
+    if not 0 <= picture < count:
+        raise PromptError(f"picture {picture} does not exist: the video has pictures 0 … {count - 1}")
+
+
+def mask_of(prompt: PromptRecord, width: int, height: int) -> BoolMask | None:
+    """The mask that a person accepted with this prompt, or None for clicks and boxes. Raises PromptError."""
+    if prompt.counts is None:
+        return None
+    try:
+        return np.ascontiguousarray(rle.decode(rle.Rle(height, width, prompt.counts))).view(np.bool_)
+    except rle.RleError as error:
+        raise PromptError(f"the mask on picture {prompt.picture} cannot be read: {error}") from error
+
+
+def check_prompt(prompt: PromptRecord, width: int, height: int) -> None:
+    """Raises PromptError for a prompt without a positive point, box or mask, or with one outside the picture."""
+    if prompt.counts is not None:
+        return
+    box = prompt.box
+    if box is None and not any(point.positive for point in prompt.points):
+        raise PromptError("a prompt needs a positive click, a box or a mask")
+    if box is not None and not (box.x1 < min(box.x2, width) and box.y1 < min(box.y2, height)):
+        raise PromptError("the box is empty or outside the picture")
+    for point in prompt.points:
+        if not (point.x <= width and point.y <= height):
+            raise PromptError(f"the click at ({point.x:g}, {point.y:g}) is outside the picture")

@@ -1,0 +1,287 @@
+"""Clicks and boxes to masks without weights: GrabCut around the prompt at several scales, ranked by how sharply the
+result stands out from what surrounds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.masklet import edit, geometry
+from annotator.propagate.protocol import BoolMask, Picture, Proposal
+from annotator.records import Box, Point, PromptRecord
+
+CLICK_SIDE = 144
+"""Long side in pixels to which the window around a click is reduced before GrabCut."""
+BOX_SIDE = 224
+SCALES = (0.03, 0.055, 0.1, 0.17, 0.28)
+"""Radius of the guess around a click, as a share of the picture's long side."""
+_SAME = 0.88  # candidates of this IoU are one candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a picture and its reduced copy: x1, y1, x2, y2 in picture pixels; `image` is the copy."""
+
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+    image: Picture
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the copy for one picture pixel, in x and y."""
+        height, width = self.image.shape[:2]
+        return width / (self.x2 - self.x1), height / (self.y2 - self.y1)
+
+    def inside(self, x: float, y: float) -> tuple[int, int]:
+        """The pixel of the copy that shows the picture's (x, y), clipped to the copy."""
+        scale_x, scale_y = self.scale
+        height, width = self.image.shape[:2]
+        return (
+            min(max(int((x - self.x1) * scale_x), 0), width - 1),
+            min(max(int((y - self.y1) * scale_y), 0), height - 1),
+        )
+
+    def enlarge(self, mask: BoolMask, picture: Picture) -> BoolMask:
+        """A mask of the copy at full resolution, its outline drawn to the edges of the picture."""
+        full = np.zeros(picture.shape[:2], dtype=np.bool_)
+        full[self.y1 : self.y2, self.x1 : self.x2] = sharpen(
+            mask.astype(np.float32), picture[self.y1 : self.y2, self.x1 : self.x2]
+        )
+        return full
+
+
+def propose(picture: Picture, prompt: PromptRecord) -> list[Proposal]:
+    """Candidate masks, best first, at least one. The prompt has a box or a positive click (see `check_prompt`)."""
+    if prompt.box is not None:
+        found = _from_box(picture, prompt.box, prompt.points)
+    else:
+        found = _from_clicks(picture, prompt.points)
+    distinct: list[Proposal] = []
+    for proposal in sorted(found, key=lambda p: -p.score):
+        if all(geometry.iou(proposal.mask, other.mask) < _SAME for other in distinct):
+            distinct.append(proposal)
+    return distinct
+
+
+def sharpen(soft: NDArray[np.float32], picture: Picture) -> BoolMask:
+    """A small soft mask (0 … 1) at the size of `picture`: enlarged, drawn to the picture's edges by a guided filter
+    (He et al. 2013, grey guide), and cut at a half."""
+    height, width = picture.shape[:2]
+    factor = max(height / soft.shape[0], width / soft.shape[1])
+    large = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    if factor > 1.5:
+        radius = max(2, round(1.6 * factor))
+        guide = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) * (1 / 255)
+        # Away from the outline the filter changes nothing: most of the window need not pass through it.
+        large = guided_filter(guide, large, radius, 2e-3)
+    large = cv2.GaussianBlur(large, (0, 0), max(0.8, 0.45 * factor))
+    return np.asarray(large > 0.5)
+
+
+def guided_filter(
+    guide: NDArray[np.float32], soft: NDArray[np.float32], radius: int, epsilon: float
+) -> NDArray[np.float32]:
+    """Local linear fit of `soft` to `guide` in boxes of 2 radius + 1 pixels."""
+    size = (2 * radius + 1, 2 * radius + 1)
+    mean_guide, mean_soft = cv2.blur(guide, size), cv2.blur(soft, size)
+    variance = cv2.blur(guide * guide, size) - mean_guide * mean_guide
+    slope = (cv2.blur(guide * soft, size) - mean_guide * mean_soft) / (variance + epsilon)
+    shift = mean_soft - slope * mean_guide
+    return np.asarray(cv2.blur(slope, size) * guide + cv2.blur(shift, size), dtype=np.float32)
+
+
+def window_of(picture: Picture, edges: tuple[float, float, float, float], side: int) -> Window:
+    """The part of the picture inside x1, y1, x2, y2, reduced so that its long side has at most `side` pixels."""
+    x1, y1, x2, y2 = edges
+    height, width = picture.shape[:2]
+    left, top = max(0, int(x1)), max(0, int(y1))
+    right, bottom = min(width, max(int(np.ceil(x2)), left + 2)), min(height, max(int(np.ceil(y2)), top + 2))
+    left, top = min(left, right - 2) if right >= 2 else 0, min(top, bottom - 2) if bottom >= 2 else 0
+    part = picture[top:bottom, left:right]
+    scale = min(1.0, side / max(part.shape[:2]))
+    size = (max(2, round(part.shape[1] * scale)), max(2, round(part.shape[0] * scale)))
+    reduced = cv2.resize(part, size, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(part)
+    return Window(left, top, right, bottom, np.asarray(reduced, dtype=np.uint8))
+
+
+def grab_cut(image: Picture, trimap: NDArray[np.uint8], rounds: int) -> BoolMask:
+    """GrabCut from a trimap of cv2.GC_* labels; the trimap's own guess when one of the two sides has no pixel."""
+    labels = trimap.copy()
+    front = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    if front.sum() < 8 or (~front).sum() < 8:
+        return np.asarray(front, dtype=np.bool_)
+    cv2.setRNGSeed(7)  # k-means inside GrabCut: the same prompt must give the same mask
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(image, labels, None, models[0], models[1], rounds, cv2.GC_INIT_WITH_MASK)
+    return np.asarray((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD), dtype=np.bool_)
+
+
+def _from_clicks(picture: Picture, points: list[Point]) -> list[Proposal]:
+    height, width = picture.shape[:2]
+    wanted = [point for point in points if point.positive]
+    long_side = max(width, height)
+    xs, ys = [p.x for p in wanted], [p.y for p in wanted]
+    centre = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+    spread = max(max(xs) - min(xs), max(ys) - min(ys)) / 2
+    radii = [scale * long_side for scale in SCALES]
+    # Several clicks say how large the subject is at least.
+    radii = [r for r in radii if r > 0.8 * spread] or [spread * 1.1]
+    raw: list[tuple[Window, BoolMask, BoolMask, float]] = []
+    for radius in radii:
+        reach = 2.1 * (radius + 0.35 * spread)
+        window = window_of(
+            picture, (centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach), CLICK_SIDE
+        )
+        mask = _cut_around(window, points, radius, spread)
+        if mask.any():
+            full = np.zeros((height, width), dtype=np.bool_)
+            enlarged = cv2.resize(mask.view(np.uint8), (window.x2 - window.x1, window.y2 - window.y1))
+            full[window.y1 : window.y2, window.x1 : window.x2] = enlarged > 0
+            raw.append((window, mask, full, _distinctness(window.image, mask, _open_sides(window, picture))))
+    proposals = []
+    for index, (window, mask, full, score) in enumerate(raw):
+        # A mask that two neighbouring scales agree on is a thing, one that grows with its guess is a leak.
+        agreement = max(
+            (
+                geometry.iou(full[::4, ::4], raw[other][2][::4, ::4])
+                for other in (index - 1, index + 1)
+                if 0 <= other < len(raw)
+            ),
+            default=0.5,
+        )
+        proposals.append(Proposal(window.enlarge(mask, picture), round(0.65 * score + 0.35 * agreement, 4)))
+    return proposals or [Proposal(_discs(picture, wanted, 0.02 * long_side), 0.0)]
+
+
+def _cut_around(window: Window, points: list[Point], radius: float, spread: float) -> BoolMask:
+    """GrabCut in one window: sure around the clicks, likely within `radius`, open beyond it, background at the rim."""
+    height, width = window.image.shape[:2]
+    scale = window.scale[0]
+    trimap = np.full((height, width), cv2.GC_PR_BGD, dtype=np.uint8)
+    guess = max(2, round((radius + 0.2 * spread) * scale))
+    wanted = [window.inside(p.x, p.y) for p in points if p.positive]
+    refused = [window.inside(p.x, p.y) for p in points if not p.positive]
+    for place in wanted:
+        cv2.circle(trimap, place, max(2, round(0.75 * guess)), cv2.GC_PR_FGD, -1)
+    if len(wanted) > 1:
+        hull = cv2.convexHull(np.array(wanted, dtype=np.int32))
+        cv2.drawContours(trimap, [hull], -1, cv2.GC_PR_FGD, -1)
+    reach = np.zeros((height, width), dtype=np.uint8)
+    centre = np.mean(wanted, axis=0).round().astype(int).tolist()
+    cv2.circle(reach, centre, round(2.0 * guess), 1, -1)
+    trimap[reach == 0] = cv2.GC_BGD
+    for place in refused:
+        cv2.circle(trimap, place, max(3, round(0.3 * guess)), cv2.GC_PR_BGD, -1)
+        cv2.circle(trimap, place, max(2, round(0.14 * guess)), cv2.GC_BGD, -1)
+    for place in wanted:
+        cv2.circle(trimap, place, max(2, round(0.14 * guess)), cv2.GC_FGD, -1)
+    for place in refused:
+        cv2.circle(trimap, place, 2, cv2.GC_BGD, -1)
+    mask = grab_cut(window.image, trimap, 4)
+    return _tidy(mask, wanted)
+
+
+def _from_box(picture: Picture, box: Box, points: list[Point]) -> list[Proposal]:
+    height, width = picture.shape[:2]
+    x1, y1, x2, y2 = max(0.0, box.x1), max(0.0, box.y1), min(float(width), box.x2), min(float(height), box.y2)
+    margin = 0.25 * max(x2 - x1, y2 - y1) + 4
+    window = window_of(picture, (x1 - margin, y1 - margin, x2 + margin, y2 + margin), BOX_SIDE)
+    left, top = window.inside(x1, y1)
+    right, bottom = window.inside(x2, y2)
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
+    wanted = [window.inside(p.x, p.y) for p in points if p.positive]
+    refused = [window.inside(p.x, p.y) for p in points if not p.positive]
+    proposals: list[Proposal] = []
+    for inner in (0.0, 0.3):
+        trimap = np.full(window.image.shape[:2], cv2.GC_BGD, dtype=np.uint8)
+        trimap[top : bottom + 1, left : right + 1] = cv2.GC_PR_FGD if inner == 0 else cv2.GC_PR_BGD
+        if inner:
+            centre = ((left + right) // 2, (top + bottom) // 2)
+            axes = (max(1, round((right - left) * (1 - inner) / 2)), max(1, round((bottom - top) * (1 - inner) / 2)))
+            cv2.ellipse(trimap, centre, axes, 0, 0, 360, cv2.GC_PR_FGD, -1)
+        reach = max(2, round(0.04 * max(right - left, bottom - top)))
+        for places, label in ((wanted, cv2.GC_FGD), (refused, cv2.GC_BGD)):
+            for place in places:
+                cv2.circle(trimap, place, reach, label, -1)
+        mask = _tidy(grab_cut(window.image, trimap, 4), wanted)
+        if mask.sum() < 0.02 * (right - left) * (bottom - top):
+            continue
+        seen = geometry.box(mask)
+        fit = _box_iou(seen, (left, top, right + 1, bottom + 1)) if seen else 0.0
+        score = 0.5 * _distinctness(window.image, mask, _open_sides(window, picture)) + 0.5 * fit
+        proposals.append(Proposal(window.enlarge(mask, picture), round(score, 4)))
+    if not proposals:  # nothing in the box stands out: the ellipse in it is the honest guess
+        mask = np.zeros((height, width), dtype=np.uint8)
+        centre = (round((x1 + x2) / 2), round((y1 + y2) / 2))
+        cv2.ellipse(mask, centre, (max(1, round((x2 - x1) / 2)), max(1, round((y2 - y1) / 2))), 0, 0, 360, 1, -1)
+        proposals.append(Proposal(mask.view(np.bool_), 0.0))
+    return proposals
+
+
+def _tidy(mask: BoolMask, wanted: list[tuple[int, int]]) -> BoolMask:
+    """Without thin bridges and specks, with holes filled; of the parts only those that were clicked, if any were."""
+    if not mask.any():
+        return mask
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    opened = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, kernel).view(np.bool_)
+    if wanted:
+        chosen = edit.part_at(opened, wanted)
+        if not chosen.any():
+            chosen = edit.part_at(mask, wanted)
+    else:
+        chosen = edit.remove_specks(opened if opened.any() else mask, max(4, int(0.1 * mask.sum())))
+    return edit.fill_holes(chosen, max_area=max(4, int(0.08 * chosen.sum())))
+
+
+def _distinctness(image: Picture, mask: BoolMask, open_sides: tuple[bool, bool, bool, bool]) -> float:
+    """0 … 1: colours inside against those just outside, edges under the outline, and how much of it meets the rim."""
+    lab = cv2.cvtColor(cv2.GaussianBlur(image, (0, 0), 1.0), cv2.COLOR_RGB2LAB)
+    size = max(2, round(0.35 * float(np.sqrt(mask.sum()))))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * size + 1, 2 * size + 1))
+    ring = cv2.dilate(mask.view(np.uint8), kernel).view(np.bool_) & ~mask
+    if ring.sum() < 8:
+        return 0.0
+    histograms = []
+    for part in (mask, ring):
+        histogram = cv2.calcHist([lab], [0, 1, 2], part.view(np.uint8), [8, 16, 16], [0, 256, 64, 192, 64, 192])
+        histograms.append(histogram / max(float(histogram.sum()), 1.0))
+    separation = float(cv2.compareHist(histograms[0], histograms[1], cv2.HISTCMP_BHATTACHARYYA))
+    grey = lab.astype(np.float32)
+    gradient = sum(
+        np.hypot(cv2.Sobel(grey[..., c], cv2.CV_32F, 1, 0), cv2.Sobel(grey[..., c], cv2.CV_32F, 0, 1)) for c in range(3)
+    )
+    outline = geometry.boundary(mask)
+    under = float(np.mean(gradient[outline])) if outline.any() else 0.0
+    edges = under / (under + float(np.mean(gradient)) + 1.0)
+    left, top, right, bottom = open_sides
+    rim = sum(
+        int(np.count_nonzero(line))
+        for line, is_open in ((mask[:, 0], left), (mask[0], top), (mask[:, -1], right), (mask[-1], bottom))
+        if is_open
+    )
+    leak = min(1.0, 4.0 * rim / max(1, int(outline.sum())))
+    return max(0.0, 0.55 * separation + 0.45 * edges - 0.3 * leak)
+
+
+def _open_sides(window: Window, picture: Picture) -> tuple[bool, bool, bool, bool]:
+    """Which sides of the window (left, top, right, bottom) cut through the picture: a mask there is cut off."""
+    height, width = picture.shape[:2]
+    return window.x1 > 0, window.y1 > 0, window.x2 < width, window.y2 < height
+
+
+def _box_iou(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> float:
+    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    common = max(0, wide) * max(0, high)
+    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common)
+
+
+def _discs(picture: Picture, points: list[Point], radius: float) -> BoolMask:
+    mask = np.zeros(picture.shape[:2], dtype=np.uint8)
+    for point in points:
+        cv2.circle(mask, (round(point.x), round(point.y)), max(2, round(radius)), 1, -1)
+    return mask.view(np.bool_)
