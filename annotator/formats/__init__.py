@@ -1,0 +1,1 @@
+"""One file per interchange format, each with a writer and a reader."""

@@ -1,0 +1,239 @@
+"""PLM's released records (fgqa, rcap, rtloc, rdcap), field for field as the published datasets have them.
+
+Frames are indices on the annotation grid, 0-based, end inclusive. JSONL and Parquet hold the same rows; the integer
+widths are the published ones (dataset cards of PLM-Video-Human).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, TypedDict, cast, get_args
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from annotator.quality.dense import DenseEvent
+from annotator.quality.text import is_out_of_frame, same_words
+
+Subset = Literal["fgqa", "rcap", "rtloc", "rdcap"]
+SUBSETS: Final[tuple[Subset, ...]] = get_args(Subset)
+
+
+class FgqaMetadata(TypedDict):
+    """Where a question comes from."""
+
+    source_video_id: str
+    source_dataset: str
+    source_start_time: float
+    source_end_time: float
+    what_description: str
+    q_type: str
+    q_subtype: str
+    domain: str
+    is_audited: int
+
+
+class FgqaRecord(TypedDict):
+    """One question of a segment with its answer."""
+
+    qa_id: str
+    segment_id: str
+    question: str
+    answer: str
+    metadata: FgqaMetadata
+
+
+class EventCaption(TypedDict):
+    """One caption of a masklet with its span: the schema of both `rcap` and `rtloc`."""
+
+    uid: int
+    video: str
+    masklet_id: int
+    total_frames: int
+    caption: str
+    start_frame: int
+    end_frame: int
+
+
+class DenseSpan(TypedDict):
+    """One span of a dense caption."""
+
+    start_frame: int
+    end_frame: int
+    caption: str
+
+
+class DenseRecord(TypedDict):
+    """The dense caption of one video × masklet."""
+
+    uid: int
+    video: str
+    masklet_id: int
+    total_frames: int
+    dense_captions: list[DenseSpan]
+
+
+_EVENT_SCHEMA = pa.schema(
+    [
+        ("uid", pa.int32()),
+        ("video", pa.string()),
+        ("masklet_id", pa.int32()),
+        ("total_frames", pa.int32()),
+        ("caption", pa.string()),
+        ("start_frame", pa.int32()),
+        ("end_frame", pa.int32()),
+    ]
+)
+_METADATA = pa.struct(
+    [
+        ("source_video_id", pa.string()),
+        ("source_dataset", pa.string()),
+        ("source_start_time", pa.float64()),
+        ("source_end_time", pa.float64()),
+        ("what_description", pa.string()),
+        ("q_type", pa.string()),
+        ("q_subtype", pa.string()),
+        ("domain", pa.string()),
+        ("is_audited", pa.int32()),
+    ]
+)
+_SPAN = pa.struct([("start_frame", pa.int32()), ("end_frame", pa.int32()), ("caption", pa.string())])
+SCHEMAS: Final[Mapping[Subset, pa.Schema]] = {
+    "fgqa": pa.schema(
+        [
+            ("qa_id", pa.string()),
+            ("segment_id", pa.string()),
+            ("question", pa.string()),
+            ("answer", pa.string()),
+            ("metadata", _METADATA),
+        ]
+    ),
+    "rcap": _EVENT_SCHEMA,
+    "rtloc": _EVENT_SCHEMA,
+    "rdcap": pa.schema(
+        [
+            ("uid", pa.int32()),
+            ("video", pa.string()),
+            ("masklet_id", pa.int32()),
+            ("total_frames", pa.int32()),
+            ("dense_captions", pa.list_(_SPAN)),
+        ]
+    ),
+}
+
+
+# From a masklet's dense events to records
+
+
+def event_captions(
+    dense: Sequence[DenseEvent], *, first_uid: int, video: str, masklet_id: int, total_frames: int
+) -> list[EventCaption]:
+    """The `rcap` records of a masklet: one a caption, in order of time, without the spans out of frame."""
+    told = [event for event in dense if not is_out_of_frame(event.caption)]
+    return [
+        EventCaption(
+            uid=first_uid + position,
+            video=video,
+            masklet_id=masklet_id,
+            total_frames=total_frames,
+            caption=event.caption,
+            start_frame=event.grid_start,
+            end_frame=event.grid_end,
+        )
+        for position, event in enumerate(told)
+    ]
+
+
+def localizable(captions: Sequence[EventCaption]) -> list[EventCaption]:
+    """The `rtloc` records among a masklet's `rcap` records: captions that fit exactly one window of the video."""
+    times = Counter(same_words(record["caption"]) for record in captions)
+    return [record for record in captions if times[same_words(record["caption"])] == 1]
+
+
+def dense_record(
+    dense: Sequence[DenseEvent], *, uid: int, video: str, masklet_id: int, total_frames: int
+) -> DenseRecord:
+    """The `rdcap` record of a masklet; its spans are contiguous and cover the grid (annotator.quality.dense)."""
+    spans = [DenseSpan(start_frame=e.grid_start, end_frame=e.grid_end, caption=e.caption) for e in dense]
+    return DenseRecord(uid=uid, video=video, masklet_id=masklet_id, total_frames=total_frames, dense_captions=spans)
+
+
+# Files
+
+_ROW_GROUP = 20_000
+
+
+class RecordWriter:
+    """Writes `<subset>.jsonl` and `<subset>.parquet` side by side, at constant memory; no files without rows.
+
+    The same rows give the same bytes: fixed codec and row groups, no time stamp.
+    """
+
+    def __init__(self, folder: Path, subset: Subset) -> None:
+        self.subset = subset
+        self.rows = 0
+        self.jsonl = folder / f"{subset}.jsonl"
+        self.parquet = folder / f"{subset}.parquet"
+        self._batch: list[Mapping[str, Any]] = []
+        self._lines: Any = None
+        self._table: pq.ParquetWriter | None = None
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Add one record; it reaches the disk in batches."""
+        self._batch.append(row)
+        self.rows += 1
+        if len(self._batch) >= _ROW_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._batch:
+            return
+        if self._table is None:
+            self.jsonl.parent.mkdir(parents=True, exist_ok=True)
+            self._lines = self.jsonl.open("wb")
+            self._table = pq.ParquetWriter(
+                self.parquet, SCHEMAS[self.subset], compression="zstd", compression_level=3, version="2.6"
+            )
+        self._lines.write(b"".join(orjson.dumps(row) + b"\n" for row in self._batch))
+        table = pa.Table.from_pylist(cast("list[Any]", self._batch), schema=SCHEMAS[self.subset])
+        self._table.write_table(table, row_group_size=_ROW_GROUP)
+        self._batch = []
+
+    def close(self) -> None:
+        """Write what is left and close both files."""
+        self._flush()
+        if self._table is not None:
+            self._table.close()
+            self._lines.close()
+
+    def __enter__(self) -> RecordWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a JSONL file; ValueError names the line that is not an object."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise ValueError(f"{path.name}, line {number}: {error}") from None
+            if not isinstance(row, dict):
+                raise ValueError(f"{path.name}, line {number}: not an object")
+            yield row
+
+
+def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a Parquet file, batch by batch."""
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches():
+            yield from batch.to_pylist()
