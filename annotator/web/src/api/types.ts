@@ -56,3 +56,40 @@ export interface Task {
   returned: { by_name: string; step: string | null; reasons: string[]; comment: string; at: string } | null;
   target_task_id: string | null; active_seconds: number; document_id: string | null;
 }
+export interface Invitation { email: string; name: string; purpose: "invite" | "reset" }
+export interface Job {
+  id: string; kind: string; lane: string; state: JobState; progress: number; message: string; error: string | null;
+  created_at: string; started_at: string | null; finished_at: string | null; attempts: number;
+}
+export interface Release {
+  id: string; project_id: string; number: number; name: string; state: "building" | "ready" | "failed";
+  counts: Record<string, number> | null; manifest_sha256: string | null;
+  job: { id: string; fraction: number; message: string } | null; error: string | null; created_at: string;
+  files: { path: string; sha256: string; bytes: number; rows: number | null }[];
+}
+export interface ReleasePreview { videos: number; masklets: number; captions: number; answers: number }
+export interface Review {
+  id: string; task_id: string; kind: TaskKind; reviewer_name: string | null; verdict: "accept" | "return"; step: string | null;
+  reasons: string[]; comment: string; created_at: string; video_name: string;
+}
+export interface Run {
+  id: string; release: { id: string; name: string; number: number; project_id: string }; recipe: string;
+  state: JobState; status: { step?: number; steps?: number; loss?: number; message?: string }; job_id: string | null; created_at: string;
+}
+export interface Metric { step: number; loss: number; lr?: number; [name: string]: number | undefined }
+export interface Evaluation { id: string; split: string; state: JobState; report: Record<string, unknown> | null; created_at: string }
+export interface EventRecord { id: string; grid_start: number; grid_end: number; caption: string }
+export interface QuestionRecord { id: string; text: string; q_type: QuestionType; draft: string | null; origin: "imported" | "annotator" | "lead" }
+export type RejectReason = "irrelevant" | "unanswerable" | "incorrect" | "lacks_detail";
+export interface AnswerRecord { id: string; verdict: "accept" | "reject" | "write"; reason: RejectReason | null; text: string }
+export interface NoteRecord { id: string; text: string; picture: number | null }
+export interface Body {
+  schema_version: number; subjects: Record<string, { id: string; label: string }>; events: Record<string, EventRecord>;
+  questions: Record<string, QuestionRecord>; answers: Record<string, AnswerRecord>; notes: Record<string, NoteRecord>;
+}
+export interface Problem { field: string; code: string; message: string; severity: "error" | "warning" }
+export interface TaskContext {
+  previous: { kind: TaskKind; author_name: string | null; submitted_at: string; body: Body }[];
+  reviews: { reviewer_name: string | null; verdict: "accept" | "return"; step: string | null; reasons: string[]; comment: string; created_at: string }[];
+}
+export interface TaskPreview { samples: { task: string; prompt: string; answer: string }[] }

@@ -1,0 +1,92 @@
+// What the app changes: plain functions, called from mutations and from the work screens.
+import { api } from "./client";
+import { unwrap, unwrapMaybe } from "./error";
+import type * as T from "./types";
+
+const path = <P extends Record<string, string>>(params: P) => ({ params: { path: params } });
+
+export const logIn = (body: { email: string; password: string }) => unwrap<T.Me>(api.POST("/api/session", { body }));
+export const logOut = () => unwrapMaybe(api.DELETE("/api/session"));
+export const logOutEverywhere = () => unwrapMaybe(api.DELETE("/api/sessions"));
+export const changeMe = (body: { name?: string; locale?: "en" | "ko"; theme?: "dark" | "light" | "system" }) =>
+  unwrap<T.Me>(api.PATCH("/api/me", { body }));
+export const changePassword = (body: { current: string; new: string }) => unwrapMaybe(api.POST("/api/me/password", { body }));
+export const makeToken = (body: { name: string; scopes: ("read" | "write")[]; expires_at: string | null }) =>
+  unwrap<T.Token & { token: string }>(api.POST("/api/me/tokens", { body }));
+export const revokeToken = (token_id: string) => unwrapMaybe(api.DELETE("/api/me/tokens/{token_id}", path({ token_id })));
+
+export const acceptInvitation = (token: string, body: { name: string; password: string }) =>
+  unwrap<T.Me>(api.POST("/api/invitations/{token}", { ...path({ token }), body }));
+export const inviteUser = (body: { email: string; name: string; is_admin: boolean }) =>
+  unwrap<{ user: T.User; invitation_url: string }>(api.POST("/api/users", { body }));
+export const changeUser = (user_id: string, body: { name?: string; is_admin?: boolean; active?: boolean }) =>
+  unwrap<T.User>(api.PATCH("/api/users/{user_id}", { ...path({ user_id }), body }));
+export const resetUser = (user_id: string) =>
+  unwrap<{ invitation_url: string }>(api.POST("/api/users/{user_id}/reset", path({ user_id })));
+
+export const makeProject = (body: { name: string; kind: T.ProjectKind; description: string; review_share: number }) =>
+  unwrap<T.Project>(api.POST("/api/projects", { body }));
+export const changeProject = (
+  project_id: string,
+  body: { name?: string; description?: string; review_share?: number; archived?: boolean },
+) => unwrap<T.Project>(api.PATCH("/api/projects/{project_id}", { ...path({ project_id }), body }));
+export const writeGuideline = (project_id: string, text: string) =>
+  unwrap<T.Guideline>(api.PUT("/api/projects/{project_id}/guideline", { ...path({ project_id }), body: { text } }));
+export const setMember = (project_id: string, user_id: string, role: T.Role) =>
+  unwrap<T.Member>(api.PUT("/api/projects/{project_id}/members/{user_id}", { ...path({ project_id, user_id }), body: { role } }));
+export const removeMember = (project_id: string, user_id: string) =>
+  unwrapMaybe(api.DELETE("/api/projects/{project_id}/members/{user_id}", path({ project_id, user_id })));
+
+export const removeVideo = (project_id: string, video_id: string) =>
+  unwrapMaybe(api.DELETE("/api/projects/{project_id}/videos/{video_id}", path({ project_id, video_id })));
+export const startUpload = (project_id: string, body: { name: string; size: number }) =>
+  unwrap<T.Upload>(api.POST("/api/projects/{project_id}/uploads", { ...path({ project_id }), body }));
+export const readUpload = (upload_id: string) => unwrap<T.Upload>(api.GET("/api/uploads/{upload_id}", path({ upload_id })));
+export const finishUpload = (upload_id: string) =>
+  unwrap<T.Video>(api.POST("/api/uploads/{upload_id}/finish", { ...path({ upload_id }), body: {} }));
+
+export interface NewSegment {
+  video_id: string;
+  picture_start: number;
+  picture_end: number;
+  what: string;
+  domain: string;
+  questions: { text: string; q_type: T.QuestionType; draft: string | null }[];
+}
+export const makeSegment = (project_id: string, body: NewSegment) =>
+  unwrap<T.Segment>(api.POST("/api/projects/{project_id}/segments", { ...path({ project_id }), body }));
+
+export const nextTask = (project_id: string, kinds?: readonly T.TaskKind[]): Promise<T.Task | undefined> =>
+  unwrapMaybe<T.Task>(api.POST("/api/projects/{project_id}/tasks/next", { ...path({ project_id }), body: kinds ? { kinds } : {} }));
+export const releaseTask = (task_id: string) => unwrapMaybe(api.POST("/api/tasks/{task_id}/release", path({ task_id })));
+export const skipTask = (task_id: string, reason: string) =>
+  unwrapMaybe(api.POST("/api/tasks/{task_id}/skip", { ...path({ task_id }), body: { reason } }));
+export const reopenTask = (task_id: string) => unwrap<T.Task>(api.POST("/api/tasks/{task_id}/reopen", path({ task_id })));
+export const takeBackTask = (task_id: string) => unwrap<T.Task>(api.POST("/api/tasks/{task_id}/take-back", path({ task_id })));
+export const heartbeat = (task_id: string, active_seconds_delta: number) =>
+  unwrap<{ lease_expires_at: string }>(api.POST("/api/tasks/{task_id}/heartbeat", { ...path({ task_id }), body: { active_seconds_delta } }));
+export const submitTask = (task_id: string, revision: number) =>
+  unwrap<T.Task>(api.POST("/api/tasks/{task_id}/submit", { ...path({ task_id }), body: { revision } }));
+
+export interface Decision {
+  revision: number;
+  verdict: "accept" | "return";
+  step?: "subject" | "caption";
+  reasons: string[];
+  comment: string;
+}
+export const decide = (task_id: string, body: Decision) =>
+  unwrap<T.Task>(api.POST("/api/tasks/{task_id}/decision", { ...path({ task_id }), body }));
+
+export const buildRelease = (project_id: string, body: { name?: string; test_share: number }) =>
+  unwrap<T.Release>(
+    api.POST("/api/projects/{project_id}/releases", {
+      params: { path: { project_id }, header: { "Idempotency-Key": crypto.randomUUID?.() ?? String(Math.random()) } },
+      body,
+    }),
+  );
+export const startRun = (body: { release_id: string; recipe: string }) => unwrap<T.Run>(api.POST("/api/runs", { body }));
+export const cancelRun = (run_id: string) => unwrapMaybe(api.POST("/api/runs/{run_id}/cancel", path({ run_id })));
+export const startEvaluation = (run_id: string, split: string) =>
+  unwrap<T.Evaluation>(api.POST("/api/runs/{run_id}/evaluations", { ...path({ run_id }), body: { split } }));
+export const cancelJob = (job_id: string) => unwrapMaybe(api.POST("/api/jobs/{job_id}/cancel", path({ job_id })));

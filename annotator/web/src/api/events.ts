@@ -1,0 +1,71 @@
+// Server-sent events: one connection for the topics a page cares about, opened again after any break.
+import { useEffect, useRef } from "react";
+
+export type EventName = "job" | "masks" | "track" | "metrics";
+const NAMES: readonly EventName[] = ["job", "masks", "track", "metrics"];
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30_000;
+
+export interface ServerEvent {
+  name: EventName;
+  data: unknown;
+}
+
+export interface EventsOptions {
+  /** Called when the connection is back after a break: what was missed must be read anew. */
+  onReconnect?: () => void;
+}
+
+/** Listen until the returned function is called. */
+export function listen(topics: readonly string[], handler: (event: ServerEvent) => void, options: EventsOptions = {}): () => void {
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let wait = FIRST_WAIT;
+  let broken = false;
+  let lastId = "";
+
+  const open = () => {
+    const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
+    if (lastId) query.set("last_event_id", lastId);
+    const connection = new EventSource(`/api/events?${query}`);
+    source = connection;
+    connection.onopen = () => {
+      wait = FIRST_WAIT;
+      if (broken) options.onReconnect?.();
+      broken = false;
+    };
+    connection.onerror = () => {
+      broken = true;
+      if (connection.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      timer = setTimeout(open, wait);
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    };
+    for (const name of NAMES) {
+      connection.addEventListener(name, (message: MessageEvent<string>) => {
+        lastId = message.lastEventId || lastId;
+        handler({ name, data: JSON.parse(message.data) });
+      });
+    }
+  };
+
+  open();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}
+
+/** Listen while the component lives; no connection for an empty list. The handler may change between renders. */
+export function useEvents(topics: readonly string[], handler: (event: ServerEvent) => void, options: EventsOptions = {}): void {
+  const latest = useRef({ handler, options });
+  useEffect(() => {
+    latest.current = { handler, options };
+  });
+  const joined = [...new Set(topics)].sort().join("\n");
+  useEffect(() => {
+    if (!joined) return;
+    return listen(joined.split("\n"), (event) => latest.current.handler(event), {
+      onReconnect: () => latest.current.options.onReconnect?.(),
+    });
+  }, [joined]);
+}

@@ -1,0 +1,199 @@
+// What the app reads: one queryOptions per resource, so that key, call and type stand together.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api } from "./client";
+import { unwrap } from "./error";
+import { keys } from "./keys";
+import type * as T from "./types";
+
+const PAGE = 100;
+
+export const systemQuery = queryOptions({
+  queryKey: keys.system,
+  queryFn: () => unwrap<T.System>(api.GET("/api/system")),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: () => unwrap<T.Me>(api.GET("/api/me")),
+  staleTime: 60_000,
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: keys.tokens,
+  queryFn: () => unwrap<T.Page<T.Token>>(api.GET("/api/me/tokens")),
+});
+
+export const usersQuery = queryOptions({
+  queryKey: keys.users,
+  queryFn: () => unwrap<T.Page<T.User>>(api.GET("/api/users", { params: { query: { limit: 200 } } })),
+});
+
+export const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: keys.invitation(token),
+    queryFn: () => unwrap<T.Invitation>(api.GET("/api/invitations/{token}", { params: { path: { token } } })),
+    retry: false,
+  });
+
+export const projectsQuery = queryOptions({
+  queryKey: keys.projects,
+  queryFn: () => unwrap<T.Page<T.Project>>(api.GET("/api/projects", { params: { query: { limit: 200 } } })),
+});
+
+export const projectQuery = (project_id: string) =>
+  queryOptions({
+    queryKey: keys.project(project_id),
+    queryFn: () => unwrap<T.Project>(api.GET("/api/projects/{project_id}", { params: { path: { project_id } } })),
+  });
+
+export const guidelineQuery = (project_id: string, version?: number) =>
+  queryOptions({
+    queryKey: keys.guideline(project_id, version),
+    queryFn: () =>
+      unwrap<T.Guideline>(
+        api.GET("/api/projects/{project_id}/guideline", {
+          params: { path: { project_id }, query: version === undefined ? {} : { version } },
+        }),
+      ),
+  });
+
+export const membersQuery = (project_id: string) =>
+  queryOptions({
+    queryKey: keys.members(project_id),
+    queryFn: () => unwrap<T.Page<T.Member>>(api.GET("/api/projects/{project_id}/members", { params: { path: { project_id } } })),
+  });
+
+const next = (page: { next: string | null }) => page.next ?? undefined;
+const cursorOf = (cursor: string) => (cursor ? { cursor } : {});
+
+export const videosQuery = (project_id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.videos(project_id),
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
+      unwrap<T.Page<T.Video>>(
+        api.GET("/api/projects/{project_id}/videos", {
+          params: { path: { project_id }, query: { limit: PAGE, ...cursorOf(pageParam) } },
+        }),
+      ),
+  });
+
+export const segmentsQuery = (project_id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.segments(project_id),
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
+      unwrap<T.Page<T.Segment>>(
+        api.GET("/api/projects/{project_id}/segments", {
+          params: { path: { project_id }, query: { limit: PAGE, ...cursorOf(pageParam) } },
+        }),
+      ),
+  });
+
+export const queueQuery = (project_id: string) =>
+  queryOptions({
+    queryKey: keys.queue(project_id),
+    queryFn: () => unwrap<T.QueueLine[]>(api.GET("/api/projects/{project_id}/queue", { params: { path: { project_id } } })),
+    refetchInterval: 30_000,
+  });
+
+export const projectTasksQuery = (project_id: string, filter: { state?: T.TaskState; kind?: T.TaskKind }) =>
+  infiniteQueryOptions({
+    queryKey: keys.projectTasks(project_id, filter),
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
+      unwrap<T.Page<T.Task>>(
+        api.GET("/api/projects/{project_id}/tasks", {
+          params: { path: { project_id }, query: { limit: PAGE, ...filter, ...cursorOf(pageParam) } },
+        }),
+      ),
+  });
+
+export const reviewsQuery = (project_id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.reviews(project_id),
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
+      unwrap<T.Page<T.Review>>(
+        api.GET("/api/projects/{project_id}/reviews", {
+          params: { path: { project_id }, query: { limit: PAGE, ...cursorOf(pageParam) } },
+        }),
+      ),
+  });
+
+export const releasesQuery = (project_id: string) =>
+  queryOptions({
+    queryKey: keys.releases(project_id),
+    queryFn: () => unwrap<T.Page<T.Release>>(api.GET("/api/projects/{project_id}/releases", { params: { path: { project_id } } })),
+  });
+
+export const releasePreviewQuery = (project_id: string) =>
+  queryOptions({
+    queryKey: keys.releasePreview(project_id),
+    queryFn: () =>
+      unwrap<T.ReleasePreview>(api.GET("/api/projects/{project_id}/releases/preview", { params: { path: { project_id } } })),
+  });
+
+export const releaseQuery = (release_id: string) =>
+  queryOptions({
+    queryKey: keys.release(release_id),
+    queryFn: () => unwrap<T.Release>(api.GET("/api/releases/{release_id}", { params: { path: { release_id } } })),
+  });
+
+export const videoQuery = (video_id: string) =>
+  queryOptions({
+    queryKey: keys.video(video_id),
+    queryFn: () => unwrap<T.Video>(api.GET("/api/videos/{video_id}", { params: { path: { video_id } } })),
+  });
+
+export const taskQuery = (task_id: string) =>
+  queryOptions({
+    queryKey: keys.task(task_id),
+    queryFn: () => unwrap<T.Task>(api.GET("/api/tasks/{task_id}", { params: { path: { task_id } } })),
+  });
+
+export const contextQuery = (task_id: string) =>
+  queryOptions({
+    queryKey: keys.context(task_id),
+    queryFn: () => unwrap<T.TaskContext>(api.GET("/api/tasks/{task_id}/context", { params: { path: { task_id } } })),
+  });
+
+export const taskPreviewQuery = (task_id: string, revision: number) =>
+  queryOptions({
+    queryKey: keys.preview(task_id, revision),
+    queryFn: () => unwrap<T.TaskPreview>(api.GET("/api/tasks/{task_id}/preview", { params: { path: { task_id } } })),
+  });
+
+export const runsQuery = queryOptions({
+  queryKey: keys.runs,
+  queryFn: () => unwrap<T.Page<T.Run>>(api.GET("/api/runs", { params: { query: { limit: PAGE } } })),
+});
+
+export const runQuery = (run_id: string) =>
+  queryOptions({
+    queryKey: keys.run(run_id),
+    queryFn: () => unwrap<T.Run>(api.GET("/api/runs/{run_id}", { params: { path: { run_id } } })),
+  });
+
+export const metricsQuery = (run_id: string) =>
+  queryOptions({
+    queryKey: keys.metrics(run_id),
+    queryFn: () => unwrap<{ items: T.Metric[] }>(api.GET("/api/runs/{run_id}/metrics", { params: { path: { run_id } } })),
+  });
+
+export const evaluationsQuery = (run_id: string) =>
+  queryOptions({
+    queryKey: keys.evaluations(run_id),
+    queryFn: () => unwrap<T.Page<T.Evaluation>>(api.GET("/api/runs/{run_id}/evaluations", { params: { path: { run_id } } })),
+  });
+
+export const jobsQuery = queryOptions({
+  queryKey: keys.jobs,
+  queryFn: () => unwrap<T.Page<T.Job>>(api.GET("/api/jobs", { params: { query: { limit: PAGE } } })),
+  refetchInterval: 5_000,
+});
