@@ -1,0 +1,1 @@
+"""Videos as numbered pictures: probe, frame table, browser proxy, exact reader, thumbnails, cuts, rendered samples."""
