@@ -1,0 +1,1 @@
+"""Releases: accepted work frozen into immutable, hashed datasets."""

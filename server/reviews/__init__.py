@@ -1,0 +1,1 @@
+"""Reviews: a person's verdict on what others handed in."""
