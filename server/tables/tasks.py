@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, Id, Stamped, enum_column
+from server.db import Base, Id, Json, Stamped, enum_column
+from server.tables.projects import ProjectKind, Role
 
 
 class TaskKind(enum.StrEnum):
@@ -21,6 +23,16 @@ class TaskKind(enum.StrEnum):
     STC_REVIEW = "stc_review"
     FGQA_ANSWER = "fgqa_answer"
     FGQA_REVIEW = "fgqa_review"
+
+    @property
+    def role(self) -> Role:
+        """The least role that may do it: a review is for reviewers, everything else for any member."""
+        return Role.REVIEWER if self in (TaskKind.STC_REVIEW, TaskKind.FGQA_REVIEW) else Role.ANNOTATOR
+
+    @property
+    def project_kind(self) -> ProjectKind:
+        """The kind of project whose workflow has this step."""
+        return ProjectKind.STC if self.value.startswith("stc_") else ProjectKind.FGQA
 
 
 class TaskState(enum.StrEnum):
@@ -83,6 +95,15 @@ class Task(Stamped, Base):
             postgresql_where=text("kind = 'fgqa_answer' AND target_task_id IS NULL"),
             sqlite_where=text("kind = 'fgqa_answer' AND target_task_id IS NULL"),
         ),
+        # Work that is kept for one person, as after a return.
+        Index(
+            "ix_tasks_reserved",
+            "assignee_id",
+            "project_id",
+            postgresql_where=text("state = 'ready' AND assignee_id IS NOT NULL"),
+            sqlite_where=text("state = 'ready' AND assignee_id IS NOT NULL"),
+        ),
+        Index(None, "submitted_by", "submitted_at"),
         Index(None, "project_id", "state", "kind"),
         Index(None, "video_id"),
         Index(None, "segment_id"),
@@ -108,6 +129,8 @@ class Task(Stamped, Base):
     guideline_version: Mapped[int] = mapped_column(default=0)
     """The version the work is done under."""
     returns: Mapped[int] = mapped_column(default=0)
+    returned: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """The newest return: {by, step, reasons, comment, at}; what its author reads first. Reviews keep the history."""
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None]
     active_seconds: Mapped[float] = mapped_column(default=0.0)

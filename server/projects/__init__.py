@@ -1,0 +1,1 @@
+"""Projects: what is collected, by whom, under which guideline."""

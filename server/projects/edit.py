@@ -1,0 +1,129 @@
+"""Making and changing projects, their guidelines and their people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from server.errors import Conflict, NotFound
+from server.jobs import enqueue
+from server.projects.schemas import ProjectCounts, ProjectNew, ProjectPatch
+from server.settings import Settings
+from server.tables.accounts import User
+from server.tables.projects import Guideline, Membership, Project, PropagatorName, Role
+from server.tables.tasks import Task, TaskState
+from server.tables.videos import ProjectVideo
+
+
+class LastLead(Conflict):
+    """A project keeps at least one lead: name another one first."""
+
+
+class OwnRole(Conflict):
+    """Nobody changes their own role: ask another lead or an admin."""
+
+
+def create_project(session: Session, new: ProjectNew, user: User, settings: Settings) -> Project:
+    """A new project; whoever makes it is its first lead."""
+    project = Project(
+        name=new.name,
+        kind=new.kind,
+        description=new.description,
+        review_share=new.review_share,
+        lease_minutes=settings.lease_minutes,
+        propagator=PropagatorName(settings.propagator),
+    )
+    session.add(project)
+    session.flush()
+    session.add(Membership(project_id=project.id, user_id=user.id, role=Role.LEAD))
+    session.flush()
+    return project
+
+
+def patch_project(session: Session, project: Project, patch: ProjectPatch) -> Project:
+    """Change what `patch` names."""
+    for name, value in patch.model_dump(exclude_unset=True, exclude_none=True).items():
+        setattr(project, name, value)
+    session.flush()
+    return project
+
+
+def counts_of(session: Session, project_ids: Sequence[UUID]) -> dict[UUID, ProjectCounts]:
+    """How many videos and tasks of each state the projects have: two queries, however many projects."""
+    tasks = session.execute(
+        select(Task.project_id, Task.state, func.count())
+        .where(Task.project_id.in_(project_ids))
+        .group_by(Task.project_id, Task.state)
+    )
+    videos = session.execute(
+        select(ProjectVideo.project_id, func.count())
+        .where(ProjectVideo.project_id.in_(project_ids))
+        .group_by(ProjectVideo.project_id)
+    )
+    by_state = {(project_id, state): n for project_id, state, n in tasks}
+    of_videos = {row[0]: row[1] for row in videos}
+    return {
+        project_id: ProjectCounts(
+            videos=of_videos.get(project_id, 0),
+            tasks_ready=by_state.get((project_id, TaskState.READY), 0),
+            tasks_leased=by_state.get((project_id, TaskState.LEASED), 0),
+            tasks_submitted=by_state.get((project_id, TaskState.SUBMITTED), 0),
+            tasks_accepted=by_state.get((project_id, TaskState.ACCEPTED), 0),
+        )
+        for project_id in project_ids
+    }
+
+
+def write_guideline(session: Session, project: Project, text: str, user: User) -> Guideline:
+    """A new version of the guideline. Tasks that are already leased keep the version they were begun under."""
+    session.refresh(project, with_for_update=True)  # two leads who save at once get two versions
+    project.guideline_version += 1
+    guideline = Guideline(project_id=project.id, version=project.guideline_version, text=text, created_by=user.id)
+    session.add(guideline)
+    session.flush()
+    return guideline
+
+
+def set_role(session: Session, project: Project, by: User, user_id: UUID, role: Role) -> tuple[User, Role]:
+    """Take somebody in, or change their role. Nobody raises or lowers their own, admins excepted."""
+    if by.id == user_id and not by.is_admin:
+        raise OwnRole
+    user = session.get(User, user_id)
+    if user is None or not user.active:
+        raise NotFound("There is no such person.", field="user_id")
+    membership = _membership(session, project, user_id)
+    if membership is None:
+        session.add(Membership(project_id=project.id, user_id=user_id, role=role))
+    else:
+        if membership.role == Role.LEAD and role != Role.LEAD:
+            _keep_a_lead(session, project, user_id)
+        membership.role = role
+    session.flush()
+    return user, role
+
+
+def remove_member(session: Session, project: Project, by: User, user_id: UUID) -> None:
+    """Take somebody out of the project."""
+    membership = _membership(session, project, user_id)
+    if membership is None:
+        raise NotFound("This person is not in the project.", field="user_id")
+    if membership.role == Role.LEAD and not by.is_admin:
+        _keep_a_lead(session, project, user_id)
+    session.execute(delete(Membership).where(Membership.id == membership.id))
+    enqueue(session, "return_leases", {"user_id": str(user_id), "project_id": str(project.id)}, project_id=project.id)
+
+
+def _membership(session: Session, project: Project, user_id: UUID) -> Membership | None:
+    statement = select(Membership).where(Membership.project_id == project.id, Membership.user_id == user_id)
+    return session.scalar(statement)
+
+
+def _keep_a_lead(session: Session, project: Project, without: UUID) -> None:
+    others = select(Membership.id).where(
+        Membership.project_id == project.id, Membership.role == Role.LEAD, Membership.user_id != without
+    )
+    if session.scalars(others.limit(1)).first() is None:
+        raise LastLead

@@ -1,0 +1,1 @@
+"""Tasks: who works on what, for how long, and what comes next."""
