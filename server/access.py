@@ -15,12 +15,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.db import Base, Db, now
 from server.errors import Forbidden, NotFound, Unauthorized
-from server.tables.accounts import AccessToken, Role, Scope, User, UserSession
-from server.tables.projects import Membership
+from server.tables.accounts import AccessToken, Scope, User, UserSession
+from server.tables.projects import Membership, Role
 
 COOKIE = "vg_session"
 TOKEN_PREFIX = "vg_"  # noqa: S105 - the visible beginning of tokens, no secret
-_LADDER = {Role.ANNOTATOR: 0, Role.REVIEWER: 1, Role.LEAD: 2}
 _SEEN_EVERY = timedelta(minutes=5)
 
 T = TypeVar("T", bound=Base)
@@ -147,17 +146,12 @@ def role_in(db: Session, who: Actor, project_id: UUID) -> Role | None:
     return None if role is None else Role(role)
 
 
-def at_least(role: Role, wanted: Role) -> bool:
-    """True when `role` is `wanted` or above it on the ladder annotator < reviewer < lead."""
-    return _LADDER[role] >= _LADDER[wanted]
-
-
 def require(db: Session, who: Actor, project_id: UUID, wanted: Role = Role.ANNOTATOR) -> Role:
     """The person's role in the project. NotFound when they are not in it, RoleTooLow when it does not suffice."""
     role = role_in(db, who, project_id)
     if role is None:
         raise NotFound
-    if not at_least(role, wanted):
+    if role.rung < wanted.rung:
         raise RoleTooLow(f"Only a {wanted.value} may do this; you are {role.value} in this project.")
     return role
 

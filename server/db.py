@@ -187,7 +187,9 @@ class Database:
             self.engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_timeout=30)
             reader = self.engine.execution_options(postgresql_readonly=True)
         self._reader = reader
-        self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self.info: dict[str, Any] = {}
+        """Given to every session: `ring` and `publish`, called after commit by `jobs.enqueue` and `events.announce`."""
+        self._writing = sessionmaker(self.engine, expire_on_commit=False, info=self.info)
         self._reading = sessionmaker(reader, expire_on_commit=False)
 
     @classmethod

@@ -34,14 +34,6 @@ class InvitationPurpose(StrEnum):
     RESET = "reset"
 
 
-class Role(StrEnum):
-    """What a person is in a project; a ladder, each may do what the ones before it may."""
-
-    ANNOTATOR = "annotator"
-    REVIEWER = "reviewer"
-    LEAD = "lead"
-
-
 class Scope(StrEnum):
     """What an access token may do."""
 

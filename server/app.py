@@ -1,0 +1,64 @@
+"""create_app(settings): the only place where the web server's parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from server import errors, live, protection, slices, webapp
+from server.parts import Parts, make_parts
+from server.settings import Settings
+
+
+def program_version() -> str:
+    """The installed version."""
+    try:
+        return version("vidgrain")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+def _operation_id(route: APIRoute) -> str:
+    # The web client's functions are named after ours.
+    return route.name
+
+
+def create_app(settings: Settings | None = None, *, parts: Parts | None = None) -> FastAPI:
+    """The web server. Give `settings`, or `parts` that are made already (tests)."""
+    if parts is None:
+        parts = make_parts(settings or Settings())
+    made = parts
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        made.doorbell.start()
+        try:
+            yield
+        finally:
+            made.close()
+
+    app = FastAPI(
+        title="Vidgrain",
+        version=program_version(),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        generate_unique_id_function=_operation_id,
+        max_body_size=made.settings.max_body_bytes,
+    )
+    app.state.parts = made
+    errors.install(app)
+    api = APIRouter(prefix="/api")
+    api.include_router(live.router)
+    for module in slices.load("routes"):
+        router: APIRouter = module.router
+        api.include_router(router)
+    app.include_router(api)
+    webapp.install(app, made.settings.web_folder)
+    protection.install(app, made.settings)
+    return app

@@ -1,0 +1,186 @@
+"""Runs one claimed job: heartbeat, progress, cancel, fenced transactions, and what happens when it ends or breaks."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from server import jobs
+from server.db import now
+from server.errors import DomainError
+from server.jobs import JobCancelled, JobFailed, JobLost
+from server.parts import Parts
+from server.settings import Settings
+from server.storage import Storage
+from server.tables.jobs import Job
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether the job is still ours and wanted."""
+PROGRESS_EVERY = 0.25
+
+
+class JobContext:
+    """What a handler works with. All its methods may be called from any thread."""
+
+    def __init__(self, parts: Parts, row: Job, owner: str, folder: Path) -> None:
+        self.parts = parts
+        self.settings: Settings = parts.settings
+        self.storage: Storage = parts.storage
+        self.job_id: UUID = row.id
+        self.attempt: int = row.attempts
+        self.project_id: UUID | None = row.project_id
+        self.cursor: dict[str, Any] | None = row.cursor
+        """Where the last attempt got to, as it said in `progress(cursor=…)`."""
+        self.folder = folder
+        """A scratch folder, removed when the job ends."""
+        self._owner = owner
+        self._topics = (f"job:{row.id}", *row.topics)
+        self._kind = row.kind
+        self._stop = threading.Event()
+        self._lost = False
+        self._told = 0.0
+
+    @contextmanager
+    def db(self) -> Iterator[Session]:
+        """One transaction. JobLost when the job is no longer ours, so that nothing is stored twice. Keep it short."""
+        with self.parts.database.begin() as session:
+            jobs.owned(session, self.job_id, self._owner)
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with self.parts.database.read() as session:
+            yield session
+
+    def publish(self, topic: str, name: str, data: Any) -> None:
+        """Tell listeners at once, without a transaction: for what is shown while it is made."""
+        self.parts.events.publish(topic, name, data)
+
+    def progress(self, fraction: float, message: str = "", *, cursor: dict[str, Any] | None = None) -> None:
+        """Say how far the work is, 0 to 1. Stored and told at most four times a second; a cursor is always stored.
+
+        Raises JobCancelled or JobLost, so a handler that reports progress needs no other check.
+        """
+        self.check()
+        moment = time.monotonic()
+        if cursor is None and moment - self._told < PROGRESS_EVERY and fraction < 1:
+            return
+        self._told = moment
+        values: dict[str, Any] = {"progress": min(1.0, max(0.0, fraction)), "message": message[:500]}
+        values["heartbeat_at"] = now()
+        if cursor is not None:
+            values["cursor"] = self.cursor = cursor
+        self._update(values)
+        told = {"id": str(self.job_id), "kind": self._kind, "state": "running", "error": None}
+        for topic in self._topics:
+            self.publish(topic, "job", {**told, "progress": values["progress"], "message": values["message"]})
+
+    def cancelled(self) -> bool:
+        """True when the handler should stop: somebody cancelled, or the job was given away."""
+        return self._stop.is_set()
+
+    def check(self) -> None:
+        """Raise JobCancelled or JobLost when the handler should stop."""
+        if self._stop.is_set():
+            raise JobLost("the job was given to another worker") if self._lost else JobCancelled
+
+    def _update(self, values: dict[str, Any]) -> None:
+        with self.parts.database.begin() as session:
+            done = session.execute(
+                update(Job)
+                .where(Job.id == self.job_id, Job.owner == self._owner, text("jobs.state = 'running'"))
+                .values(**values)
+                .returning(Job.cancel_requested)
+                .execution_options(synchronize_session=False)
+            ).one_or_none()
+        if done is None:
+            self._lost = True
+            self._stop.set()
+            raise JobLost("the job was given to another worker")
+        if done[0]:
+            self._stop.set()
+
+    def _beat(self, ended: threading.Event) -> None:
+        last = time.monotonic()
+        while not ended.wait(LOOK_EVERY) and not self._stop.is_set():
+            try:
+                if time.monotonic() - last >= self.settings.job_heartbeat_seconds:
+                    self._update({"heartbeat_at": now()})
+                    last = time.monotonic()
+                    continue
+                with self.read() as session:
+                    row = session.execute(
+                        select(Job.cancel_requested, Job.owner).where(Job.id == self.job_id)
+                    ).one_or_none()
+                if row is None or row.owner != self._owner:
+                    self._lost = True
+                    self._stop.set()
+                elif row.cancel_requested:
+                    self._stop.set()
+            except JobLost:
+                return
+            except OperationalError as error:
+                # The database may come back before the others call us silent.
+                log.warning("heartbeat_failed", job=str(self.job_id), error=str(error.orig))
+
+
+def run_claimed(parts: Parts, row: Job, owner: str) -> None:
+    """Run the handler of a job that `owner` has claimed, and write down how it ended. A broken job raises nothing."""
+    kind = jobs.kind_of(row.kind)
+    where = log.bind(job=str(row.id), kind=row.kind, attempt=row.attempts)
+    ended = threading.Event()
+    scratch = parts.settings.data_folder / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="job-", dir=scratch, ignore_cleanup_errors=True) as folder:
+        ctx = JobContext(parts, row, owner, Path(folder))
+        beat = threading.Thread(target=ctx._beat, args=(ended,), name=f"beat-{row.id}", daemon=True)
+        beat.start()
+        started = time.monotonic()
+        try:
+            result = kind.run(ctx, dict(row.payload))
+            with parts.database.begin() as session:
+                jobs.finish(session, row.id, owner, result)
+            where.info("job_done", seconds=round(time.monotonic() - started, 3))
+        except JobLost:
+            where.warning("job_lost")
+        except JobCancelled:
+            where.info("job_cancelled")
+            _settle(parts, row.id, owner, "", cancelled=True)
+        except (JobFailed, DomainError) as error:
+            where.info("job_failed", reason=str(error))
+            _settle(parts, row.id, owner, str(error), final=not isinstance(error, DomainError) or error.status < 500)
+        except Exception as error:  # noqa: BLE001 - any handler's failure is written on its row
+            where.exception("job_broke")
+            _settle(parts, row.id, owner, f"{type(error).__name__}: {error}"[:2000])
+        finally:
+            ended.set()
+
+
+def _settle(
+    parts: Parts, job_id: UUID, owner: str, reason: str, *, final: bool = False, cancelled: bool = False
+) -> None:
+    try:
+        with parts.database.begin() as session:
+            if final or cancelled:
+                jobs.give_up(session, job_id, owner, reason, cancelled=cancelled)
+            else:
+                jobs.try_again(session, job_id, owner, reason)
+    except JobLost:
+        log.warning("job_lost", job=str(job_id))
+    except OperationalError as error:
+        # Its heartbeat has stopped: the sweeper gives it to somebody else.
+        log.error("job_unsettled", job=str(job_id), error=str(error.orig))

@@ -1,0 +1,46 @@
+"""The parts that a running process is made of, chosen by the settings: database, storage, events, doorbell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.db import Database
+from server.doorbell import CeleryDoorbell, ChildDoorbell, Doorbell, SilentDoorbell
+from server.events import Events, MemoryEvents, RedisEvents
+from server.settings import Settings
+from server.storage import Storage, open_storage
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a request or a job needs from outside."""
+
+    settings: Settings
+    key: bytes
+    database: Database
+    storage: Storage
+    events: Events
+    doorbell: Doorbell
+
+    def close(self) -> None:
+        """Close what holds processes and connections."""
+        self.doorbell.close()
+        self.events.close()
+        self.database.dispose()
+
+
+def make_parts(settings: Settings, *, events: Events | None = None, doorbell: Doorbell | None = None) -> Parts:
+    """The parts for these settings. A worker gives its own `events` and `doorbell`."""
+    settings.check()
+    if events is None:
+        events = RedisEvents(settings.redis_url) if settings.redis_url else MemoryEvents()
+    if doorbell is None:
+        if settings.redis_url:
+            doorbell = CeleryDoorbell(settings)
+        elif settings.embedded_worker:
+            doorbell = ChildDoorbell(settings, events)
+        else:
+            doorbell = SilentDoorbell()
+    database = Database.of(settings)
+    database.info.update(ring=doorbell.ring, publish=events.publish)
+    return Parts(settings, settings.key(), database, open_storage(settings), events, doorbell)

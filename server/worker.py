@@ -1,0 +1,326 @@
+"""The job runner: a child process of the server when embedded, Celery in production. Both run the same rows.
+
+`python -m server.worker embedded` runs all lanes, woken by its stdin and ended by its end. `python -m server.worker
+job ID OWNER` runs one claimed job in a process of its own, so that it can be killed. `vidgrain worker` serves Celery.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from server import jobs
+from server.doorbell import PipeEvents, SilentDoorbell, forward_events, spawn
+from server.jobrun import run_claimed
+from server.parts import Parts, make_parts
+from server.settings import LANES, Settings
+from server.tables.jobs import Job, JobState
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 2.0
+"""How often an embedded lane looks by itself: for jobs that wait for their second attempt."""
+SWEEP_SECONDS = 5.0
+GRACE_SECONDS = 8.0
+"""What a cancelled job in its own process gets to end by itself."""
+
+
+class AlreadyRunning(Exception):
+    """Another worker has this data folder."""
+
+
+def new_owner() -> str:
+    """A name that no other run of a worker has."""
+    return f"{os.uname().nodename[:30]}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+def perform(parts: Parts, row: Job, owner: str) -> None:
+    """Run a claimed job here, or in a process of its own where its lane asks for it."""
+    if row.lane in jobs.KILLABLE:
+        _run_apart(parts, row, owner)
+    else:
+        run_claimed(parts, row, owner)
+
+
+def _run_apart(parts: Parts, row: Job, owner: str) -> None:
+    child = spawn(parts.settings, "job", str(row.id), owner)
+    assert child.stdin is not None and child.stdout is not None
+    hearing = threading.Thread(target=forward_events, args=(child.stdout, parts.events), daemon=True)
+    hearing.start()
+    give_up_at: float | None = None
+    try:
+        while True:
+            try:
+                code = child.wait(0.5)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+            if give_up_at is None and not _wanted(parts, row.id, owner):
+                give_up_at = time.monotonic() + GRACE_SECONDS
+            if give_up_at is not None and time.monotonic() > give_up_at:
+                child.kill()
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        child.stdin.close()
+        hearing.join(5)
+    if code != 0:
+        # The child settles its own row unless it died.
+        how = f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"code {code}"
+        with suppress(jobs.JobLost), parts.database.begin() as session:
+            jobs.try_again(session, row.id, owner, f"The process of this job ended with {how}.")
+
+
+def _wanted(parts: Parts, job_id: UUID, owner: str) -> bool:
+    with parts.database.read() as session:
+        row = session.execute(select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == job_id)).one_or_none()
+    return row is not None and row.state is JobState.RUNNING and row.owner == owner and not row.cancel_requested
+
+
+# --- embedded -------------------------------------------------------------------------------------------------------
+
+
+class EmbeddedWorker:
+    """One thread for each lane, so that a click never waits behind a video."""
+
+    def __init__(self, parts: Parts, lanes: Sequence[str] = LANES) -> None:
+        self.parts = parts
+        self.owner = new_owner()
+        self._stop = threading.Event()
+        self._bells = {lane: threading.Event() for lane in lanes}
+        self._threads = [
+            threading.Thread(target=self._serve, args=(lane,), name=f"lane-{lane}", daemon=True) for lane in lanes
+        ]
+        self._threads.append(threading.Thread(target=self._sweep, name="sweeper", daemon=True))
+
+    def start(self) -> None:
+        """Take back what the last worker left, then serve."""
+        with self.parts.database.begin() as session:
+            returned = jobs.give_back_all(session)
+        if returned:
+            log.info("jobs_returned", count=returned)
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self, lane: str) -> None:
+        """There is work on this lane."""
+        bell = self._bells.get(lane)
+        if bell is not None:
+            bell.set()
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        self._stop.set()
+        for bell in self._bells.values():
+            bell.set()
+
+    def _serve(self, lane: str) -> None:
+        bell = self._bells[lane]
+        while not self._stop.is_set():
+            bell.clear()
+            try:
+                while not self._stop.is_set() and self._one(lane):
+                    pass
+            except OperationalError as error:
+                log.warning("database_unreachable", lane=lane, error=str(error.orig))
+                self._stop.wait(1)
+            except Exception:
+                # A lane that dies would leave its work waiting for ever.
+                log.exception("lane_broke", lane=lane)
+                self._stop.wait(1)
+            bell.wait(IDLE_SECONDS)
+
+    def _one(self, lane: str) -> bool:
+        with self.parts.database.read() as session:
+            # Looking costs no write lock; claiming does.
+            if not jobs.has_due(session, lane):
+                return False
+        with self.parts.database.begin() as session:
+            row = jobs.claim_next(session, lane, self.owner)
+        if row is None:
+            return False
+        perform(self.parts, row, self.owner)
+        return True
+
+    def _sweep(self) -> None:
+        while not self._stop.wait(SWEEP_SECONDS):
+            for lane in sweep_once(self.parts):
+                self.wake(lane)
+
+
+def sweep_once(parts: Parts) -> set[str]:
+    """Give back the jobs of silent workers and ring for what waits. The lanes that were rung."""
+    try:
+        with parts.database.begin() as session:
+            found = jobs.sweep(session, parts.settings.job_lost_seconds)
+    except OperationalError as error:
+        log.warning("database_unreachable", error=str(error.orig))
+        return set()
+    for lane, job_id in found:
+        parts.doorbell.ring(lane, job_id)
+    return {lane for lane, _ in found}
+
+
+def _lock(folder: Path) -> IO[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = (folder / "worker.lock").open("a")
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                file.close()
+                raise AlreadyRunning(f"another worker runs on {folder.absolute()}: stop it first") from None
+            time.sleep(0.2)
+        else:
+            return file
+
+
+def _event_pipe() -> IO[bytes]:
+    """Our stdout as the pipe of events; whatever prints from now on goes to stderr and can not break a line."""
+    pipe = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return pipe
+
+
+def run_embedded(settings: Settings) -> None:
+    """Serve all lanes until stdin ends."""
+    pipe = _event_pipe()
+    lock = _lock(settings.data_folder)
+    parts = make_parts(settings, events=PipeEvents(pipe), doorbell=SilentDoorbell())
+    _load_kinds()
+    worker = EmbeddedWorker(parts)
+    worker.start()
+    for line in sys.stdin.buffer:
+        worker.wake(line.decode().strip())
+    worker.stop()
+    lock.close()
+    # Handlers may be in the middle: their rows are given back at the next start, and children see their stdin end.
+    os._exit(0)
+
+
+def run_apart(settings: Settings, job_id: UUID, owner: str) -> None:
+    """Run one job that `owner` has claimed; die with the parent."""
+    pipe = _event_pipe()
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os._exit(3)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    parts = make_parts(settings, events=PipeEvents(pipe), doorbell=SilentDoorbell())
+    _load_kinds()
+    with parts.database.read() as session:
+        row = session.get(Job, job_id)
+    if row is None or row.owner != owner:
+        return
+    run_claimed(parts, row, owner)
+    parts.close()
+    pipe.flush()
+
+
+def _load_kinds() -> None:
+    with suppress(KeyError):
+        jobs.kind_of("")
+
+
+# --- Celery ---------------------------------------------------------------------------------------------------------
+
+
+def make_celery(settings: Settings) -> Any:
+    """The Celery app: a broker that carries ids, no results, one job at a time for each worker."""
+    from celery import Celery
+
+    app = Celery("vidgrain", broker=settings.redis_url)
+    app.conf.update(
+        task_ignore_result=True,
+        task_acks_late=False,  # a lost job is found by its silent heartbeat, not by the broker
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_enable_remote_control=True,
+        task_default_queue="light",
+        task_serializer="json",
+        accept_content=["json"],
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 5, "max_retries": 1},
+    )
+    return app
+
+
+def run_celery(settings: Settings, lanes: Sequence[str], concurrency: int) -> None:
+    """Serve lanes from Celery's queues until a signal."""
+    parts = make_parts(settings)
+    _load_kinds()
+    app = make_celery(settings)
+    owner = new_owner()
+
+    def run(job_id: str) -> None:
+        with parts.database.begin() as session:
+            row = jobs.claim(session, UUID(job_id), f"{owner}-{uuid4().hex[:8]}")
+        if row is not None and row.owner is not None:
+            perform(parts, row, row.owner)
+
+    app.task(run, name="vidgrain.run")
+    every(SWEEP_SECONDS, lambda: sweep_once(parts))
+    app.worker_main(
+        [
+            "worker",
+            "--pool=threads",
+            f"--concurrency={concurrency}",
+            f"--queues={','.join(lanes)}",
+            "--without-gossip",
+            "--without-mingle",
+            "--loglevel=WARNING",
+            f"--hostname={owner}@%h",
+        ]
+    )
+
+
+def every(seconds: float, call: Callable[[], object]) -> threading.Event:
+    """Call again and again in a thread; the event stops it."""
+    stop = threading.Event()
+
+    def loop() -> None:
+        while not stop.wait(seconds):
+            call()
+
+    threading.Thread(target=loop, name="sweeper", daemon=True).start()
+    return stop
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Entry of the child processes that the server starts."""
+    settings = Settings()
+    match list(arguments):
+        case ["embedded"]:
+            try:
+                run_embedded(settings)
+            except AlreadyRunning as error:
+                print(f"vidgrain worker: {error}", file=sys.stderr)
+                return 2
+        case ["job", job_id, owner]:
+            run_apart(settings, UUID(job_id), owner)
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
