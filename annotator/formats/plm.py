@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from annotator.quality.dense import DenseEvent
 from annotator.quality.text import is_out_of_frame, same_words
+from annotator.records import Body
 
 Subset = Literal["fgqa", "rcap", "rtloc", "rdcap"]
 SUBSETS: Final[tuple[Subset, ...]] = get_args(Subset)
@@ -160,6 +161,19 @@ def dense_record(
     """The `rdcap` record of a masklet; its spans are contiguous and cover the grid (annotator.quality.dense)."""
     spans = [DenseSpan(start_frame=e.grid_start, end_frame=e.grid_end, caption=e.caption) for e in dense]
     return DenseRecord(uid=uid, video=video, masklet_id=masklet_id, total_frames=total_frames, dense_captions=spans)
+
+
+def fgqa_answers(body: Body) -> list[tuple[str, str, str]]:
+    """The answered questions of a document, in order of id: (id, question, answer). Rejected ones are left out."""
+    found = []
+    for key, question in sorted(body.questions.items()):
+        answer = body.answers.get(key)
+        if answer is None or answer.verdict == "reject":
+            continue
+        text = question.draft if answer.verdict == "accept" else answer.text
+        if text and text.strip():
+            found.append((key, question.text.strip(), text.strip()))
+    return found
 
 
 # Files

@@ -1,0 +1,37 @@
+"""What can be wrong when a document is read, saved or handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from annotator.records import Problem
+from server.errors import Conflict, FieldProblem, NotFound, PreconditionFailed, PreconditionRequired, Unprocessable
+
+
+class DocumentNotFound(NotFound):
+    """There is no such document, or you may not see it."""
+
+
+class RevisionMissing(PreconditionRequired):
+    """Say which revision you have seen: If-Match: "<revision>"."""
+
+
+class RevisionConflict(PreconditionFailed):
+    """The document was changed in the meantime: put your edits on top of the newer revision."""
+
+
+class OperationsRefused(Unprocessable):
+    """An edit cannot be saved."""
+
+
+class WorkUnfinished(Unprocessable):
+    """The work breaks rules of its task: mend what is named and hand it in again."""
+
+
+class DecideInstead(Conflict):
+    """This task ends by a decision: accept or return."""
+
+
+def field_problems(problems: Sequence[Problem]) -> list[FieldProblem]:
+    """The same problems as every error of the API lists them."""
+    return [FieldProblem(field=problem.field, message=problem.message) for problem in problems]

@@ -1,0 +1,113 @@
+"""Opening a document: made and seeded on first read by whoever holds the task, read by those who may see it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from annotator.records import Body, Problem, QuestionRecord
+from annotator.tasktypes.registry import task_type
+from annotator.tasktypes.tasktype import Context
+from server.access import Actor, require
+from server.documents.errors import DocumentNotFound
+from server.documents.surroundings import context_of, newest_submission
+from server.storage import Storage
+from server.tables.documents import Document
+from server.tables.projects import Role
+from server.tables.tasks import Task, TaskState
+from server.tables.videos import Question, QuestionState, Video
+from server.tasks.errors import TaskNotFound
+from server.tasks.read import find_task
+
+
+def holds(task: Task, user_id: UUID) -> bool:
+    """Whether the person holds the task's lease."""
+    return task.state == TaskState.LEASED and task.lease_user_id == user_id
+
+
+def visible_task(session: Session, who: Actor, task_id: UUID) -> Task:
+    """The task when the person may see its work: theirs, or they are a reviewer of the project. TaskNotFound else."""
+    task = find_task(session, who, task_id)
+    role = require(session, who, task.project_id)
+    if role.rung < Role.REVIEWER.rung and who.id not in (task.lease_user_id, task.submitted_by, task.assignee_id):
+        raise TaskNotFound
+    return task
+
+
+def document_of(session: Session, task: Task) -> Document | None:
+    """The task's document, when somebody has begun."""
+    return session.scalar(select(Document).where(Document.task_id == task.id))
+
+
+def open_document(session: Session, task: Task, user_id: UUID) -> Document:
+    """The task's document; its holder's first look makes and seeds it. DocumentNotFound for others before that."""
+    document = document_of(session, task)
+    if document is not None:
+        return document
+    if not holds(task, user_id):
+        raise DocumentNotFound("Nobody has begun this task.")
+    try:
+        with session.begin_nested():
+            document = add_document(session, task, seed_of(session, task))
+    except IntegrityError:
+        document = document_of(session, task)  # a second tab was quicker
+        if document is None:
+            raise
+    return document
+
+
+def add_document(session: Session, task: Task, body: Body) -> Document:
+    """A new document of a task, beginning with `body`."""
+    stored = body.model_dump(mode="json")
+    document = Document(task_id=task.id, kind=task.kind, revision=0, body=stored, seed=stored)
+    session.add(document)
+    session.flush()
+    return document
+
+
+def seed_of(session: Session, task: Task) -> Body:
+    """What a task begins with: the questions that were asked, or what the step before handed in."""
+    video = session.get_one(Video, task.video_id)
+    before = newest_submission(session, task.target_task_id) if task.target_task_id else None
+    surroundings = Context(
+        grid_length=video.grid_length or 0,
+        pictures=video.pictures or 0,
+        questions=_open_questions(session, task),
+        previous=Body.model_validate(before.body) if before else None,
+    )
+    return task_type(task.kind.value).seed(surroundings)
+
+
+def seed_again(session: Session, task: Task) -> None:
+    """Begin a task's document anew from what the step before handed in now; nothing to do when nobody has begun."""
+    document = document_of(session, task)
+    if document is None:
+        return
+    body = seed_of(session, task).model_dump(mode="json")
+    document.body, document.seed = body, body
+    document.revision += 1
+    document.seed_revision = document.revision
+    session.flush()
+
+
+def problems_of(session: Session, storage: Storage, task: Task, document: Document) -> list[Problem]:
+    """What the rules of the task say about the document as it stands."""
+    body = Body.model_validate(document.body)
+    return task_type(task.kind.value).rules(body, context_of(session, storage, task, document))
+
+
+def _open_questions(session: Session, task: Task) -> tuple[QuestionRecord, ...]:
+    if task.segment_id is None:
+        return ()
+    rows = session.scalars(
+        select(Question)
+        .where(Question.segment_id == task.segment_id, Question.state == QuestionState.OPEN)
+        .order_by(Question.position, Question.id)
+    )
+    return tuple(
+        QuestionRecord(id=str(row.id), text=row.text, q_type=row.q_type, draft=row.draft, origin=row.origin.value)
+        for row in rows
+    )

@@ -1,0 +1,140 @@
+"""HTTP of documents: open, save edits, hand in, and what to see beside them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request
+from sqlalchemy.orm import Session
+
+from annotator.records import Body
+from server.access import Actor, CurrentActor, RoleTooLow, require
+from server.db import Db, LazyDb
+from server.documents import look
+from server.documents.errors import (
+    DecideInstead,
+    DocumentNotFound,
+    OperationsRefused,
+    RevisionConflict,
+    RevisionMissing,
+    WorkUnfinished,
+)
+from server.documents.load import document_of, holds, open_document, problems_of, visible_task
+from server.documents.save import save
+from server.documents.schemas import ContextOut, DocumentOut, LogEntry, PreviewOut, SaveIn, SaveOut, SubmitIn
+from server.documents.submit import submit
+from server.documents.surroundings import context_of
+from server.errors import responses
+from server.storage import Storage
+from server.tables.documents import Document
+from server.tables.projects import Role
+from server.tables.tasks import Task
+from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound
+from server.tasks.read import find_task, task_out
+from server.tasks.schemas import TaskOut
+
+router = APIRouter(tags=["documents"])
+
+
+def _storage(request: Request) -> Storage:
+    storage: Storage = request.app.state.parts.storage
+    return storage
+
+
+def _of(session: Session, who: Actor, document_id: UUID, *, lock: bool) -> tuple[Document, Task]:
+    """A document with its task, when the person may see its work. The task's row is the lock for both."""
+    document = session.get(Document, document_id)
+    if document is None:
+        raise DocumentNotFound
+    try:
+        task = visible_task(session, who, document.task_id)
+    except TaskNotFound as error:
+        raise DocumentNotFound from error
+    if lock:
+        session.refresh(task, with_for_update=True)
+        session.refresh(document, with_for_update=True)
+    return document, task
+
+
+@router.get("/tasks/{task_id}/document", responses=responses(TaskNotFound, DocumentNotFound))
+def read_document(task_id: UUID, db: LazyDb, who: CurrentActor, request: Request) -> DocumentOut:
+    """The work of a task. The first look of whoever holds it makes it."""
+    task = visible_task(db, who, task_id)
+    document = open_document(db, task, who.id)
+    return DocumentOut(
+        id=document.id,
+        task_id=task.id,
+        kind=document.kind,
+        revision=document.revision,
+        body=Body.model_validate(document.body),
+        problems=problems_of(db, _storage(request), task, document),
+        read_only=not holds(task, who.id),
+    )
+
+
+@router.patch(
+    "/documents/{document_id}",
+    responses=responses(
+        DocumentNotFound, RevisionMissing, RevisionConflict, OperationsRefused, LeaseLost, TaskAlreadySubmitted
+    ),
+)
+def save_document(  # noqa: PLR0917 - FastAPI passes them by name
+    document_id: UUID,
+    edits: SaveIn,
+    db: Db,
+    who: CurrentActor,
+    request: Request,
+    if_match: Annotated[str | None, Header()] = None,
+) -> SaveOut:
+    """Save edits on top of the revision that I have seen. Sending them again is harmless."""
+    seen = _revision(if_match)
+    document, task = _of(db, who, document_id, lock=True)
+    storage = _storage(request)
+    save(db, storage, document, who, seen=seen, operations=edits.operations)
+    return SaveOut(revision=document.revision, problems=problems_of(db, storage, task, document))
+
+
+def _revision(if_match: str | None) -> int:
+    text = (if_match or "").strip().removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise RevisionMissing(field="If-Match")
+    return int(text)
+
+
+@router.post(
+    "/tasks/{task_id}/submit",
+    responses=responses(
+        TaskNotFound, DocumentNotFound, RevisionConflict, WorkUnfinished, LeaseLost, TaskAlreadySubmitted, DecideInstead
+    ),
+)
+def submit_task(task_id: UUID, seen: SubmitIn, db: Db, who: CurrentActor, request: Request) -> TaskOut:
+    """Hand my task in: what I saw is frozen, and the next step opens."""
+    task = find_task(db, who, task_id, lock=True)
+    submit(db, _storage(request), task, who, seen.revision)
+    return task_out(db, task, who.user)
+
+
+@router.get("/documents/{document_id}/log", responses=responses(DocumentNotFound, RoleTooLow))
+def read_log(document_id: UUID, db: Db, who: CurrentActor) -> list[LogEntry]:
+    """Every edit with who and when. Reviewers and leads only."""
+    document, task = _of(db, who, document_id, lock=False)
+    require(db, who, task.project_id, Role.REVIEWER)
+    return look.log(db, document)
+
+
+@router.get("/tasks/{task_id}/preview", responses=responses(TaskNotFound, DocumentNotFound))
+def read_preview(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> PreviewOut:
+    """What the trainer would read of the draft."""
+    task = visible_task(db, who, task_id)
+    document = document_of(db, task)
+    if document is None:
+        raise DocumentNotFound("Nobody has begun this task.")
+    return look.preview(Body.model_validate(document.body), context_of(db, _storage(request), task, document))
+
+
+@router.get("/tasks/{task_id}/context", responses=responses(TaskNotFound))
+def read_context(task_id: UUID, db: Db, who: CurrentActor) -> ContextOut:
+    """What the steps before this one handed in, and what was said about them."""
+    task = visible_task(db, who, task_id)
+    return look.context(db, task, require(db, who, task.project_id))

@@ -1,0 +1,101 @@
+"""What the rules of a task type may know: the clip's grid, its masklets' presence, the questions that were given."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.records import Body
+from annotator.tasktypes.tasktype import Context, MaskletFacts
+from annotator.video.frames import FrameTable
+from server.storage import Storage, read_bytes
+from server.tables.documents import Document, Submission
+from server.tables.masklets import Masklet, MaskletState, Prompt, Track
+from server.tables.tasks import Task, TaskKind
+from server.tables.videos import Video
+
+
+def context_of(session: Session, storage: Storage, task: Task, document: Document | None = None) -> Context:
+    """The surroundings of a task. `document` brings the questions that were given with its seed."""
+    video = session.get_one(Video, task.video_id)
+    assert video.grid_length is not None
+    assert video.pictures is not None
+    masklets = masklets_of(session, task)
+    seed = Body.model_validate(document.seed) if document is not None else Body()
+    given = tuple(question for question in seed.questions.values() if question.origin != "annotator")
+    facts = tuple(_facts(session, storage, video, masklet) for masklet in masklets)
+    return Context(grid_length=video.grid_length, pictures=video.pictures, masklets=facts, questions=given)
+
+
+def masklets_of(session: Session, task: Task) -> list[Masklet]:
+    """The masklets that a task is about: the one of a caption or verify task, all of a subject task."""
+    if task.masklet_id is not None:
+        return [session.get_one(Masklet, task.masklet_id)]
+    if task.kind != TaskKind.STC_SUBJECT:
+        return []
+    statement = select(Masklet).where(Masklet.task_id == task.id, Masklet.state != MaskletState.REMOVED)
+    return list(session.scalars(statement.order_by(Masklet.number)))
+
+
+def presence_on_grid(table: FrameTable, runs: Iterable[Any]) -> tuple[bool, ...]:
+    """Whether the subject is visible in each grid frame; `runs` are [first, last] pictures, both visible."""
+    visible = np.zeros(len(table), dtype=np.bool_)
+    for first, last in runs:
+        visible[int(first) : int(last) + 1] = True
+    return tuple(visible[table.grid()].tolist())
+
+
+def newest_submission(session: Session, task_id: UUID) -> Submission | None:
+    """What was handed in last for a task."""
+    statement = select(Submission).where(Submission.task_id == task_id).order_by(Submission.id.desc())
+    return session.scalars(statement.limit(1)).first()
+
+
+def _facts(session: Session, storage: Storage, video: Video, masklet: Masklet) -> MaskletFacts:
+    newest = session.scalars(
+        select(Track).where(Track.masklet_id == masklet.id).order_by(Track.version.desc()).limit(1)
+    ).first()
+    current = session.get(Track, masklet.current_track_id) if masklet.current_track_id else None
+    if current is None:
+        state: Any = newest.state.value if newest is not None else "none"
+        return MaskletFacts(id=str(masklet.id), label=masklet.label, track_state=state, stale=False)
+    presence = presence_on_grid(frames_of(storage, video), current.presence or [])
+    stale = _is_stale(session, current)
+    running = stale and newest is not None and newest.state.value == "running"
+    return MaskletFacts(
+        id=str(masklet.id),
+        label=masklet.label,
+        track_state="running" if running else "done",
+        stale=stale,
+        presence=presence,
+    )
+
+
+def _is_stale(session: Session, track: Track) -> bool:
+    """Whether a prompt changed after the track was made."""
+    prompts = session.scalars(select(Prompt).where(Prompt.masklet_id == track.masklet_id))
+    return {str(prompt.picture): prompt.record for prompt in prompts} != track.prompts
+
+
+_FRAMES: OrderedDict[str, FrameTable] = OrderedDict()
+_FRAMES_KEPT = 128
+
+
+def frames_of(storage: Storage, video: Video) -> FrameTable:
+    """The frame table of a ready video. It never changes and every save needs it, so the last ones are kept."""
+    key = video.frames_key
+    assert key is not None
+    table = _FRAMES.get(key)
+    if table is None:
+        table = FrameTable.from_json(orjson.loads(read_bytes(storage, key)))
+        _FRAMES[key] = table
+        while len(_FRAMES) > _FRAMES_KEPT:
+            _FRAMES.popitem(last=False)
+    return table
