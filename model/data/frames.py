@@ -1,0 +1,97 @@
+"""From a clip on disk to the frames of a sample: decode, choose, draw the region, squash to a square."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from numpy.typing import NDArray
+from PIL import Image
+
+from model.data.conversations import SAMPLED_FRAMES
+from model.data.regions import draw_region
+from model.data.sampling import sample_pictures
+
+Frames = NDArray[np.uint8]
+"""uint8[T, size, size, 3], RGB."""
+
+
+class ClipError(Exception):
+    """A clip cannot be decoded as its header promises."""
+
+
+def read_frames(
+    path: Path,
+    *,
+    size: int,
+    frames: int = SAMPLED_FRAMES,
+    boxes: Mapping[int, Sequence[float] | None] | None = None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+) -> Frames:
+    """The sampled frames of a clip as uint8[T, size, size, 3], T <= `frames`, regions drawn before the resize.
+
+    `boxes` are keyed by the picture's index in the file. ClipError when the clip cannot be decoded; ValueError for a
+    box or a window that makes no sense.
+    """
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise ClipError(f"{path.name}: holds no video")
+            stream = container.streams.video[0]
+            count, rate = stream.frames, stream.average_rate
+            if not count or not rate:
+                raise ClipError(f"{path.name}: says neither its picture count nor its rate")
+            wanted = sample_pictures(count, float(rate), start_s=start_s, end_s=end_s, frames=frames)
+            found: dict[int, Frames] = {}
+            chosen = set(wanted)
+            for index, picture in enumerate(container.decode(stream)):
+                if index in chosen:
+                    rgb = np.asarray(picture.to_ndarray(format="rgb24"), dtype=np.uint8)
+                    found[index] = _frame(rgb, (boxes or {}).get(index), size)
+                    if len(found) == len(chosen):
+                        break
+    except FFmpegError as error:
+        raise ClipError(f"{path.name}: cannot be decoded ({error.strerror})") from error
+    if len(found) < len(chosen):
+        raise ClipError(f"{path.name}: promises {count} pictures and ends before picture {max(chosen)}")
+    return np.stack([found[index] for index in wanted])
+
+
+def _frame(picture: NDArray[np.uint8], box: Sequence[float] | None, size: int) -> NDArray[np.uint8]:
+    if box is not None:
+        picture = draw_region(picture, box)
+    return np.array(Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC))
+
+
+class FrameCache:
+    """Frames of recent clips in memory, least recently used out first, so that sibling samples decode once."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._held: OrderedDict[str, Frames] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: str) -> Frames | None:
+        """The frames under `key`, now the most recently used; None when they are not held."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+            return None
+
+    def put(self, key: str, frames: Frames) -> None:
+        """Hold `frames`, dropping the oldest ones until the cache fits again."""
+        with self._lock:
+            if key in self._held or frames.nbytes > self._max_bytes:
+                return
+            self._held[key] = frames
+            self._bytes += frames.nbytes
+            while self._bytes > self._max_bytes:
+                self._bytes -= self._held.popitem(last=False)[1].nbytes

@@ -1,0 +1,88 @@
+"""Checks of conversation rows, and the count of those left out: a bad row is never dropped in silence."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from model.data.conversations import TASKS
+
+CONTROL_TOKEN = re.compile(r"<\|[^|\s]*\|>|<image>|<video>")
+"""What must not stand in a text: it would become a control token, or vanish."""
+
+
+class RejectLimitError(Exception):
+    """More rows were left out than the recipe allows: the release is probably broken."""
+
+
+class Rejects:
+    """Rows left out, by reason, with one example each."""
+
+    def __init__(self, max_share: float) -> None:
+        self._max_share = max_share
+        self.counts: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
+
+    def add(self, reason: str, example: str) -> None:
+        """Count one row under `reason`; the first example is kept."""
+        self.counts[reason] += 1
+        self.examples.setdefault(reason, example)
+
+    def check(self, rows: int) -> None:
+        """RejectLimitError when more than the allowed share of `rows` was left out."""
+        total = self.counts.total()
+        if total > self._max_share * rows:
+            raise RejectLimitError(
+                f"{total} of {rows} rows cannot be used, {self._max_share:.0%} are allowed: {self.describe()}"
+            )
+
+    def to_json(self) -> str:
+        """Counts and examples as a JSON document."""
+        return json.dumps({"counts": self.counts, "examples": self.examples}, indent=2, ensure_ascii=False) + "\n"
+
+    def describe(self) -> str:
+        """Reasons with their counts and an example, the most frequent first."""
+        parts = (f"{reason} × {count} (first: {self.examples[reason]})" for reason, count in self.counts.most_common())
+        return "; ".join(parts)
+
+
+def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - one return a reason
+    """Why a row of a conversation file cannot be trained on, or None. Files and pictures are checked elsewhere."""
+    if row is None:
+        return "not_json"
+    if row.get("task") not in TASKS:
+        return "unknown_task"
+    if not isinstance(row.get("video"), str) or not isinstance(row.get("id"), str):
+        return "no_video"
+    turns = row.get("conversations")
+    if not isinstance(turns, list) or len(turns) != 2 or not all(isinstance(turn, dict) for turn in turns):
+        return "not_two_turns"
+    if [turn.get("from") for turn in turns] != ["human", "assistant"]:
+        return "wrong_roles"
+    texts = [turn.get("value") for turn in turns]
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        return "empty_text"
+    if any(CONTROL_TOKEN.search(text) for text in texts):
+        return "control_token"
+    if not _boxes_make_sense(row.get("bbox_map")):
+        return "bad_box"
+    return None
+
+
+def _boxes_make_sense(boxes: object) -> bool:
+    if boxes is None:
+        return True
+    return isinstance(boxes, dict) and all(_is_entry(key, box) for key, box in boxes.items())
+
+
+def _is_entry(key: object, box: object) -> bool:
+    if not isinstance(key, str) or not key.isdecimal():
+        return False
+    if box is None:
+        return True
+    if not isinstance(box, list) or len(box) != 4 or not all(isinstance(edge, int | float) for edge in box):
+        return False
+    return bool(box[0] <= box[2] and box[1] <= box[3])

@@ -1,0 +1,138 @@
+"""The samples of a split: rows checked once, clips decoded when needed, an order that is a function of the seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from model.data.conversations import TaskName
+from model.data.frames import ClipError, FrameCache, Frames, read_frames
+from model.data.rejects import Rejects, check_row
+from model.data.release import Release, ReleaseError, Split
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One usable row of a conversation file."""
+
+    id: str
+    task: TaskName
+    clip: Path
+    prompt: str
+    answer: str
+    boxes: Mapping[int, Sequence[float] | None] | None
+    start_s: float | None
+    end_s: float | None
+    meta: Mapping[str, Any]
+
+    @property
+    def clip_key(self) -> str:
+        """Samples with the same key see the same pictures."""
+        shown = json.dumps([str(self.clip), self.start_s, self.end_s, sorted((self.boxes or {}).items())])
+        return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def read_samples(release: Release, split: Split, tasks: Iterable[TaskName], rejects: Rejects) -> list[Sample]:
+    """The samples of a split, in file order, of the wanted tasks. Rows that cannot be used are counted in `rejects`."""
+    wanted = frozenset(tasks)
+    samples, rows = [], 0
+    for number, row in release.rows(split):
+        rows += 1
+        place = f"conversations/{split}.jsonl:{number}"
+        reason = check_row(row)
+        if reason is not None or row is None:
+            rejects.add(reason or "not_json", place)
+        elif row["task"] in wanted:
+            try:
+                samples.append(_sample(release, row))
+            except ReleaseError:
+                rejects.add("missing_file", f"{place} names {row['video']}")
+    rejects.check(rows)
+    return samples
+
+
+def _sample(release: Release, row: Mapping[str, Any]) -> Sample:
+    prompt, answer = (turn["value"] for turn in row["conversations"])
+    boxes = row.get("bbox_map")
+    return Sample(
+        id=row["id"],
+        task=cast(TaskName, row["task"]),
+        clip=release.path(row["video"]),
+        prompt=prompt,
+        answer=answer,
+        boxes=None if boxes is None else {int(index): box for index, box in boxes.items()},
+        start_s=row.get("start_time"),
+        end_s=row.get("end_time"),
+        meta=row.get("meta", {}),
+    )
+
+
+class Clips:
+    """Frames of samples, decoded once for sibling samples as far as the memory allows."""
+
+    def __init__(self, *, size: int, frames: int, cache_mb: int) -> None:
+        self._size = size
+        self._frames = frames
+        self._cache = FrameCache(cache_mb << 20)
+
+    def frames(self, sample: Sample) -> Frames:
+        """uint8[T, size, size, 3] of a sample; ClipError when its clip cannot be decoded or its window is empty."""
+        key = sample.clip_key
+        if (held := self._cache.get(key)) is not None:
+            return held
+        try:
+            frames = read_frames(
+                sample.clip,
+                size=self._size,
+                frames=self._frames,
+                boxes=sample.boxes,
+                start_s=sample.start_s,
+                end_s=sample.end_s,
+            )
+        except ValueError as error:
+            raise ClipError(f"{sample.clip.name}: {error}") from error
+        self._cache.put(key, frames)
+        return frames
+
+    def decodable(self, samples: Sequence[Sample], rejects: Rejects) -> list[Sample]:
+        """The samples whose clip decodes; the others are counted in `rejects`."""
+        broken: set[str] = set()
+        for sample in {sample.clip_key: sample for sample in samples}.values():
+            try:
+                self.frames(sample)
+            except ClipError:
+                broken.add(sample.clip_key)
+        for sample in samples:
+            if sample.clip_key in broken:
+                rejects.add("broken_clip", f"{sample.id} names {sample.clip.name}")
+        rejects.check(len(samples))
+        return [sample for sample in samples if sample.clip_key not in broken]
+
+
+class ShuffledOrder:
+    """The order of training: every epoch a new seeded permutation, so that a step's samples follow from its number."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        if count < 1:
+            raise ValueError("there is nothing to train on")
+        self._count = count
+        self._seed = seed
+        self._epoch = -1
+        self._permutation: list[int] = []
+
+    def batch(self, step: int, size: int) -> list[int]:
+        """Indices of the `size` samples of optimizer step `step`, counted from 0."""
+        return [self._at(position) for position in range(step * size, (step + 1) * size)]
+
+    def _at(self, position: int) -> int:
+        epoch, place = divmod(position, self._count)
+        if epoch != self._epoch:
+            self._permutation = list(range(self._count))
+            random.Random(f"{self._seed}:{epoch}").shuffle(self._permutation)  # noqa: S311 - an order, not a secret
+            self._epoch = epoch
+        return self._permutation[place]
