@@ -6,7 +6,7 @@ thread at a time: no prompt is added while another thread is inside `next()` of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -77,7 +77,11 @@ class Session(Protocol):
         """Replaces the spans in which a person said that the subject is not visible."""
         ...
 
-    def track(self, subject: str, start: int, stop: int, direction: Direction) -> Iterator[MaskFrame]:
+    def forget(self, subject: str) -> None:
+        """Forgets the keyframes and absent spans of a subject and whatever was remembered of it."""
+        ...
+
+    def track(self, subject: str, start: int, stop: int, direction: Direction) -> Generator[MaskFrame]:
         """Masks of the pictures start … stop, both included (start > stop backward), one picture for each `next()`.
 
         Begins from the keyframe at `start` or the nearest one behind it in the direction of travel. Keyframes on the

@@ -1,0 +1,348 @@
+"""Follows one subject from picture to picture: optical flow, a search with its shape over its colours, a fit of the
+outline, and the decision whether it is there at all. A lost subject is looked for in the whole picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.masklet import edit, geometry
+from annotator.propagate.appearance import Appearance, bins_of, histogram, ring_around
+from annotator.propagate.protocol import BoolMask, Picture
+from annotator.propagate.segment import guided_filter
+
+Field = NDArray[np.float32]
+
+PATIENCE = 3
+"""Pictures in a row that must look wrong before a subject counts as absent."""
+_SEARCH_SCALES = (0.55, 0.75, 1.0, 1.3)
+_SMALLEST = 12  # coarse pixels: less than this is no subject any more
+
+
+@dataclass(slots=True)
+class Shape:
+    """A subject's outline on the coarse grid: `kernel` is positive inside, negative around, and weighs both alike."""
+
+    mask: BoolMask
+    kernel: Field
+    offset: tuple[int, int]  # from the kernel's corner to the mask's centre
+
+    @staticmethod
+    def of(mask: BoolMask) -> Shape | None:
+        """The shape of a coarse mask, or None when it is too small to say anything."""
+        found = geometry.box(mask)
+        if found is None or int(mask.sum()) < _SMALLEST:
+            return None
+        x1, y1, x2, y2 = found
+        pad = max(2, round(0.3 * float(np.sqrt(mask.sum()))))
+        cut = np.pad(mask[y1:y2, x1:x2], pad)
+        ring = ring_around(cut, 0.3)
+        kernel = cut.astype(np.float32) / cut.sum() - ring.astype(np.float32) / max(1, int(ring.sum()))
+        return Shape(cut, kernel.astype(np.float32), (cut.shape[1] // 2, cut.shape[0] // 2))
+
+    def scaled(self, scale: float) -> Shape | None:
+        """The same shape, larger or smaller."""
+        size = (max(3, round(self.mask.shape[1] * scale)), max(3, round(self.mask.shape[0] * scale)))
+        return Shape.of(cv2.resize(self.mask.view(np.uint8), size, interpolation=cv2.INTER_AREA).view(np.bool_))
+
+    def response(self, ratio: Field) -> Field:
+        """How well the shape sits with its centre on each coarse pixel: mean log ratio inside less that around it."""
+        height, width = self.kernel.shape
+        x, y = self.offset
+        padded = cv2.copyMakeBorder(ratio, y, height - 1 - y, x, width - 1 - x, cv2.BORDER_CONSTANT, value=0.0)
+        return np.asarray(cv2.matchTemplate(padded, self.kernel, cv2.TM_CCORR), dtype=np.float32)
+
+
+class View:
+    """A picture with its reduced copy, grey values and colour bins; long side of the copy: `side`."""
+
+    def __init__(self, picture: Picture, side: int) -> None:
+        self.picture = picture
+        height, width = picture.shape[:2]
+        self.scale = min(1.0, side / max(height, width))
+        size = (max(8, round(width * self.scale)), max(8, round(height * self.scale)))
+        self.small: Picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        self.grey = cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY)
+        self.bins = bins_of(self.small)
+
+    def reduce(self, mask: BoolMask) -> BoolMask:
+        """A mask of the picture on the copy's grid."""
+        height, width = self.grey.shape
+        return np.asarray(
+            cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) > 0.5, dtype=np.bool_
+        )
+
+
+class Follower:
+    """State of one subject in one direction of travel. Not safe for use by two threads."""
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.appearance = Appearance()
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._view: View | None = None
+        self._mask: BoolMask | None = None
+        self._shapes: list[Shape] = []
+        self._speed = np.zeros(2)
+        self._area = 0.0  # of the subject lately, coarse pixels
+        self._fit = 1.0  # response of the shape at the prompt: what "sits well" means for this subject
+        self._doubts = 0
+        self._sighting: tuple[float, float] | None = None
+
+    @property
+    def lost(self) -> bool:
+        """True while the subject counts as absent."""
+        return self._mask is None
+
+    def learn(self, view: View, mask: BoolMask, weight: float = 1.0) -> None:
+        """Teaches how the subject looks on a picture where a person said what it is."""
+        small = view.reduce(mask)
+        if small.sum() < _SMALLEST:
+            small = _at_least_a_disc(small, mask, view.scale)
+        self.appearance.learn(view.bins, small, weight)
+        shape = Shape.of(small)
+        if shape is not None:
+            self._shapes.append(shape)
+
+    def place(self, view: View, mask: BoolMask) -> None:
+        """Says where the subject is on this picture; following goes on from here."""
+        small = view.reduce(mask)
+        self._view, self._mask = view, mask
+        self._area = max(float(small.sum()), 1.0)
+        self._speed[:] = 0
+        self._doubts = 0
+        shape = Shape.of(small)
+        if shape is not None:
+            self._shapes = [*self._shapes[-3:], shape]
+            self._fit = max(0.3, _sits(self.appearance.table()[view.bins], small))
+
+    def lose(self) -> None:
+        """A person says that the subject is absent: from here on it is looked for."""
+        self._mask, self._doubts, self._sighting = None, 0, None
+
+    def step(self, view: View) -> tuple[BoolMask | None, float]:
+        """The mask on the next picture (None: absent) and how sure it is, 0 … 1."""
+        previous, self._view = self._view, view
+        if self._mask is None or previous is None:
+            return self._search(view)
+        mask, doubt = self._advance(previous, view, self._mask)
+        small = view.reduce(mask)
+        area = float(small.sum())
+        if area < max(_SMALLEST * 0.7, 0.06 * self._area):
+            self.lose()
+            return None, 0.6
+        likeness = self.appearance.likeness(view.bins, small)
+        fit = _sits(self.appearance.table()[view.bins], small)
+        sure = float(np.clip(0.5 * likeness / 0.8 + 0.5 * min(1.0, fit / (0.75 * self._fit)), 0, 1))
+        if abs(np.log(area / self._area)) > np.log(1.8):
+            sure *= 0.7  # a sudden change of area is the mark of a leak
+        sure *= 1 - 0.3 * doubt
+        if likeness < 0.45 or fit < 0.2 * self._fit:
+            self._doubts += 1
+            if self._doubts >= PATIENCE:
+                self.lose()
+                return None, 0.5
+        else:
+            self._doubts = 0
+            self._area += 0.15 * (area - self._area)
+            if sure > 0.75:
+                self.appearance.refresh(view.bins, small, 0.04)
+        self._mask = mask
+        return mask, sure
+
+    def _advance(self, previous: View, view: View, mask: BoolMask) -> tuple[BoolMask, float]:
+        """The mask moved and fitted to the next picture, and how far flow and search disagree (0 … 1)."""
+        small = previous.reduce(mask)
+        table = self.appearance.table()
+        shift, doubt = self._shift(previous, view, small, table)
+        height, width = mask.shape
+        full_shift = np.round(shift / view.scale).astype(int)
+        x1, y1, x2, y2 = geometry.box(mask) or (0, 0, width, height)
+        margin = 0.35 * max(x2 - x1, y2 - y1) + 6 / view.scale
+        window = _clip(
+            (
+                x1 + full_shift[0] - margin,
+                y1 + full_shift[1] - margin,
+                x2 + full_shift[0] + margin,
+                y2 + full_shift[1] + margin,
+            ),
+            width,
+            height,
+        )
+        if window is None:
+            return np.zeros_like(mask), doubt
+        left, top, right, bottom = window
+        side = 0.7 * self.side
+        scale = min(1.0, side / max(right - left, bottom - top))
+        size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
+        now = cv2.resize(view.picture[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
+        before = cv2.resize(_moved(previous.picture, window, full_shift), size, interpolation=cv2.INTER_AREA)
+        prior = cv2.resize(
+            _moved(mask.view(np.uint8), window, full_shift).astype(np.float32), size, interpolation=cv2.INTER_AREA
+        )
+        ratio = table[bins_of(now)]
+        warped = self._warp(now, before, prior)
+        still, moving = _sits(ratio, prior > 0.5), _sits(ratio, warped > 0.5)
+        prior = warped if moving > still - 0.15 * self._fit else prior
+        fitted = fit_outline(now, ratio, prior)
+        self._speed = 0.5 * self._speed + 0.5 * shift
+        full = np.zeros_like(mask)
+        full[top:bottom, left:right] = enlarge(fitted, right - left, bottom - top)
+        return full, doubt
+
+    def _shift(self, previous: View, view: View, small: BoolMask, table: Field) -> tuple[NDArray[np.float64], float]:
+        """Coarse displacement of the subject, and the disagreement of the two ways to find it."""
+        flow = self._flow.calc(previous.grey, view.grey, None)
+        by_flow = np.median(flow[small], axis=0).astype(np.float64) if small.any() else np.zeros(2)
+        shape = Shape.of(small)
+        if shape is None:
+            return by_flow, 0.0
+        response = shape.response(table[view.bins])
+        x1, y1, x2, y2 = geometry.box(small) or (0, 0, 1, 1)
+        pad_x, pad_y = shape.offset[0] - shape.mask.shape[1] / 2, shape.offset[1] - shape.mask.shape[0] / 2
+        centre = np.array([(x1 + x2) / 2 + pad_x, (y1 + y2) / 2 + pad_y])
+        extent = max(4.0, 0.5 * (x2 - x1 + y2 - y1))
+        height, width = response.shape
+        expected = centre + 0.5 * (self._speed + by_flow)
+        y, x = np.ogrid[:height, :width]
+        distance = ((x - expected[0]) ** 2 + (y - expected[1]) ** 2) / (1.2 * extent + np.hypot(*self._speed)) ** 2
+        scored = response - self._fit * 0.6 * distance.astype(np.float32)
+        best_y, best_x = np.unravel_index(int(np.argmax(scored)), scored.shape)
+        by_shape = np.array([best_x, best_y], dtype=np.float64) - centre
+        at = np.clip(np.round(centre + by_flow).astype(int), 0, [width - 1, height - 1])
+        gap = float(np.hypot(*(by_shape - by_flow))) / extent
+        gain = float(response[best_y, best_x] - response[at[1], at[0]])
+        if gain > 0.12 * self._fit:
+            return by_shape, min(1.0, gap)
+        return by_flow, 0.0
+
+    def _warp(self, now: Picture, before: Picture, prior: Field) -> Field:
+        """The prior carried along by dense flow between the two windows."""
+        flow = self._flow.calc(cv2.cvtColor(now, cv2.COLOR_RGB2GRAY), cv2.cvtColor(before, cv2.COLOR_RGB2GRAY), None)
+        flow = cv2.blur(flow, (5, 5))
+        height, width = prior.shape
+        x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+        return np.asarray(cv2.remap(prior, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR), dtype=np.float32)
+
+    def _search(self, view: View) -> tuple[BoolMask | None, float]:
+        """Looks for a lost subject in the whole picture; it must be seen twice in a row at about the same place."""
+        whole = histogram(view.bins, np.ones(view.bins.shape, dtype=np.bool_))
+        ratio = self.appearance.search_table(whole)[view.bins]
+        best: tuple[float, Shape, int, int] | None = None
+        for shape in self._shapes[-2:]:
+            for scale in _SEARCH_SCALES:
+                scaled = shape.scaled(scale)
+                if scaled is None:
+                    continue
+                response = scaled.response(ratio)
+                y, x = (int(place) for place in np.unravel_index(int(np.argmax(response)), response.shape))
+                value = float(response[y, x]) * (1.0 if scale >= 0.75 else 0.9)
+                if best is None or value > best[0]:
+                    best = value, scaled, x, y
+        if best is None or best[0] < max(0.55 * self._fit, 0.5):
+            self._sighting = None
+            return None, 0.9
+        value, shape, x, y = best
+        seen, self._sighting = self._sighting, (float(x), float(y))
+        extent = float(np.hypot(*shape.mask.shape))
+        if seen is None or np.hypot(seen[0] - x, seen[1] - y) > 0.6 * extent:
+            return None, 0.6
+        mask = self._settle(view, shape, x, y)
+        small = view.reduce(mask)
+        if small.sum() < _SMALLEST or self.appearance.likeness(view.bins, small) < 0.6:
+            return None, 0.6
+        self._mask, self._doubts, self._sighting = mask, 0, None
+        self._area = float(small.sum())
+        self._speed[:] = 0
+        return mask, 0.6
+
+    def _settle(self, view: View, shape: Shape, x: int, y: int) -> BoolMask:
+        """The outline of a subject that was found again, begun from the shape with its centre at (x, y)."""
+        height, width = view.grey.shape
+        guess = np.zeros((height, width), dtype=np.float32)
+        top, left = y - shape.offset[1], x - shape.offset[0]
+        rows, columns = shape.mask.shape
+        y1, x1, y2, x2 = max(0, top), max(0, left), min(height, top + rows), min(width, left + columns)
+        guess[y1:y2, x1:x2] = shape.mask[y1 - top : y2 - top, x1 - left : x2 - left]
+        ratio = self.appearance.table()[view.bins]
+        for looseness in (3.0, 2.0):
+            guess = fit_outline(view.small, ratio, guess, looseness).astype(np.float32)
+        full_height, full_width = view.picture.shape[:2]
+        return enlarge(guess > 0.5, full_width, full_height)
+
+
+def fit_outline(image: Picture, ratio: Field, prior: Field, looseness: float = 1.0) -> BoolMask:
+    """The mask that agrees best with the colours (`ratio`), the prior mask (0 … 1) and the edges of the image."""
+    inside = prior > 0.5
+    if not inside.any():
+        return inside
+    extent = float(np.sqrt(inside.sum()))
+    reach = max(1.5, 0.07 * extent) * looseness
+    depth = cv2.distanceTransform(inside.view(np.uint8), cv2.DIST_L2, 3)
+    depth -= cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, 3)
+    belief = cv2.blur(ratio, (3, 3)) + 3.0 * np.tanh(depth / reach) + np.clip(depth / reach, -4, 0)
+    soft = (1 / (1 + np.exp(-np.clip(belief, -8, 8)))).astype(np.float32)
+    guide = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) * (1 / 255)
+    soft = guided_filter(guide, soft, max(2, round(0.05 * extent)), 1e-3)
+    mask = np.asarray(soft > 0.5, dtype=np.bool_)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    if extent > 12:
+        mask = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, kernel).view(np.bool_)
+    mask = edit.remove_specks(mask, max(4, int(0.12 * inside.sum())))
+    return edit.fill_holes(mask, max_area=max(4, int(0.06 * inside.sum())))
+
+
+def enlarge(mask: BoolMask, width: int, height: int) -> BoolMask:
+    """The mask at another size, with a smooth outline."""
+    factor = max(width / mask.shape[1], height / mask.shape[0])
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8) if factor > 1.2 else mask.astype(np.float32)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5, dtype=np.bool_)
+
+
+def _sits(ratio: Field, mask: BoolMask) -> float:
+    """Mean log ratio inside the mask less that in the belt around it."""
+    ring = ring_around(mask, 0.3)
+    if not mask.any() or not ring.any():
+        return 0.0
+    return float(ratio[mask].mean() - ratio[ring].mean())
+
+
+def _clip(edges: tuple[float, float, float, float], width: int, height: int) -> tuple[int, int, int, int] | None:
+    x1, y1, x2, y2 = max(0, int(edges[0])), max(0, int(edges[1])), min(width, int(edges[2])), min(height, int(edges[3]))
+    return (x1, y1, x2, y2) if x2 - x1 >= 4 and y2 - y1 >= 4 else None
+
+
+def _moved(array: NDArray[np.uint8], window: tuple[int, int, int, int], shift: NDArray[np.int_]) -> NDArray[np.uint8]:
+    """`array` in the window displaced by -shift; beyond the picture its border is repeated (masks: nothing)."""
+    left, top, right, bottom = window
+    height, width = array.shape[:2]
+    x1, y1, x2, y2 = left - int(shift[0]), top - int(shift[1]), right - int(shift[0]), bottom - int(shift[1])
+    inner = array[
+        max(0, min(y1, height - 1)) : max(1, min(y2, height)), max(0, min(x1, width - 1)) : max(1, min(x2, width))
+    ]
+    pads = (
+        min(max(0, -y1), y2 - y1 - 1),
+        max(0, y2 - max(height, y1 + 1)),
+        min(max(0, -x1), x2 - x1 - 1),
+        max(0, x2 - max(width, x1 + 1)),
+    )
+    if not any(pads):
+        return inner
+    kind = cv2.BORDER_CONSTANT if array.ndim == 2 else cv2.BORDER_REPLICATE
+    padded = cv2.copyMakeBorder(inner, *pads, kind, value=0)
+    return np.asarray(padded, dtype=np.uint8)
+
+
+def _at_least_a_disc(small: BoolMask, mask: BoolMask, scale: float) -> BoolMask:
+    """A tiny subject keeps a few coarse pixels, so that there is something to learn."""
+    found = geometry.box(mask)
+    if found is None:
+        return small
+    grown = small.astype(np.uint8)
+    centre = (int((found[0] + found[2]) / 2 * scale), int((found[1] + found[3]) / 2 * scale))
+    cv2.circle(grown, centre, 2, 1, -1)
+    return grown.view(np.bool_)
