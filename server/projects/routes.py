@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.access import Actor, AdminOnly, CurrentActor, visible
+from server.access import Actor, AdminOnly, CurrentActor, role_in, visible
 from server.db import Db, Page, page
 from server.errors import NotFound, responses
+from server.events import topic_guard
 from server.projects import edit
 from server.projects.find import ProjectNotFound, find_project
 from server.projects.schemas import (
@@ -30,6 +31,11 @@ from server.tables.accounts import User
 from server.tables.projects import Guideline, Membership, Project, Role
 
 router = APIRouter(tags=["projects"])
+
+
+@topic_guard("project")
+def _project_topic(db: Session, who: Actor, project_id: UUID) -> bool:
+    return role_in(db, who, project_id) is not None
 
 
 def _outs(db: Session, who: Actor, projects: Sequence[Project]) -> list[ProjectOut]:
