@@ -8,18 +8,18 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.records import Body
 from annotator.tasktypes.tasktype import Context, MaskletFacts
 from annotator.video.frames import FrameTable
-from server.storage import Storage, read_bytes
+from server.storage import Storage
 from server.tables.documents import Document, Submission
 from server.tables.masklets import Masklet, MaskletState, Prompt, Track
 from server.tables.tasks import Task, TaskKind
 from server.tables.videos import Video
+from server.videos.readers import frame_table
 
 
 def context_of(session: Session, storage: Storage, task: Task, document: Document | None = None) -> Context:
@@ -90,11 +90,10 @@ _FRAMES_KEPT = 128
 
 def frames_of(storage: Storage, video: Video) -> FrameTable:
     """The frame table of a ready video. It never changes and every save needs it, so the last ones are kept."""
-    key = video.frames_key
-    assert key is not None
+    key = video.frames_key or ""
     table = _FRAMES.get(key)
     if table is None:
-        table = FrameTable.from_json(orjson.loads(read_bytes(storage, key)))
+        table = frame_table(storage, video)
         _FRAMES[key] = table
         while len(_FRAMES) > _FRAMES_KEPT:
             _FRAMES.popitem(last=False)
