@@ -96,7 +96,7 @@ export const segmentsQuery = (project_id: string) =>
 export const queueQuery = (project_id: string) =>
   queryOptions({
     queryKey: keys.queue(project_id),
-    queryFn: () => unwrap<T.QueueLine[]>(api.GET("/api/projects/{project_id}/queue", { params: { path: { project_id } } })),
+    queryFn: () => unwrap<{ items: T.QueueLine[] }>(api.GET("/api/projects/{project_id}/queue", { params: { path: { project_id } } })),
     refetchInterval: 30_000,
   });
 
@@ -106,7 +106,7 @@ export const projectTasksQuery = (project_id: string, filter: { state?: T.TaskSt
     initialPageParam: "",
     getNextPageParam: next,
     queryFn: ({ pageParam }) =>
-      unwrap<T.Page<T.Task>>(
+      unwrap<T.Page<T.TaskRow>>(
         api.GET("/api/projects/{project_id}/tasks", {
           params: { path: { project_id }, query: { limit: PAGE, ...filter, ...cursorOf(pageParam) } },
         }),

@@ -6,6 +6,11 @@ export type TaskKind = "stc_subject" | "stc_caption" | "stc_verify" | "stc_revie
 export type TaskState = "blocked" | "ready" | "leased" | "submitted" | "accepted" | "closed";
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
+export interface TaskRow {
+  id: string; kind: TaskKind; state: TaskState; video_id: string; video_name: string; segment_id: string | null; masklet_id: string | null;
+  priority: number; returns: number; active_seconds: number; holder: { id: string; name: string } | null; assignee: { id: string; name: string } | null;
+  submitted_by: { id: string; name: string } | null; submitted_at: string | null; lease_expires_at: string | null;
+}
 export interface Page<Item> { items: Item[]; next: string | null }
 
 export interface Me {
@@ -53,7 +58,7 @@ export interface Task {
   id: string; project_id: string; project_name: string; kind: TaskKind; state: TaskState; video_id: string; video_name: string;
   segment: { id: string; picture_start: number; picture_end: number; what: string; domain: string } | null;
   masklet_id: string | null; lease_expires_at: string | null; mine: boolean; guideline_version: number; returns: number;
-  returned: { by_name: string; step: string | null; reasons: string[]; comment: string; at: string } | null;
+  returned: { by_name: string | null; step: string | null; reasons: string[]; comment: string; at: string } | null;
   target_task_id: string | null; active_seconds: number; document_id: string | null;
 }
 export interface Invitation { email: string; name: string; purpose: "invite" | "reset" }

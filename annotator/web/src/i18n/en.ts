@@ -1,7 +1,7 @@
+import { fgqaEn } from "./fgqa.en";
+import { pagesEn } from "./pages.en";
+import { shellEn } from "./shell.en";
 import { workbenchEn } from "./workbench.en";
 
 /** Every English text of the app. `{name}` is filled from the variables of `t`. */
-export const en = {
-  ...workbenchEn,
-  "app.name": "Vidgrain",
-} as const;
+export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn } as const;

@@ -1,8 +1,8 @@
+import { fgqaKo } from "./fgqa.ko";
 import type { MessageKey } from "./keys";
+import { pagesKo } from "./pages.ko";
+import { shellKo } from "./shell.ko";
 import { workbenchKo } from "./workbench.ko";
 
-/** The Korean catalogue: the type makes a missing key an error. */
-export const ko: Record<MessageKey, string> = {
-  ...workbenchKo,
-  "app.name": "Vidgrain",
-};
+/** The Korean catalogue: the types make a missing key an error. */
+export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo };

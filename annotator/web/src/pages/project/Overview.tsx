@@ -1,0 +1,201 @@
+// A project at a glance: what is done and waits, its guideline, and its settings for leads.
+import { Button, Group, NumberInput, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { changeProject, writeGuideline } from "../../api/actions";
+import { keys } from "../../api/keys";
+import { guidelineQuery } from "../../api/queries";
+import type { Guideline, Project } from "../../api/types";
+import { useT } from "../../i18n";
+import { fieldError, FormError } from "../../ui/FormError";
+import { formatWhen } from "../../ui/format";
+import { ButtonLink } from "../../ui/links";
+import { Empty, Loaded, Panel } from "../../ui/Page";
+import { say } from "../../ui/toast";
+import { atLeast } from "../words";
+import { useProject } from "./ProjectFrame";
+import classes from "./Projects.module.css";
+
+export function Overview() {
+  const t = useT();
+  const project = useProject();
+  const lead = atLeast(project.my_role, "lead");
+  const { counts } = project;
+  return (
+    <>
+      {counts.videos === 0 && lead ? (
+        <Empty
+          title={t("project.firstStep")}
+          next={t(project.kind === "stc" ? "project.firstStepStc" : "project.firstStepFgqa")}
+          action={
+            <ButtonLink to="/projects/$projectId/videos" params={{ projectId: project.id }}>
+              {t("videos.add")}
+            </ButtonLink>
+          }
+        />
+      ) : (
+        <SimpleGrid cols={{ base: 2, sm: 5 }} component="dl" m={0}>
+          <Tile label={t("project.videos")} value={counts.videos} />
+          <Tile label={t("task.state.ready")} value={counts.tasks_ready} />
+          <Tile label={t("task.state.leased")} value={counts.tasks_leased} />
+          <Tile label={t("task.state.submitted")} value={counts.tasks_submitted} />
+          <Tile label={t("task.state.accepted")} value={counts.tasks_accepted} />
+        </SimpleGrid>
+      )}
+      <Stack mt="lg" gap="md">
+        <GuidelinePanel project={project} mayWrite={lead} />
+        {lead ? <Settings key={project.id} project={project} /> : null}
+      </Stack>
+    </>
+  );
+}
+
+function Tile({ label, value }: { label: string; value: number }) {
+  return (
+    <div className={classes["card"]}>
+      <Text component="dt" size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text component="dd" m={0} fz={26} fw={650} style={{ fontVariantNumeric: "tabular-nums" }}>
+        {value}
+      </Text>
+    </div>
+  );
+}
+
+function GuidelinePanel({ project, mayWrite }: { project: Project; mayWrite: boolean }) {
+  const t = useT();
+  const guideline = useQuery(guidelineQuery(project.id));
+  const [editing, setEditing] = useState(false);
+  const edit =
+    mayWrite && !editing && guideline.data ? (
+      <Button size="xs" variant="default" onClick={() => setEditing(true)}>
+        {t("guideline.edit")}
+      </Button>
+    ) : null;
+  return (
+    <Panel title={t("guideline.title")} actions={edit}>
+      <Loaded query={guideline} rows={2}>
+        {(current) =>
+          editing ? (
+            <EditGuideline project={project} current={current} onDone={() => setEditing(false)} />
+          ) : (
+            <>
+              <Text size="xs" c="dimmed" mb="xs">
+                {t("guideline.version", { version: current.version, when: formatWhen(current.created_at) })}
+              </Text>
+              {current.text.trim() ? (
+                <pre className={classes["guideline"]}>{current.text}</pre>
+              ) : (
+                <Text size="sm" c="dimmed">
+                  {t(mayWrite ? "guideline.noneLead" : "guideline.none")}
+                </Text>
+              )}
+            </>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+function EditGuideline({ project, current, onDone }: { project: Project; current: Guideline; onDone: () => void }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [text, setText] = useState(current.text);
+  const write = useMutation({
+    mutationFn: () => writeGuideline(project.id, text),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: keys.project(project.id) });
+      onDone();
+    },
+  });
+  return (
+    <Stack gap="sm">
+      <Textarea
+        label={t("guideline.text")}
+        description={t("guideline.about")}
+        autosize
+        minRows={8}
+        autoFocus
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        error={fieldError(write.error, "text")}
+      />
+      <FormError error={write.error} fields={["text"]} />
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onDone}>
+          {t("cancel")}
+        </Button>
+        <Button loading={write.isPending} disabled={text === current.text} onClick={() => write.mutate()}>
+          {t("guideline.save", { version: current.version + 1 })}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function Settings({ project }: { project: Project }) {
+  const t = useT();
+  const client = useQueryClient();
+  const [name, setName] = useState(project.name);
+  const [description, setDescription] = useState(project.description);
+  const [share, setShare] = useState(Math.round(project.review_share * 100));
+  const save = useMutation({
+    mutationFn: () => changeProject(project.id, { name: name.trim(), description, review_share: share / 100 }),
+    onSuccess: async () => {
+      say(t("saved"));
+      await Promise.all([
+        client.invalidateQueries({ queryKey: keys.projects }),
+        client.invalidateQueries({ queryKey: keys.me }),
+      ]);
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <Panel title={t("project.settings")}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <FormError error={save.error} fields={["name", "description", "review_share"]} />
+          <Group align="flex-start" grow>
+            <TextInput
+              label={t("projects.name")}
+              required
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              error={fieldError(save.error, "name")}
+            />
+            <NumberInput
+              label={t("project.reviewShare")}
+              description={t("project.reviewShareAbout")}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+              suffix=" %"
+              min={0}
+              max={100}
+              allowDecimal={false}
+              value={share}
+              onChange={(value) => setShare(Number(value) || 0)}
+              error={fieldError(save.error, "review_share")}
+            />
+          </Group>
+          <Textarea
+            label={t("project.description")}
+            autosize
+            minRows={2}
+            value={description}
+            onChange={(event) => setDescription(event.currentTarget.value)}
+            error={fieldError(save.error, "description")}
+          />
+          <Group justify="flex-end">
+            <Button type="submit" variant="default" loading={save.isPending}>
+              {t("save")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,157 @@
+// Releases of a project: what a new one would hold, building it, and all that were built.
+import { Button, Group, NumberInput, Progress, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { buildRelease } from "../../api/actions";
+import { useEvents } from "../../api/events";
+import { keys } from "../../api/keys";
+import { releasePreviewQuery, releasesQuery } from "../../api/queries";
+import { useT } from "../../i18n";
+import { fieldError, FormError } from "../../ui/FormError";
+import { formatWhen } from "../../ui/format";
+import { TextLink } from "../../ui/links";
+import { Empty, Loaded, Panel } from "../../ui/Page";
+import { StateBadge } from "../../ui/StateBadge";
+import { releaseWord } from "../words";
+import { useProject } from "./ProjectFrame";
+
+export function Releases() {
+  const t = useT();
+  const project = useProject();
+  const client = useQueryClient();
+  const releases = useQuery({
+    ...releasesQuery(project.id),
+    refetchInterval: (query) => (query.state.data?.items.some((release) => release.state === "building") ? 2000 : false),
+  });
+  const refresh = () => void client.invalidateQueries({ queryKey: keys.releases(project.id) });
+  const building = releases.data?.items.filter((release) => release.state === "building") ?? [];
+  useEvents(building.flatMap((release) => [`release:${release.id}`, ...(release.job ? [`job:${release.job.id}`] : [])]), refresh);
+  return (
+    <Stack>
+      <Build projectId={project.id} />
+      <Loaded query={releases}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <Empty title={t("releases.none")} next={t("releases.noneNext")} />
+          ) : (
+            <Table verticalSpacing="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("releases.release")}</Table.Th>
+                  <Table.Th>{t("state")}</Table.Th>
+                  <Table.Th>{t("releases.holds")}</Table.Th>
+                  <Table.Th>{t("releases.made")}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {page.items.map((release) => (
+                  <Table.Tr key={release.id}>
+                    <Table.Td>
+                      <TextLink
+                        to="/projects/$projectId/releases/$releaseId"
+                        params={{ projectId: project.id, releaseId: release.id }}
+                        fw={550}
+                      >
+                        #{release.number} {release.name}
+                      </TextLink>
+                    </Table.Td>
+                    <Table.Td miw={200}>
+                      <StateBadge state={release.state} label={t(releaseWord[release.state])} />
+                      {release.job && release.state === "building" ? (
+                        <>
+                          <Progress value={release.job.fraction * 100} size="sm" mt={6} aria-label={t("release.building")} />
+                          <Text size="xs" c="dimmed" mt={4}>
+                            {release.job.message}
+                          </Text>
+                        </>
+                      ) : null}
+                      {release.error ? (
+                        <Text size="xs" c="var(--vg-bad)">
+                          {release.error}
+                        </Text>
+                      ) : null}
+                    </Table.Td>
+                    <Table.Td>
+                      <Counts counts={release.counts} />
+                    </Table.Td>
+                    <Table.Td>{formatWhen(release.created_at)}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          )
+        }
+      </Loaded>
+    </Stack>
+  );
+}
+
+export function Counts({ counts }: { counts: Readonly<Record<string, unknown>> | null }) {
+  const numbers = Object.entries(counts ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+  if (numbers.length === 0) return <>–</>;
+  return (
+    <Text size="sm" ff="monospace">
+      {numbers.map(([name, value]) => `${name} ${value}`).join(" · ")}
+    </Text>
+  );
+}
+
+function Build({ projectId }: { projectId: string }) {
+  const t = useT();
+  const client = useQueryClient();
+  const preview = useQuery(releasePreviewQuery(projectId));
+  const [name, setName] = useState("");
+  const [share, setShare] = useState(20);
+  const build = useMutation({
+    mutationFn: () => buildRelease(projectId, { ...(name.trim() ? { name: name.trim() } : {}), test_share: share / 100 }),
+    onSuccess: async () => {
+      setName("");
+      await client.invalidateQueries({ queryKey: keys.releases(projectId) });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    build.mutate();
+  };
+  const held = preview.data;
+  const empty = held !== undefined && held.masklets + held.captions + held.answers === 0;
+  return (
+    <Panel title={t("releases.build")}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <Text size="sm" c="dimmed">
+            {held ? t(empty ? "releases.nothing" : "releases.preview", { ...held }) : t("loading")}
+          </Text>
+          <FormError error={build.error} fields={["name", "test_share"]} />
+          <Group align="flex-start">
+            <TextInput
+              label={t("releases.name")}
+              placeholder={t("releases.namePlaceholder")}
+              maxLength={120}
+              w={300}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              error={fieldError(build.error, "name")}
+            />
+            <NumberInput
+              label={t("releases.testShare")}
+              description={t("releases.testShareAbout")}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+              suffix=" %"
+              min={0}
+              max={90}
+              allowDecimal={false}
+              w={300}
+              value={share}
+              onChange={(value) => setShare(Number(value) || 0)}
+              error={fieldError(build.error, "test_share")}
+            />
+            <Button type="submit" mt={25} loading={build.isPending} disabled={empty}>
+              {t("releases.build")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,67 @@
+// The words of kinds, states and roles, as message keys: the compiler sees a missing one.
+import type { JobState, ProjectKind, Release, Role, TaskKind, TaskState, Video } from "../api/types";
+import type { MessageKey } from "../i18n";
+
+export const kindWord: Record<ProjectKind, MessageKey> = { stc: "project.kind.stc", fgqa: "project.kind.fgqa" };
+
+export const roleWord: Record<Role, MessageKey> = {
+  annotator: "role.annotator",
+  reviewer: "role.reviewer",
+  lead: "role.lead",
+};
+
+export const taskWord: Record<TaskKind, MessageKey> = {
+  stc_subject: "task.stc_subject",
+  stc_caption: "task.stc_caption",
+  stc_verify: "task.stc_verify",
+  stc_review: "task.stc_review",
+  fgqa_answer: "task.fgqa_answer",
+  fgqa_review: "task.fgqa_review",
+};
+
+export const taskAbout: Record<TaskKind, MessageKey> = {
+  stc_subject: "task.about.stc_subject",
+  stc_caption: "task.about.stc_caption",
+  stc_verify: "task.about.stc_verify",
+  stc_review: "task.about.stc_review",
+  fgqa_answer: "task.about.fgqa_answer",
+  fgqa_review: "task.about.fgqa_review",
+};
+
+export const stateWord: Record<TaskState, MessageKey> = {
+  blocked: "task.state.blocked",
+  ready: "task.state.ready",
+  leased: "task.state.leased",
+  submitted: "task.state.submitted",
+  accepted: "task.state.accepted",
+  closed: "task.state.closed",
+};
+
+export const jobWord: Record<JobState, MessageKey> = {
+  queued: "job.queued",
+  running: "job.running",
+  done: "job.done",
+  failed: "job.failed",
+  cancelled: "job.cancelled",
+};
+
+export const videoWord: Record<Video["state"], MessageKey> = {
+  queued: "video.queued",
+  ingesting: "video.ingesting",
+  ready: "video.ready",
+  refused: "video.refused",
+  failed: "video.failed",
+};
+
+export const releaseWord: Record<Release["state"], MessageKey> = {
+  building: "release.building",
+  ready: "release.ready",
+  failed: "release.failed",
+};
+
+const LADDER: readonly Role[] = ["annotator", "reviewer", "lead"];
+
+/** Whether a person with `role` may do what `needed` may. */
+export function atLeast(role: Role | undefined, needed: Role): boolean {
+  return role !== undefined && LADDER.indexOf(role) >= LADDER.indexOf(needed);
+}
