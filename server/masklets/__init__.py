@@ -1,0 +1,1 @@
+"""Masklets: prompts in, masks out."""

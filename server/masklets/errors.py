@@ -1,0 +1,37 @@
+"""What can be wrong with masklets, prompts and tracks."""
+
+from __future__ import annotations
+
+from server.errors import Conflict, NotFound, TimedOut, Unprocessable
+
+
+class MaskletNotFound(NotFound):
+    """There is no such masklet, or you may not see it."""
+
+
+class TrackNotFound(NotFound):
+    """There is no such track, or the masklet was not tracked yet."""
+
+
+class MaskletSettled(Conflict):
+    """This masklet is accepted or removed: it cannot be changed."""
+
+
+class NotASubjectTask(Conflict):
+    """Masklets are made in the task in which subjects are chosen."""
+
+
+class PromptRefused(Unprocessable):
+    """This prompt cannot be used."""
+
+
+class NothingToTrack(Unprocessable):
+    """Click or box the subject on at least one picture first."""
+
+
+class ProposalLate(TimedOut):
+    """The worker for clicks did not answer in time: try again, or ask an admin whether it runs."""
+
+
+class ProposalFailed(TimedOut):
+    """The worker could not make a mask from this prompt."""

@@ -1,0 +1,141 @@
+"""The jobs of masklets: candidates for a click, and whole tracks. Neither holds a transaction while it computes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as DbSession
+
+from annotator.masklet import rle
+from annotator.masklet.packed import PackedMasklet, pack
+from annotator.propagate.protocol import PromptError
+from annotator.records import PromptRecord
+from server.events import announce
+from server.jobrun import JobContext
+from server.jobs import JobCancelled, JobFailed, job
+from server.masklets.read import fresh_track_out
+from server.masklets.sessions import sessions_of
+from server.masklets.track import (
+    Collected,
+    Work,
+    frames_of,
+    presence_runs,
+    previous_track,
+    records_of,
+    work_of,
+)
+from server.storage import read_bytes
+from server.tables.jobs import Job, JobState
+from server.tables.masklets import Masklet, Track, TrackState
+from server.tables.projects import PropagatorName
+from server.tables.videos import Video
+from server.videos.readers import readers_of
+
+
+@job("propose", lane="clicks", max_attempts=1)
+def propose(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
+    """Payload: `video_id`, `propagator`, `prompt`. The result has `candidates`, or `refused` with the reason."""
+    with ctx.read() as session:
+        video = session.get_one(Video, UUID(payload["video_id"]))
+    prompt = PromptRecord.model_validate(payload["prompt"])
+    name = PropagatorName(payload["propagator"])
+    try:
+        with sessions_of(ctx.storage).for_clicks(name, ctx.settings, video) as opened:
+            found = opened.propose(prompt.picture, prompt)
+    except PromptError as error:
+        return {"refused": str(error)}
+    return {"candidates": [{"counts": rle.encode(p.mask).counts, "score": round(float(p.score), 4)} for p in found]}
+
+
+def _ended(session: DbSession, row: Job) -> None:
+    """The track was cancelled or given up: say so; the last good one stays the masklet's."""
+    track = session.get(Track, UUID(row.payload["track_id"]))
+    if track is None or track.state != TrackState.RUNNING:
+        return
+    track.state = TrackState.CANCELLED if row.state is JobState.CANCELLED else TrackState.FAILED
+    session.flush()
+    _tell(session, track)
+
+
+def _tell(session: DbSession, track: Track) -> None:
+    announce(session, f"masklet:{track.masklet_id}", "track", fresh_track_out(session, track).model_dump(mode="json"))
+
+
+@job("track", lane="track", on_failure=_ended)
+def track_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
+    """Payload: `track_id`. Begun again after a crash, it starts from the prompts and gives the same masks."""
+    track_id = UUID(payload["track_id"])
+    with ctx.read() as session:
+        track = session.get_one(Track, track_id)
+        masklet = session.get_one(Masklet, track.masklet_id)
+        video = session.get_one(Video, masklet.video_id)
+        before = previous_track(session, track)
+    if track.state != TrackState.RUNNING:
+        return {"state": track.state.value}
+    assert video.pictures is not None
+    try:
+        work = work_of(records_of(track), video.pictures, _old(ctx, before))
+    except PromptError as error:
+        raise JobFailed(str(error)) from error
+    collected = Collected(track_id, dict(work.copied), set(work.copied))
+    try:
+        _follow(ctx, track, video, work, collected)
+    except JobCancelled:
+        _store(ctx, track, video, collected, TrackState.CANCELLED)
+        raise
+    _store(ctx, track, video, collected, TrackState.DONE)
+    return {"pictures": len(collected.settled), "followed": collected.steps, "copied": len(work.copied)}
+
+
+def _old(ctx: JobContext, before: Track | None) -> tuple[list[PromptRecord], PackedMasklet] | None:
+    if before is None or before.file_key is None:
+        return None
+    return records_of(before), PackedMasklet.open(read_bytes(ctx.storage, before.file_key))
+
+
+def _follow(ctx: JobContext, track: Track, video: Video, work: Work, collected: Collected) -> None:
+    """Run the propagator over the stretches of `work`, telling listeners as the masks come."""
+    topic = f"masklet:{track.masklet_id}"
+    propagator = sessions_of(ctx.storage).propagator(track.propagator, ctx.settings)
+    assert video.pictures is not None
+    with readers_of(ctx.storage).open(video) as reader:
+        opened = propagator.open(reader, reader.width, reader.height, len(reader))
+        try:
+            for frame in frames_of(opened, records_of(track), video.pictures, work):
+                collected.add(frame)
+                batch = collected.batch()
+                if batch is not None:
+                    ctx.publish(topic, "masks", batch)
+                ctx.progress(min(0.99, collected.steps / max(1, work.steps)), f"{len(collected.settled)} pictures")
+        except PromptError as error:
+            raise JobFailed(str(error)) from error
+        finally:
+            opened.close()
+    batch = collected.batch(rest=True)
+    if batch is not None:
+        ctx.publish(topic, "masks", batch)
+
+
+def _store(ctx: JobContext, track: Track, video: Video, collected: Collected, state: TrackState) -> None:
+    """Write the packed file, then the row. A cancelled track keeps what is final, and is never the masklet's."""
+    assert video.height is not None
+    assert video.width is not None
+    frames = collected.final_frames()
+    data = pack(video.height, video.width, frames, video.pictures)
+    key = f"masklets/{track.masklet_id}/{track.id}.masklet"
+    ctx.storage.put(key, data)
+    with ctx.db() as session:
+        row = session.get_one(Track, track.id)
+        row.state, row.file_key, row.pictures_done = state, key, len(frames)
+        if state == TrackState.DONE:
+            row.presence = presence_runs(PackedMasklet.open(data).presence())
+            masklet = session.get_one(Masklet, row.masklet_id, with_for_update=True)
+            newer = select(func.max(Track.version)).where(
+                Track.masklet_id == masklet.id, Track.state == TrackState.DONE, Track.id != row.id
+            )
+            if (session.scalar(newer) or 0) < row.version:
+                masklet.current_track_id = row.id
+        session.flush()
+        _tell(session, row)

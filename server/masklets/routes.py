@@ -1,0 +1,187 @@
+"""HTTP of masklets: prompts in, candidates, tracks and masks out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from annotator.records import PromptRecord
+from server import access
+from server.access import Actor, CurrentActor
+from server.db import Db
+from server.errors import NotFound, responses
+from server.events import topic_guard
+from server.masklets import edit, errors, propose, read, track
+from server.masklets.schemas import (
+    MaskletList,
+    MaskletNew,
+    MaskletOut,
+    MaskletPatch,
+    MasksOut,
+    ProposalIn,
+    ProposalOut,
+    TrackOut,
+)
+from server.parts import Parts
+from server.tables.masklets import Masklet, Track, TrackState
+from server.tables.projects import Project
+from server.tables.tasks import TaskKind
+from server.tables.videos import Video
+from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound
+from server.tasks.read import find_task
+from server.videos import media
+
+router = APIRouter(tags=["masklets"])
+
+MASKS_AT_ONCE = 256
+_HELD = (errors.MaskletNotFound, errors.MaskletSettled, LeaseLost, TaskAlreadySubmitted)
+
+
+@topic_guard("masklet")
+def _masklet_topic(db: Session, who: Actor, masklet_id: UUID) -> bool:
+    try:
+        edit.find_masklet(db, who, masklet_id)
+    except errors.MaskletNotFound:
+        return False
+    return True
+
+
+def _out(db: Session, masklet: Masklet) -> MaskletOut:
+    return read.masklet_outs(db, [masklet])[0]
+
+
+@router.get("/tasks/{task_id}/masklets", responses=responses(TaskNotFound))
+def list_masklets(task_id: UUID, db: Db, who: CurrentActor) -> MaskletList:
+    """The masklets that a task is about."""
+    task = find_task(db, who, task_id)
+    return MaskletList(items=read.masklet_outs(db, read.masklets_of(db, task)))
+
+
+@router.post(
+    "/tasks/{task_id}/masklets",
+    status_code=201,
+    responses=responses(TaskNotFound, errors.NotASubjectTask, LeaseLost, TaskAlreadySubmitted),
+)
+def create_masklet(task_id: UUID, new: MaskletNew, db: Db, who: CurrentActor) -> MaskletOut:
+    """Choose a subject, in a subject task that I hold."""
+    task = find_task(db, who, task_id, lock=True)
+    return _out(db, edit.create_masklet(db, task, who.user, new.label))
+
+
+@router.patch("/masklets/{masklet_id}", responses=responses(*_HELD))
+def patch_masklet(masklet_id: UUID, patch: MaskletPatch, db: Db, who: CurrentActor) -> MaskletOut:
+    """Name the subject."""
+    masklet = edit.held_masklet(db, who, masklet_id)
+    masklet.label = patch.label
+    db.flush()
+    return _out(db, masklet)
+
+
+@router.delete("/masklets/{masklet_id}", status_code=204, responses=responses(*_HELD, errors.NotASubjectTask))
+def remove_masklet(masklet_id: UUID, db: Db, who: CurrentActor) -> None:
+    """Remove the subject, in its subject task."""
+    masklet = edit.held_masklet(db, who, masklet_id)
+    task = find_task(db, who, masklet.task_id)
+    if task.kind != TaskKind.STC_SUBJECT or task.lease_user_id != who.user.id:
+        raise errors.NotASubjectTask
+    edit.remove_masklet(db, masklet)
+
+
+@router.post(
+    "/masklets/{masklet_id}/proposals",
+    responses=responses(*_HELD, errors.PromptRefused, errors.ProposalLate, errors.ProposalFailed),
+)
+def propose_masks(masklet_id: UUID, wanted: ProposalIn, request: Request) -> ProposalOut:
+    """Candidate masks for clicks or a box, best first. Waits for the clicks lane; nothing is stored."""
+    parts: Parts = request.app.state.parts
+    # No transaction is open while this waits: the worker that answers has to write, too.
+    with parts.database.begin() as db:
+        who = access.actor(request, db)
+        masklet = edit.held_masklet(db, who, masklet_id)
+        record = PromptRecord(picture=wanted.picture, points=wanted.points, box=wanted.box)
+        edit.check_record(record, db.get_one(Video, masklet.video_id))
+        project = db.get_one(Project, masklet.project_id)
+        user_id = who.user.id
+    job_id = propose.ask(
+        parts,
+        video_id=masklet.video_id,
+        project_id=project.id,
+        user_id=user_id,
+        propagator=project.propagator,
+        record=record,
+    )
+    return propose.answer(parts, job_id)
+
+
+@router.put("/masklets/{masklet_id}/prompts/{picture}", responses=responses(*_HELD, errors.PromptRefused))
+def put_prompt(masklet_id: UUID, picture: int, record: PromptRecord, db: Db, who: CurrentActor) -> MaskletOut:
+    """Keep what I gave on a picture. The track is stale until it is computed again."""
+    masklet = edit.held_masklet(db, who, masklet_id)
+    if record.picture != picture:
+        raise errors.PromptRefused(f"The prompt is for picture {record.picture}, not {picture}.", field="picture")
+    edit.put_prompt(db, masklet, record, who.user)
+    return _out(db, masklet)
+
+
+@router.delete("/masklets/{masklet_id}/prompts/{picture}", responses=responses(*_HELD, NotFound))
+def delete_prompt(masklet_id: UUID, picture: int, db: Db, who: CurrentActor) -> MaskletOut:
+    """Take a prompt back."""
+    masklet = edit.held_masklet(db, who, masklet_id)
+    edit.delete_prompt(db, masklet, picture)
+    return _out(db, masklet)
+
+
+@router.post("/masklets/{masklet_id}/tracks", status_code=202, responses=responses(*_HELD, errors.NothingToTrack))
+def start_track(masklet_id: UUID, db: Db, who: CurrentActor) -> TrackOut:
+    """Follow the subject through the whole video. The newest track is given back when no prompt changed."""
+    masklet = edit.held_masklet(db, who, masklet_id)
+    return read.fresh_track_out(db, track.start_track(db, masklet, who.user))
+
+
+@router.post("/tracks/{track_id}/cancel", status_code=202, responses=responses(*_HELD, errors.TrackNotFound))
+def cancel_track(track_id: UUID, db: Db, who: CurrentActor) -> TrackOut:
+    """Stop following. Finished stretches are kept for the next track."""
+    row = db.get(Track, track_id)
+    if row is None:
+        raise errors.TrackNotFound
+    edit.held_masklet(db, who, row.masklet_id)
+    track.end_track(db, row)
+    db.refresh(row)
+    return read.fresh_track_out(db, row)
+
+
+@router.get(
+    "/masklets/{masklet_id}/masks",
+    response_model=MasksOut,
+    responses=responses(errors.MaskletNotFound, errors.TrackNotFound),
+)
+def read_masks(
+    masklet_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    request: Request,
+    *,
+    start: Annotated[int, Query(ge=0)] = 0,
+    stop: Annotated[int | None, Query(ge=0)] = None,
+    wanted: Annotated[UUID | None, Query(alias="track")] = None,
+) -> Response:
+    """The masks of the pictures start … stop-1 (at most 256), of the masklet's track or of an older one."""
+    masklet = edit.find_masklet(db, who, masklet_id)
+    track_id = wanted or masklet.current_track_id
+    row = db.get(Track, track_id) if track_id else None
+    if row is None or row.masklet_id != masklet.id or row.file_key is None:
+        raise errors.TrackNotFound
+    end = min(start + MASKS_AT_ONCE, stop if stop is not None else start + MASKS_AT_ONCE)
+    etag = media.tag(f"{row.id}-{start}-{end}")
+    # Without `track` the same address shows the next track later: then it must be asked again.
+    cache = media.IMMUTABLE if wanted is not None and row.state == TrackState.DONE else "private, no-cache"
+    known = media.not_modified(request, etag, cache)
+    if known is not None:
+        return known
+    parts: Parts = request.app.state.parts
+    out = read.masks_out(parts.storage, row, start, end)
+    headers = {"ETag": etag, "Cache-Control": cache}
+    return Response(out.model_dump_json(), media_type="application/json", headers=headers)

@@ -1,0 +1,91 @@
+"""Wire types of masklets, prompts, tracks and masks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from annotator.records import Box, Point, PromptRecord
+from server.tables.masklets import MaskletState, TrackState
+from server.tables.projects import PropagatorName
+
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class Incoming(BaseModel):
+    """Base of what clients send: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MaskletNew(Incoming):
+    label: Label = ""
+
+
+class MaskletPatch(Incoming):
+    label: Label
+
+
+class ProposalIn(Incoming):
+    """Clicks or a box on one picture, in proxy pixels."""
+
+    picture: int = Field(ge=0)
+    points: list[Point] = Field(default_factory=list, max_length=100)
+    box: Box | None = None
+
+
+class Candidate(BaseModel):
+    """A mask for a prompt, as COCO compressed RLE counts of the proxy's size."""
+
+    counts: str
+    score: float
+
+
+class ProposalOut(BaseModel):
+    candidates: list[Candidate]
+
+
+class TrackOut(BaseModel):
+    """One computation of the masks; `stale` says that the prompts changed since. Presence runs are end inclusive."""
+
+    id: UUID
+    masklet_id: UUID
+    version: int
+    state: TrackState
+    pictures_done: int
+    stale: bool
+    presence: list[tuple[int, int]] | None
+    propagator: PropagatorName
+    job_id: UUID | None
+
+
+class MaskletOut(BaseModel):
+    id: UUID
+    number: int
+    label: str
+    state: MaskletState
+    video_id: UUID
+    colour: int
+    prompts: list[PromptRecord]
+    track: TrackOut | None
+
+
+class MaskletList(BaseModel):
+    items: list[MaskletOut]
+
+
+class MaskFrameOut(BaseModel):
+    """The mask of one picture; `counts` is null where the subject is absent."""
+
+    picture: int
+    counts: str | None
+    score: float
+
+
+class MasksOut(BaseModel):
+    track_id: UUID
+    height: int
+    width: int
+    frames: list[MaskFrameOut]

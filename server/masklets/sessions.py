@@ -1,0 +1,99 @@
+"""Open propagators and sessions of a worker, kept between clicks: the second click on a video waits for no file.
+
+Everything here is a cache: prompts are the record, and any other worker can build the same from them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from annotator.propagate.protocol import Propagator, PropagatorOptions, Session
+from annotator.propagate.registry import open_propagator
+from server.settings import Settings
+from server.storage import Storage
+from server.tables.projects import PropagatorName
+from server.tables.videos import Video
+from server.videos.readers import open_reader
+
+KEPT = 4
+IDLE_SECONDS = 600.0
+
+
+def options_of(settings: Settings) -> PropagatorOptions:
+    """What the settings say to propagators."""
+    checkpoint = str(settings.sam2_checkpoint) if settings.sam2_checkpoint else None
+    return PropagatorOptions(checkpoint=checkpoint, size=settings.sam2_config or "small", device=settings.device)
+
+
+@dataclass
+class _Kept:
+    session: Session
+    stack: ExitStack
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    used: float = field(default_factory=time.monotonic)
+
+
+class Sessions:
+    """The propagators and the click sessions of one process."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._propagators: dict[PropagatorName, Propagator] = {}
+        self._kept: OrderedDict[tuple[PropagatorName, str], _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def propagator(self, name: PropagatorName, settings: Settings) -> Propagator:
+        """The propagator of that name, opened once. Raises what opening it raises."""
+        with self._lock:
+            if name not in self._propagators:
+                self._propagators[name] = open_propagator(name.value, options_of(settings))
+            return self._propagators[name]
+
+    @contextmanager
+    def for_clicks(self, name: PropagatorName, settings: Settings, video: Video) -> Iterator[Session]:
+        """A session on the video for this thread alone, kept open afterwards."""
+        propagator = self.propagator(name, settings)
+        key = (name, video.sha256)
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None:
+                with ExitStack() as stack:
+                    opened = open_reader(self._storage, video)
+                    stack.callback(opened.stack.close)
+                    reader = opened.reader
+                    session = propagator.open(reader, reader.width, reader.height, len(reader))
+                    stack.callback(session.close)
+                    kept = self._kept[key] = _Kept(session, stack.pop_all())
+            self._kept.move_to_end(key)
+            kept.used = time.monotonic()
+            kept.lock.acquire()  # nobody holds it for longer than one click
+        try:
+            yield kept.session
+        finally:
+            kept.lock.release()
+            self._tidy()
+
+    def _tidy(self) -> None:
+        with self._lock:
+            moment = time.monotonic()
+            for key, kept in list(self._kept.items()):
+                too_many = len(self._kept) > KEPT
+                if (too_many or moment - kept.used > IDLE_SECONDS) and kept.lock.acquire(blocking=False):
+                    del self._kept[key]
+                    kept.stack.close()
+
+
+_all: WeakKeyDictionary[Storage, Sessions] = WeakKeyDictionary()
+_all_lock = threading.Lock()
+
+
+def sessions_of(storage: Storage) -> Sessions:
+    """The sessions of this process over a storage; they go when it goes."""
+    with _all_lock:
+        return _all.setdefault(storage, Sessions(storage))
