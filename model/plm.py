@@ -75,7 +75,9 @@ def build_tiny(shape: TinyShape, tokenizer: Any, seed: int) -> Plm:
     """A random network of the given shape; the same seed gives the same weights."""
     declare_torchvision_operators()
     from transformers import PerceptionLMConfig, PerceptionLMForConditionalGeneration
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     ids = {name: tokenizer.convert_tokens_to_ids(name) for name in ("<|image|>", "<|video|>")}
     patches = shape.image_size // 14
     config = PerceptionLMConfig(
@@ -121,7 +123,9 @@ def load(checkpoint: str | Path) -> Plm:
     """A PerceptionLM in transformers' form, from a folder or the hub, safetensors only, weights as fp32 masters."""
     declare_torchvision_operators()
     from transformers import AutoTokenizer, PerceptionLMForConditionalGeneration
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # a run tells its progress through status.json
     try:
         network = PerceptionLMForConditionalGeneration.from_pretrained(
             str(checkpoint), use_safetensors=True, dtype=torch.float32
@@ -134,9 +138,6 @@ def load(checkpoint: str | Path) -> Plm:
 
 def save(plm: Plm, folder: Path) -> None:
     """Write a folder that transformers' `from_pretrained` loads: network, tokenizer and processor settings."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # a run tells its progress through status.json
     plm.network.save_pretrained(folder)
     plm.tokenizer.save_pretrained(folder)
     size = {"height": plm.image_size, "width": plm.image_size}

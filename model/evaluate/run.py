@@ -1,0 +1,130 @@
+"""`python -m model.evaluate.run eval.json`: a checkpoint's scores on the held-out part of a release."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pydantic import Field, ValidationError
+
+from model import plm
+from model.config import ConfigError, Frozen
+from model.data.conversations import SAMPLED_FRAMES
+from model.data.frames import ClipError
+from model.data.release import ReleaseError, Split, open_release
+from model.data.samples import Clips
+from model.evaluate.benchmark import Scores
+from model.evaluate.generate import answer
+from model.evaluate.registry import chosen
+from model.progress import Progress, write_atomically
+
+
+class Evaluation(Frozen):
+    """What eval.json says: a checkpoint (a transformers folder), a release, and where the report goes."""
+
+    checkpoint: Path
+    release: Path
+    out: Path
+    benchmarks: tuple[str, ...] = ()
+    """Names of the registry; none means all."""
+    split: Split = "test"
+    limit: int | None = Field(default=None, ge=1)
+    """Items of each benchmark, at most; a report that was cut short says so."""
+    batch: int = Field(default=4, ge=1)
+    frames: int = Field(default=SAMPLED_FRAMES, ge=1, le=SAMPLED_FRAMES)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    release_sha256: str = ""
+    run_id: str = ""
+    code_version: str = ""
+
+
+def evaluate(evaluation: Evaluation) -> dict[str, Any]:
+    """Ask and score; writes report.json and status.json into `out` and returns the report.
+
+    On any error status.json says `failed` and why, and the error is raised.
+    """
+    evaluation.out.mkdir(parents=True, exist_ok=True)
+    progress = Progress(evaluation.out)
+    try:
+        report = _evaluate(evaluation, progress)
+    except BaseException as error:
+        progress.status("failed", progress.step, progress.steps, str(error) or type(error).__name__)
+        raise
+    write_atomically(evaluation.out / "report.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    progress.status("done", progress.steps, progress.steps, "done")
+    return report
+
+
+def _evaluate(evaluation: Evaluation, progress: Progress) -> dict[str, Any]:
+    progress.status("running", 0, 0, "reading the release")
+    benchmarks = chosen(evaluation.benchmarks)
+    release = open_release(evaluation.release, expected_sha256=evaluation.release_sha256 or None)
+    asked = [benchmark.questions(release, evaluation.split) for benchmark in benchmarks]
+    taken = [questions.items[: evaluation.limit] for questions in asked]
+    total = sum(len(items) for items in taken)
+    progress.status("running", 0, total, "loading the network")
+    network = plm.load(evaluation.checkpoint)
+    device = evaluation.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    network.network.to(device)
+    clips = Clips(size=network.image_size, frames=evaluation.frames, cache_mb=512)
+    done, results = 0, {}
+    for benchmark, items, questions in zip(benchmarks, taken, asked, strict=True):
+
+        def shown(asked_now: int, _: int, *, before: int = done, name: str = benchmark.name) -> None:
+            progress.status("running", before + asked_now, total, name)
+
+        answers = answer(network, items, clips, batch=evaluation.batch, on_progress=shown)
+        done += len(items)
+        scores = benchmark.score(items, answers)
+        left_out = {**questions.left_out, "over_limit": len(questions.items) - len(items)}
+        results[benchmark.name] = _described(scores, benchmark.headline) | {"left_out": left_out}
+    return {
+        "run_id": evaluation.run_id,
+        "checkpoint": str(evaluation.checkpoint),
+        "release": release.name,
+        "release_sha256": release.sha256,
+        "code_version": evaluation.code_version,
+        "split": evaluation.split,
+        "source_videos": sorted(release.source_videos(evaluation.split)),
+        "benchmarks": results,
+    }
+
+
+def _described(scores: Scores, headline: str) -> dict[str, Any]:
+    return {
+        "headline": {"name": headline, "value": scores.strict.get(headline)},
+        "strict": dict(scores.strict),
+        "compat": _rounded(scores.compat),
+        "counts": dict(scores.counts),
+        "marks": dict(scores.marks),
+        "items": [dict(item) for item in scores.items],
+    }
+
+
+def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
+    """To four digits, as the public scorer prints."""
+    return {name: round(value, 4) for name, value in scores.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. 0: done; 2: refused, with the reason."""
+    parser = argparse.ArgumentParser(prog="python -m model.evaluate.run", description=__doc__)
+    parser.add_argument("evaluation", type=Path, help="eval.json")
+    options = parser.parse_args(arguments)
+    try:
+        evaluate(Evaluation.model_validate_json(options.evaluation.read_bytes()))
+    except (ValidationError, ConfigError, ReleaseError, ClipError, plm.CheckpointError, OSError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
