@@ -204,7 +204,7 @@ def run_embedded(settings: Settings) -> None:
     pipe = _event_pipe()
     lock = _lock(settings.data_folder)
     parts = make_parts(settings, events=PipeEvents(pipe), doorbell=SilentDoorbell())
-    _load_kinds()
+    load_kinds()
     worker = EmbeddedWorker(parts)
     worker.start()
     for line in sys.stdin.buffer:
@@ -225,7 +225,7 @@ def run_apart(settings: Settings, job_id: UUID, owner: str) -> None:
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
     parts = make_parts(settings, events=PipeEvents(pipe), doorbell=SilentDoorbell())
-    _load_kinds()
+    load_kinds()
     with parts.database.read() as session:
         row = session.get(Job, job_id)
     if row is None or row.owner != owner:
@@ -235,7 +235,8 @@ def run_apart(settings: Settings, job_id: UUID, owner: str) -> None:
     pipe.flush()
 
 
-def _load_kinds() -> None:
+def load_kinds() -> None:
+    """Import the handlers of all slices."""
     with suppress(KeyError):
         jobs.kind_of("")
 
@@ -266,7 +267,7 @@ def make_celery(settings: Settings) -> Any:
 def run_celery(settings: Settings, lanes: Sequence[str], concurrency: int) -> None:
     """Serve lanes from Celery's queues until a signal."""
     parts = make_parts(settings)
-    _load_kinds()
+    load_kinds()
     app = make_celery(settings)
     owner = new_owner()
 

@@ -1,0 +1,70 @@
+"""Alembic's environment: the same migrations on SQLite (by batches) and PostgreSQL (with lock time-outs)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import JSON, Column, Connection
+
+import server.tables  # noqa: F401 - fills the metadata
+from server.db import Base, Database, UtcDateTime
+from server.settings import Settings
+
+LOCK_SECONDS = 10
+"""A migration that can not get its lock gives up instead of stopping everybody who waits behind it."""
+
+
+def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
+    """Types of ours are written as the plain types they are, so that an old migration needs none of today's code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JSON):
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return "sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), 'postgresql')"
+    return False
+
+
+_EXPRESSIONS = {
+    index.name
+    for table in Base.metadata.tables.values()
+    for index in table.indexes
+    if not all(isinstance(part, Column) for part in index.expressions)
+}
+
+
+def _comparable_on_sqlite(item: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:  # noqa: ARG001
+    """SQLite can not say what such an index is over; PostgreSQL compares it."""
+    return not (kind == "index" and name in _EXPRESSIONS)
+
+
+def run(connection: Connection) -> None:
+    """Run the migrations that Alembic asks for on an open connection."""
+    sqlite = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        render_item=render_item,
+        include_object=_comparable_on_sqlite if sqlite else None,
+    )
+    with context.begin_transaction():
+        if not sqlite:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit("migrations run on a real database only: there is no offline mode")
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    database = Database.of(Settings())
+    try:
+        with database.engine.begin() as opened:
+            run(opened)
+    finally:
+        database.dispose()
