@@ -15,7 +15,8 @@ from server.documents.errors import DecideInstead, WorkUnfinished, field_problem
 from server.documents.follow import follow_up
 from server.documents.load import open_document
 from server.documents.save import conflict, operations_since
-from server.documents.surroundings import context_of, masklets_of
+from server.documents.surroundings import context_of
+from server.masklets.read import masklets_of
 from server.storage import Storage
 from server.tables.documents import Submission
 from server.tables.tasks import Task

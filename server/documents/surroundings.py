@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from annotator.records import Body
 from annotator.tasktypes.tasktype import Context, MaskletFacts
 from annotator.video.frames import FrameTable
+from server.masklets.edit import prompts_hash, prompts_of
+from server.masklets.read import masklets_of
 from server.storage import Storage
 from server.tables.documents import Document, Submission
-from server.tables.masklets import Masklet, MaskletState, Prompt, Track
-from server.tables.tasks import Task, TaskKind
+from server.tables.masklets import Masklet, Track
+from server.tables.tasks import Task
 from server.tables.videos import Video
 from server.videos.readers import frame_table
 
@@ -32,16 +34,6 @@ def context_of(session: Session, storage: Storage, task: Task, document: Documen
     given = tuple(question for question in seed.questions.values() if question.origin != "annotator")
     facts = tuple(_facts(session, storage, video, masklet) for masklet in masklets)
     return Context(grid_length=video.grid_length, pictures=video.pictures, masklets=facts, questions=given)
-
-
-def masklets_of(session: Session, task: Task) -> list[Masklet]:
-    """The masklets that a task is about: the one of a caption or verify task, all of a subject task."""
-    if task.masklet_id is not None:
-        return [session.get_one(Masklet, task.masklet_id)]
-    if task.kind != TaskKind.STC_SUBJECT:
-        return []
-    statement = select(Masklet).where(Masklet.task_id == task.id, Masklet.state != MaskletState.REMOVED)
-    return list(session.scalars(statement.order_by(Masklet.number)))
 
 
 def presence_on_grid(table: FrameTable, runs: Iterable[Any]) -> tuple[bool, ...]:
@@ -67,7 +59,7 @@ def _facts(session: Session, storage: Storage, video: Video, masklet: Masklet) -
         state: Any = newest.state.value if newest is not None else "none"
         return MaskletFacts(id=str(masklet.id), label=masklet.label, track_state=state, stale=False)
     presence = presence_on_grid(frames_of(storage, video), current.presence or [])
-    stale = _is_stale(session, current)
+    stale = current.prompts_hash != prompts_hash(prompts_of(session, [masklet.id])[masklet.id])
     running = stale and newest is not None and newest.state.value == "running"
     return MaskletFacts(
         id=str(masklet.id),
@@ -76,12 +68,6 @@ def _facts(session: Session, storage: Storage, video: Video, masklet: Masklet) -
         stale=stale,
         presence=presence,
     )
-
-
-def _is_stale(session: Session, track: Track) -> bool:
-    """Whether a prompt changed after the track was made."""
-    prompts = session.scalars(select(Prompt).where(Prompt.masklet_id == track.masklet_id))
-    return {str(prompt.picture): prompt.record for prompt in prompts} != track.prompts
 
 
 _FRAMES: OrderedDict[str, FrameTable] = OrderedDict()

@@ -15,6 +15,7 @@ from server.events import announce
 from server.jobs import JobCancelled, JobFailed, job
 from server.releases.build import blob_key, store_blob
 from server.releases.stage import FileChanged, Wanted, is_whole, stage
+from server.releases.version import code_version
 from server.storage import ObjectMissing, read_bytes
 from server.tables.jobs import Job, JobState
 from server.tables.releases import Release
@@ -209,6 +210,8 @@ def evaluate(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     description = {
         "release": str(staged),
         "release_sha256": release.manifest_sha256,
+        "run_id": str(evaluation.run_id),
+        "code_version": code_version(),
         "checkpoint": str(network),
         "split": split,
         "out": str(out),
