@@ -98,7 +98,7 @@ class Appearance:
         if self.anchor_front is None or self._front is None:
             raise RuntimeError("nothing was learnt yet")
         seen = histogram(bins, mask)
-        return max(similarity(seen, self.anchor_front), 0.9 * similarity(seen, self._front))
+        return 0.75 * similarity(seen, self.anchor_front) + 0.25 * similarity(seen, self._front)
 
 
 def log_ratio(front: Histogram, back: Histogram) -> NDArray[np.float32]:

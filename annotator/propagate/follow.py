@@ -49,6 +49,17 @@ class Shape:
         size = (max(3, round(self.mask.shape[1] * scale)), max(3, round(self.mask.shape[0] * scale)))
         return Shape.of(cv2.resize(self.mask.view(np.uint8), size, interpolation=cv2.INTER_AREA).view(np.bool_))
 
+    def at(self, x: int, y: int, size: tuple[int, ...]) -> BoolMask:
+        """The shape with its centre at (x, y) of an empty mask [height, width] = `size`, cut at the rim."""
+        height, width = size
+        placed = np.zeros((height, width), dtype=np.bool_)
+        top, left = y - self.offset[1], x - self.offset[0]
+        rows, columns = self.mask.shape
+        y1, x1, y2, x2 = max(0, top), max(0, left), min(height, top + rows), min(width, left + columns)
+        if y2 > y1 and x2 > x1:
+            placed[y1:y2, x1:x2] = self.mask[y1 - top : y2 - top, x1 - left : x2 - left]
+        return placed
+
     def response(self, ratio: Field) -> Field:
         """How well the shape sits with its centre on each coarse pixel: mean log ratio inside less that around it."""
         height, width = self.kernel.shape
@@ -89,7 +100,10 @@ class Follower:
         self._shapes: list[Shape] = []
         self._speed = np.zeros(2)
         self._area = 0.0  # of the subject lately, coarse pixels
+        self._prompted = 0.0  # its area when a person last said what it is
         self._fit = 1.0  # response of the shape at the prompt: what "sits well" means for this subject
+        self._form: Field | None = None  # outline without place and size, when last trusted
+        self._rigid = 0.0  # how little that form has changed lately, 0 … 1
         self._doubts = 0
         self._sighting: tuple[float, float] | None = None
 
@@ -112,9 +126,10 @@ class Follower:
         """Says where the subject is on this picture; following goes on from here."""
         small = view.reduce(mask)
         self._view, self._mask = view, mask
-        self._area = max(float(small.sum()), 1.0)
+        self._area = self._prompted = max(float(small.sum()), 1.0)
         self._speed[:] = 0
         self._doubts = 0
+        self._form, self._rigid = form_of(mask), 0.85
         shape = Shape.of(small)
         if shape is not None:
             self._shapes = [*self._shapes[-3:], shape]
@@ -130,6 +145,7 @@ class Follower:
         if self._mask is None or previous is None:
             return self._search(view)
         mask, doubt = self._advance(previous, view, self._mask)
+        mask, changed = self._keep_form(view, mask)
         small = view.reduce(mask)
         area = float(small.sum())
         if area < max(_SMALLEST * 0.7, 0.06 * self._area):
@@ -138,17 +154,17 @@ class Follower:
         likeness = self.appearance.likeness(view.bins, small)
         fit = _sits(self.appearance.table()[view.bins], small)
         sure = float(np.clip(0.5 * likeness / 0.8 + 0.5 * min(1.0, fit / (0.75 * self._fit)), 0, 1))
-        if abs(np.log(area / self._area)) > np.log(1.8):
-            sure *= 0.7  # a sudden change of area is the mark of a leak
-        sure *= 1 - 0.3 * doubt
-        if likeness < 0.45 or fit < 0.2 * self._fit:
+        if abs(np.log(area / self._area)) > np.log(1.8) or area > 2.5 * self._prompted:
+            sure *= 0.6  # a sudden or great change of area is the mark of a leak
+        sure *= (1 - 0.3 * doubt) * (0.7 if changed else 1.0)
+        if likeness < 0.5 or fit < 0.2 * self._fit:
             self._doubts += 1
             if self._doubts >= PATIENCE:
                 self.lose()
                 return None, 0.5
         else:
             self._doubts = 0
-            self._area += 0.15 * (area - self._area)
+            self._area += (0.08 if area > self._area else 0.03) * (area - self._area)
             if sure > 0.75:
                 self.appearance.refresh(view.bins, small, 0.04)
         self._mask = mask
@@ -188,11 +204,44 @@ class Follower:
         warped = self._warp(now, before, prior)
         still, moving = _sits(ratio, prior > 0.5), _sits(ratio, warped > 0.5)
         prior = warped if moving > still - 0.15 * self._fit else prior
-        fitted = fit_outline(now, ratio, prior)
+        smallest = 0.12 if self._rigid > 0.8 else 0.03
+        fitted = fit_outline(now, ratio, prior, smallest=smallest)
+        # The area of a subject changes slowly: a fit that runs out is held tighter, one that shrinks may reach further.
+        growth = float(fitted.sum()) / (scale * scale) * view.scale * view.scale / min(self._area, 1.7 * self._prompted)
+        if growth > 1.2:
+            fitted = fit_outline(now, ratio - 0.9, prior, 0.6, smallest)
+        elif growth < 0.8:
+            fitted = fit_outline(now, ratio, prior, 1.7, smallest)
         self._speed = 0.5 * self._speed + 0.5 * shift
         full = np.zeros_like(mask)
         full[top:bottom, left:right] = enlarge(fitted, right - left, bottom - top)
         return full, doubt
+
+    def _keep_form(self, view: View, mask: BoolMask) -> tuple[BoolMask, bool]:
+        """A rigid subject that suddenly has another outline has caught something else, or is half hidden: what its old
+        outline explains is kept. Gives the mask and whether the form changed."""
+        form = form_of(mask)
+        if form is None or self._form is None:
+            return mask, False
+        alike = float(np.minimum(form, self._form).sum() / np.maximum(form, self._form).sum())
+        if self._rigid < 0.8 or alike > self._rigid - 0.12:
+            self._rigid += 0.1 * (alike - self._rigid)
+            self._form = (0.9 * self._form + 0.1 * form).astype(np.float32)
+            return mask, False
+        small = view.reduce(mask)
+        shape = self._shapes[-1].scaled(float(np.sqrt(self._area / max(1, self._shapes[-1].mask.sum()))))
+        found = geometry.box(small)
+        self._rigid -= 0.01  # a subject that stays different was not rigid after all
+        if shape is None or found is None:
+            return mask, True
+        ratio = self.appearance.table()[view.bins]
+        response = shape.response(ratio)
+        reach = np.zeros_like(response)
+        reach[found[1] : found[3], found[0] : found[2]] = 1
+        y, x = (int(place) for place in np.unravel_index(int(np.argmax(response * reach)), response.shape))
+        if response[y, x] < 0.6 * self._fit:
+            return mask, True
+        return mask & _grown(shape.at(x, y, view.grey.shape), mask.shape), True
 
     def _shift(self, previous: View, view: View, small: BoolMask, table: Field) -> tuple[NDArray[np.float64], float]:
         """Coarse displacement of the subject, and the disagreement of the two ways to find it."""
@@ -262,12 +311,7 @@ class Follower:
 
     def _settle(self, view: View, shape: Shape, x: int, y: int) -> BoolMask:
         """The outline of a subject that was found again, begun from the shape with its centre at (x, y)."""
-        height, width = view.grey.shape
-        guess = np.zeros((height, width), dtype=np.float32)
-        top, left = y - shape.offset[1], x - shape.offset[0]
-        rows, columns = shape.mask.shape
-        y1, x1, y2, x2 = max(0, top), max(0, left), min(height, top + rows), min(width, left + columns)
-        guess[y1:y2, x1:x2] = shape.mask[y1 - top : y2 - top, x1 - left : x2 - left]
+        guess = shape.at(x, y, view.grey.shape).astype(np.float32)
         ratio = self.appearance.table()[view.bins]
         for looseness in (3.0, 2.0):
             guess = fit_outline(view.small, ratio, guess, looseness).astype(np.float32)
@@ -275,8 +319,11 @@ class Follower:
         return enlarge(guess > 0.5, full_width, full_height)
 
 
-def fit_outline(image: Picture, ratio: Field, prior: Field, looseness: float = 1.0) -> BoolMask:
-    """The mask that agrees best with the colours (`ratio`), the prior mask (0 … 1) and the edges of the image."""
+def fit_outline(image: Picture, ratio: Field, prior: Field, looseness: float = 1.0, smallest: float = 0.12) -> BoolMask:
+    """The mask that agrees best with the colours (`ratio`), the prior mask (0 … 1) and the edges of the image.
+
+    Parts of less than `smallest` of the prior's area are dropped.
+    """
     inside = prior > 0.5
     if not inside.any():
         return inside
@@ -284,7 +331,7 @@ def fit_outline(image: Picture, ratio: Field, prior: Field, looseness: float = 1
     reach = max(1.5, 0.07 * extent) * looseness
     depth = cv2.distanceTransform(inside.view(np.uint8), cv2.DIST_L2, 3)
     depth -= cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, 3)
-    belief = cv2.blur(ratio, (3, 3)) + 3.0 * np.tanh(depth / reach) + np.clip(depth / reach, -4, 0)
+    belief = cv2.blur(ratio, (3, 3)) + 2.5 * np.tanh(depth / reach) + 0.7 * np.clip(depth / reach, -5, 0)
     soft = (1 / (1 + np.exp(-np.clip(belief, -8, 8)))).astype(np.float32)
     guide = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) * (1 / 255)
     soft = guided_filter(guide, soft, max(2, round(0.05 * extent)), 1e-3)
@@ -292,8 +339,27 @@ def fit_outline(image: Picture, ratio: Field, prior: Field, looseness: float = 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     if extent > 12:
         mask = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, kernel).view(np.bool_)
-    mask = edit.remove_specks(mask, max(4, int(0.12 * inside.sum())))
+    mask = edit.remove_specks(mask, max(4, int(smallest * inside.sum())))
     return edit.fill_holes(mask, max_area=max(4, int(0.06 * inside.sum())))
+
+
+def form_of(mask: BoolMask) -> Field | None:
+    """The outline without place and size, float32[40, 40]; None for an empty mask."""
+    found = geometry.box(mask)
+    if found is None:
+        return None
+    x1, y1, x2, y2 = found
+    moments = cv2.moments(mask[y1:y2, x1:x2].view(np.uint8), binaryImage=True)
+    scale = 40 / (2.2 * float(np.sqrt(moments["m00"])))
+    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    place = np.array([[scale, 0, 20 - scale * x], [0, scale, 20 - scale * y]])
+    return np.asarray(cv2.warpAffine(mask[y1:y2, x1:x2].astype(np.float32), place, (40, 40), flags=cv2.INTER_AREA))
+
+
+def _grown(small: BoolMask, size: tuple[int, ...]) -> BoolMask:
+    """A coarse mask at full size, a little larger than itself."""
+    wide = cv2.dilate(small.view(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
+    return enlarge(wide.view(np.bool_), size[1], size[0])
 
 
 def enlarge(mask: BoolMask, width: int, height: int) -> BoolMask:
