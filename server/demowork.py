@@ -123,7 +123,7 @@ def alike(draft: str, answer: str) -> bool:
 
 
 def prompts(masks: Sequence[Any], every: int) -> Iterator[dict[str, Any]]:
-    """Keyframes as a careful person sets them: where the subject appears, each `every` pictures, and where it leaves."""
+    """Keyframes as a careful person sets them: where the subject appears, each `every` pictures, where it leaves."""
     last: int | None = None
     for picture, mask in enumerate(masks):
         before = picture > 0 and masks[picture - 1] is not None
