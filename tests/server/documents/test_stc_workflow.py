@@ -1,0 +1,163 @@
+"""An STC masklet over HTTP, from subject to review, by different people."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.server.workflow import GRID, event, ok
+
+TEAM = {"sue": "annotator", "cap": "annotator", "ver": "annotator", "rev": "reviewer", "lea": "lead"}
+
+
+@pytest.fixture
+def project(site, clips):
+    project = site.project("stc", TEAM)
+    site.video(project, clips[0])
+    return project
+
+
+def test_each_step_is_another_persons_and_the_last_one_accepts(site, project):
+    subject_task, masklet = site.subject_done("sue", project)
+    assert not site.has_work("sue", project, "stc_caption"), "nobody does two steps of one masklet"
+    caption = site.lease("cap", project, "stc_caption")
+    assert caption["masklet_id"] == masklet
+    document = ok(site["cap"].get(f"/api/tasks/{caption['id']}/document"))
+    assert document["body"]["events"] == {}
+    site.submit("cap", caption["id"], [event("e1", 0, 5), event("e2", 6, GRID - 1, "It leaves to the right.")])
+    for name in ("sue", "cap"):
+        assert not site.has_work(name, project, "stc_verify")
+    verify = site.lease("ver", project, "stc_verify")
+    seeded = ok(site["ver"].get(f"/api/tasks/{verify['id']}/document"))
+    assert set(seeded["body"]["events"]) == {"e1", "e2"}, "the verifier begins with the captions"
+    site.save("ver", verify["id"], [event("e1", 0, 5, "The square moves slowly to the right.")])
+    assert site.decide("ver", verify["id"])["state"] == "submitted"
+    review = site.lease("rev", project, "stc_review")
+    context = ok(site["rev"].get(f"/api/tasks/{review['id']}/context"))
+    assert [step["kind"] for step in context["previous"]] == ["stc_subject", "stc_caption", "stc_verify"]
+    assert [step["author_name"] for step in context["previous"]] == ["Sue", "Cap", "Ver"]
+    assert context["previous"][0]["body"]["subjects"][masklet]["label"] == "square"
+    assert site.decide("rev", review["id"], comment="Good.")["state"] == "accepted"
+    states = {t["kind"]: t["state"] for t in ok(site["lea"].get(f"/api/projects/{project}/tasks"))["items"]}
+    assert set(states.values()) == {"accepted"}, states
+    reviews = ok(site["lea"].get(f"/api/projects/{project}/reviews"))["items"]
+    assert [(r["kind"], r["verdict"], r["reviewer_name"]) for r in reviews] == [
+        ("stc_verify", "accept", "Rev"),
+        ("stc_caption", "accept", "Ver"),
+    ]
+    preview = ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))
+    assert preview == {"videos": 1, "masklets": 1, "captions": 2, "answers": 0}
+    assert ok(site["lea"].get(f"/api/tasks/{subject_task}"))["state"] == "accepted"
+
+
+def test_the_unsampled_share_is_accepted_by_policy(site, clips):
+    project = site.project("stc", TEAM, review_share=0.0)
+    site.video(project, clips[0])
+    site.subject_done("sue", project)
+    site.submit("cap", site.lease("cap", project, "stc_caption")["id"], [event("e1", 0, GRID - 1)])
+    assert site.decide("ver", site.lease("ver", project, "stc_verify")["id"])["state"] == "accepted"
+    assert not site.has_work("rev", project, "stc_review")
+    newest = ok(site["lea"].get(f"/api/projects/{project}/reviews"))["items"][0]
+    assert (newest["kind"], newest["reviewer_name"], newest["verdict"]) == ("stc_verify", None, "accept")
+
+
+def test_a_return_goes_to_the_step_at_fault_and_back_up_again(site, project):
+    site.subject_done("sue", project)
+    caption = site.lease("cap", project, "stc_caption")["id"]
+    site.submit("cap", caption, [event("e1", 0, GRID - 1)])
+    verify = site.lease("ver", project, "stc_verify")["id"]
+    returned = site.decide("ver", verify, "return", step="caption", reasons=["missing action"], comment="It turns.")
+    assert returned["state"] == "blocked"
+    again = site.lease("cap", project, "stc_caption")
+    assert again["id"] == caption
+    assert again["returns"] == 1
+    assert (again["returned"]["step"], again["returned"]["reasons"]) == ("caption", ["missing action"])
+    assert "e1" in ok(site["cap"].get(f"/api/tasks/{caption}/document"))["body"]["events"], "the draft is still there"
+    site.submit("cap", caption, [event("e1", 0, 6, "It comes."), event("e2", 7, GRID - 1, "It turns.")])
+    seeded = ok(site["ver"].get(f"/api/tasks/{site.lease('ver', project, 'stc_verify')['id']}/document"))
+    assert seeded["body"]["events"]["e2"]["caption"] == "It turns.", "the verifier begins anew with the new captions"
+
+    # To the subject step: the caption task waits until the masks are handed in again, and keeps its captions.
+    site.decide("ver", verify, "return", step="subject", reasons=["mask leaks"])
+    assert not site.has_work("cap", project, "stc_caption")
+    subject = site.lease("sue", project, "stc_subject")
+    assert subject["returned"]["reasons"] == ["mask leaks"]
+    site.submit("sue", subject["id"])
+    assert site.lease("cap", project, "stc_caption")["id"] == caption
+    assert set(ok(site["cap"].get(f"/api/tasks/{caption}/document"))["body"]["events"]) == {"e1", "e2"}
+
+
+def test_a_return_says_where_and_why(site, project):
+    site.subject_done("sue", project)
+    site.submit("cap", site.lease("cap", project, "stc_caption")["id"], [event("e1", 0, GRID - 1)])
+    verify = site.lease("ver", project, "stc_verify")["id"]
+    revision = ok(site["ver"].get(f"/api/tasks/{verify}/document"))["revision"]
+    for body, field in (({}, "step"), ({"step": "moon"}, "step"), ({"step": "caption"}, "reasons")):
+        refused = site["ver"].post(
+            f"/api/tasks/{verify}/decision", json={"revision": revision, "verdict": "return", **body}
+        )
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert site["ver"].post(f"/api/tasks/{verify}/submit", json={"revision": revision}).status_code == 409
+
+
+def test_nobody_decides_on_their_own_work_even_as_an_admin(site, project, admin, parts):
+    """The queue never offers it; if a task gets into an author's hands all the same, the decision is refused."""
+    from sqlalchemy import update
+
+    from server.db import now
+    from server.tables.accounts import User
+    from server.tables.tasks import Task, TaskState
+
+    subject = ok(admin.post(f"/api/projects/{project}/tasks/next", json={"kinds": ["stc_subject"]}))["id"]
+    site.people["admin"] = admin
+    site.follow("admin", subject)
+    site.submit("admin", subject)
+    site.submit("cap", site.lease("cap", project, "stc_caption")["id"], [event("e1", 0, GRID - 1)])
+    assert not site.has_work("admin", project, "stc_verify")
+    tasks = ok(admin.get(f"/api/projects/{project}/tasks?kind=stc_verify"))["items"]
+    with parts.database.begin() as session:
+        me = session.query(User).filter_by(is_admin=True).one().id
+        session.execute(update(Task).values(state=TaskState.LEASED, lease_user_id=me, lease_expires_at=now()))
+    body = {"revision": 0, "verdict": "accept", "reasons": [], "comment": ""}
+    ok(admin.get(f"/api/tasks/{tasks[0]['id']}/document"))
+    refused = admin.post(f"/api/tasks/{tasks[0]['id']}/decision", json=body)
+    assert (refused.status_code, refused.json()["type"]) == (403, "own_work")
+
+
+def test_submit_names_every_problem_and_loses_nothing(site, project):
+    site.subject_done("sue", project)
+    task = site.lease("cap", project, "stc_caption")["id"]
+    revision = site.save(
+        "cap", task, [event("e1", 0, 5, "A [dog] and <|image|>"), event("e2", 5, 7, " "), event("e3", 8, GRID - 1)]
+    )
+    refused = site["cap"].post(f"/api/tasks/{task}/submit", json={"revision": revision})
+    assert refused.status_code == 422
+    assert {e["field"] for e in refused.json()["errors"]} == {
+        "events.e1.caption",
+        "events.e2.caption",
+        "events.e2.grid_start",
+    }
+    assert {p["code"] for p in refused.json()["problems"]} == {"control_token", "bracket", "overlap", "empty"}
+    document = ok(site["cap"].get(f"/api/tasks/{task}/document"))
+    assert document["body"]["events"]["e1"]["caption"] == "A [dog] and <|image|>"
+    assert {p["field"] for p in document["problems"]} >= {"events.e1.caption", "events.e2.grid_start"}
+    assert ok(site["cap"].get(f"/api/tasks/{task}"))["state"] == "leased"
+
+
+def test_subjects_without_a_finished_track_are_not_handed_in(site, project):
+    task = site.lease("sue", project, "stc_subject")["id"]
+    revision = ok(site["sue"].get(f"/api/tasks/{task}/document"))["revision"]
+    refused = site["sue"].post(f"/api/tasks/{task}/submit", json={"revision": revision})
+    assert refused.json()["errors"][0]["field"] == "subjects"
+    masklet = ok(site["sue"].post(f"/api/tasks/{task}/masklets", json={"label": "square"}))["id"]
+    refused = site["sue"].post(f"/api/tasks/{task}/submit", json={"revision": revision})
+    assert refused.json()["errors"][0]["field"] == f"subjects.{masklet}.track"
+
+
+def test_the_preview_is_what_the_trainer_reads(site, project):
+    site.subject_done("sue", project)
+    task = site.lease("cap", project, "stc_caption")["id"]
+    site.save("cap", task, [event("e1", 0, 5), event("e2", 6, GRID - 1, "It leaves.")])
+    preview = ok(site["cap"].get(f"/api/tasks/{task}/preview"))
+    assert [s["task"] for s in preview["samples"]] == ["rcap", "rcap", "rtloc", "rtloc", "rdcap"]
+    assert preview["samples"][-1]["answer"] == "[0, 12]: The square moves to the right.\n[14, 29]: It leaves."
+    assert preview["frames"] == [int(k / (GRID / 32)) for k in range(GRID)]
