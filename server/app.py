@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from server import errors, live, protection, slices, webapp
+from server.accounts.limit import LoginLimit
 from server.parts import Parts, make_parts
 from server.settings import Settings
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, *, parts: Parts | None = None) 
         max_body_size=made.settings.max_body_bytes,
     )
     app.state.parts = made
+    app.state.login_limit = LoginLimit(made.settings)
     errors.install(app)
     api = APIRouter(prefix="/api")
     api.include_router(live.router)

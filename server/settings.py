@@ -31,6 +31,8 @@ class Settings(BaseSettings):
 
     production: bool = False
     """Refuse unsafe settings, mark cookies secure."""
+    demo: bool = False
+    """Show the demo people's log-ins on the log-in page. Refused in production."""
     data_folder: Path = Path("data")
     """Everything embedded mode keeps: database, objects, secret, worker lock. Also scratch space of jobs."""
     secret: SecretStr | None = None
@@ -124,6 +126,8 @@ class Settings(BaseSettings):
         """Raise UnsafeSettings where a start would be dangerous. Called by everything that serves or works."""
         if not self.production:
             return
+        if self.demo:
+            raise UnsafeSettings("VIDGRAIN_DEMO shows passwords to everybody: it does not go with production")
         secret = self.secret.get_secret_value() if self.secret else ""
         if len(secret) < MIN_SECRET:
             raise UnsafeSettings(
