@@ -13,7 +13,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from annotator.video.layout import truncated_layout
+from annotator.video.layout import declared_size, truncated_layout
 from annotator.video.picture import Geometry, geometry
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,gif,h264,hevc,ivf,mxf,dv,nut,obu"
@@ -84,8 +84,10 @@ def probe(path: Path, limits: Limits) -> Probe:
             "not_video", "The file is not a video that can be read. Choose an MP4, MOV, MKV, WebM, AVI or MPEG file."
         ) from error
     with container:
+        if cut_short and not container.streams.video:
+            raise _truncated(0, None)
         stream = video_stream(container)
-        check_header(container, stream, limits)
+        check_header(path, container, stream, limits)
         if cut_short:
             raise _truncated(*_readable(container, stream))
         frame = _first_picture(container, stream)
@@ -132,9 +134,12 @@ def video_stream(container: InputContainer) -> VideoStream:
     return stream
 
 
-def check_header(container: InputContainer, stream: VideoStream, limits: Limits) -> None:
+def check_header(path: Path, container: InputContainer, stream: VideoStream, limits: Limits) -> None:
     """Refuse by what the header says, before any picture is decoded."""
     width, height = stream.codec_context.width, stream.codec_context.height
+    if not width or not height:
+        # The library forgets a size that it could not hold in memory; the file still says it.
+        width, height = declared_size(path) or (0, 0)
     if max(width, height) > limits.max_side or width * height > limits.max_pixels:
         raise _too_large(width, height, limits)
     seconds = header_seconds(container, stream)

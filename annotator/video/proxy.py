@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from annotator.video.encode import PROXY_OPTIONS, add_h264, new_mp4
 from annotator.video.frames import FrameTable
 from annotator.video.picture import Geometry, Upright, geometry
-from annotator.video.probe import Limits, VideoRefused, check_header, check_size, open_source, too_long, video_stream
+from annotator.video.probe import Limits, Probe, VideoRefused, check_size, open_source, probe, too_long, video_stream
 from annotator.video.sound import Sound
 
 FINEST_TIME_BASE = 10_000_000
@@ -38,19 +38,22 @@ def make_proxy(
     proxy: Path,
     *,
     limits: Limits,
+    probed: Probe | None = None,
     on_progress: Callable[[int, int | None], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> FrameTable:
     """Write the proxy of `source` to `proxy` and return the frame table of both.
 
-    One row per picture displayed after edit lists and discards. Raises VideoRefused, ProxyStopped, or OSError from the
-    disk; in each case no file is left at `proxy`. `on_progress(done, total)` counts pictures; total is a guess.
+    One row per picture displayed after edit lists and discards. `probed` is what `probe` said when it was asked before;
+    else it is asked here. `on_progress(done, total)` counts pictures; total is a guess. Raises VideoRefused,
+    ProxyStopped, or OSError from the disk; in each case no file is left at `proxy`.
     """
+    if probed is None:
+        probe(source, limits)
     rows = _Rows()
     with ExitStack() as stack:
         container = stack.enter_context(open_source(source))
         stream = video_stream(container)
-        check_header(container, stream, limits)
         stream.thread_type = "AUTO"
         total = stream.frames or None
         output = stack.enter_context(new_mp4(proxy))
