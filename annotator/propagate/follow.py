@@ -4,68 +4,19 @@ outline, and the decision whether it is there at all. A lost subject is looked f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.masklet import edit, geometry
-from annotator.propagate.appearance import Appearance, bins_of, histogram, ring_around
+from annotator.masklet import geometry
+from annotator.propagate.appearance import Appearance, bins_of, histogram
+from annotator.propagate.pixels import enlarge, shrink, shrink_mask
 from annotator.propagate.protocol import BoolMask, Picture
-from annotator.propagate.segment import guided_filter
-
-Field = NDArray[np.float32]
+from annotator.propagate.shape import SMALLEST, Field, Shape, fit_outline, form_of, sits
 
 PATIENCE = 3
 """Pictures in a row that must look wrong before a subject counts as absent."""
 _SEARCH_SCALES = (0.55, 0.75, 1.0, 1.3)
-_SMALLEST = 12  # coarse pixels: less than this is no subject any more
-
-
-@dataclass(slots=True)
-class Shape:
-    """A subject's outline on the coarse grid: `kernel` is positive inside, negative around, and weighs both alike."""
-
-    mask: BoolMask
-    kernel: Field
-    offset: tuple[int, int]  # from the kernel's corner to the mask's centre
-
-    @staticmethod
-    def of(mask: BoolMask) -> Shape | None:
-        """The shape of a coarse mask, or None when it is too small to say anything."""
-        found = geometry.box(mask)
-        if found is None or int(mask.sum()) < _SMALLEST:
-            return None
-        x1, y1, x2, y2 = found
-        pad = max(2, round(0.3 * float(np.sqrt(mask.sum()))))
-        cut = np.pad(mask[y1:y2, x1:x2], pad)
-        ring = ring_around(cut, 0.3)
-        kernel = cut.astype(np.float32) / cut.sum() - ring.astype(np.float32) / max(1, int(ring.sum()))
-        return Shape(cut, kernel.astype(np.float32), (cut.shape[1] // 2, cut.shape[0] // 2))
-
-    def scaled(self, scale: float) -> Shape | None:
-        """The same shape, larger or smaller."""
-        size = (max(3, round(self.mask.shape[1] * scale)), max(3, round(self.mask.shape[0] * scale)))
-        return Shape.of(cv2.resize(self.mask.view(np.uint8), size, interpolation=cv2.INTER_AREA).view(np.bool_))
-
-    def at(self, x: int, y: int, size: tuple[int, ...]) -> BoolMask:
-        """The shape with its centre at (x, y) of an empty mask [height, width] = `size`, cut at the rim."""
-        height, width = size
-        placed = np.zeros((height, width), dtype=np.bool_)
-        top, left = y - self.offset[1], x - self.offset[0]
-        rows, columns = self.mask.shape
-        y1, x1, y2, x2 = max(0, top), max(0, left), min(height, top + rows), min(width, left + columns)
-        if y2 > y1 and x2 > x1:
-            placed[y1:y2, x1:x2] = self.mask[y1 - top : y2 - top, x1 - left : x2 - left]
-        return placed
-
-    def response(self, ratio: Field) -> Field:
-        """How well the shape sits with its centre on each coarse pixel: mean log ratio inside less that around it."""
-        height, width = self.kernel.shape
-        x, y = self.offset
-        padded = cv2.copyMakeBorder(ratio, y, height - 1 - y, x, width - 1 - x, cv2.BORDER_CONSTANT, value=0.0)
-        return np.asarray(cv2.matchTemplate(padded, self.kernel, cv2.TM_CCORR), dtype=np.float32)
 
 
 class View:
@@ -76,16 +27,14 @@ class View:
         height, width = picture.shape[:2]
         self.scale = min(1.0, side / max(height, width))
         size = (max(8, round(width * self.scale)), max(8, round(height * self.scale)))
-        self.small: Picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        self.small: Picture = shrink(picture, *size)
         self.grey = cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY)
         self.bins = bins_of(self.small)
 
     def reduce(self, mask: BoolMask) -> BoolMask:
         """A mask of the picture on the copy's grid."""
         height, width = self.grey.shape
-        return np.asarray(
-            cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA) > 0.5, dtype=np.bool_
-        )
+        return np.asarray(shrink_mask(mask, width, height) > 0.5, dtype=np.bool_)
 
 
 class Follower:
@@ -115,7 +64,7 @@ class Follower:
     def learn(self, view: View, mask: BoolMask, weight: float = 1.0) -> None:
         """Teaches how the subject looks on a picture where a person said what it is."""
         small = view.reduce(mask)
-        if small.sum() < _SMALLEST:
+        if small.sum() < SMALLEST:
             small = _at_least_a_disc(small, mask, view.scale)
         self.appearance.learn(view.bins, small, weight)
         shape = Shape.of(small)
@@ -133,7 +82,7 @@ class Follower:
         shape = Shape.of(small)
         if shape is not None:
             self._shapes = [*self._shapes[-3:], shape]
-            self._fit = max(0.3, _sits(self.appearance.table()[view.bins], small))
+            self._fit = max(0.3, sits(self.appearance.table()[view.bins], small))
 
     def lose(self) -> None:
         """A person says that the subject is absent: from here on it is looked for."""
@@ -148,11 +97,11 @@ class Follower:
         mask, changed = self._keep_form(view, mask)
         small = view.reduce(mask)
         area = float(small.sum())
-        if area < max(_SMALLEST * 0.7, 0.06 * self._area):
+        if area < max(SMALLEST * 0.7, 0.06 * self._area):
             self.lose()
             return None, 0.6
         likeness = self.appearance.likeness(view.bins, small)
-        fit = _sits(self.appearance.table()[view.bins], small)
+        fit = sits(self.appearance.table()[view.bins], small)
         sure = float(np.clip(0.5 * likeness / 0.8 + 0.5 * min(1.0, fit / (0.75 * self._fit)), 0, 1))
         if abs(np.log(area / self._area)) > np.log(1.8) or area > 2.5 * self._prompted:
             sure *= 0.6  # a sudden or great change of area is the mark of a leak
@@ -195,14 +144,12 @@ class Follower:
         side = 0.7 * self.side
         scale = min(1.0, side / max(right - left, bottom - top))
         size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
-        now = cv2.resize(view.picture[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
-        before = cv2.resize(_moved(previous.picture, window, full_shift), size, interpolation=cv2.INTER_AREA)
-        prior = cv2.resize(
-            _moved(mask.view(np.uint8), window, full_shift).astype(np.float32), size, interpolation=cv2.INTER_AREA
-        )
+        now = shrink(view.picture[top:bottom, left:right], *size)
+        before = shrink(_moved(previous.picture, window, full_shift), *size)
+        prior = shrink_mask(_moved(mask.view(np.uint8), window, full_shift), *size)
         ratio = table[bins_of(now)]
         warped = self._warp(now, before, prior)
-        still, moving = _sits(ratio, prior > 0.5), _sits(ratio, warped > 0.5)
+        still, moving = sits(ratio, prior > 0.5), sits(ratio, warped > 0.5)
         prior = warped if moving > still - 0.15 * self._fit else prior
         smallest = 0.12 if self._rigid > 0.8 else 0.03
         fitted = fit_outline(now, ratio, prior, smallest=smallest)
@@ -302,7 +249,7 @@ class Follower:
             return None, 0.6
         mask = self._settle(view, shape, x, y)
         small = view.reduce(mask)
-        if small.sum() < _SMALLEST or self.appearance.likeness(view.bins, small) < 0.6:
+        if small.sum() < SMALLEST or self.appearance.likeness(view.bins, small) < 0.6:
             return None, 0.6
         self._mask, self._doubts, self._sighting = mask, 0, None
         self._area = float(small.sum())
@@ -319,62 +266,10 @@ class Follower:
         return enlarge(guess > 0.5, full_width, full_height)
 
 
-def fit_outline(image: Picture, ratio: Field, prior: Field, looseness: float = 1.0, smallest: float = 0.12) -> BoolMask:
-    """The mask that agrees best with the colours (`ratio`), the prior mask (0 … 1) and the edges of the image.
-
-    Parts of less than `smallest` of the prior's area are dropped.
-    """
-    inside = prior > 0.5
-    if not inside.any():
-        return inside
-    extent = float(np.sqrt(inside.sum()))
-    reach = max(1.5, 0.07 * extent) * looseness
-    depth = cv2.distanceTransform(inside.view(np.uint8), cv2.DIST_L2, 3)
-    depth -= cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, 3)
-    belief = cv2.blur(ratio, (3, 3)) + 2.5 * np.tanh(depth / reach) + 0.7 * np.clip(depth / reach, -5, 0)
-    soft = (1 / (1 + np.exp(-np.clip(belief, -8, 8)))).astype(np.float32)
-    guide = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) * (1 / 255)
-    soft = guided_filter(guide, soft, max(2, round(0.05 * extent)), 1e-3)
-    mask = np.asarray(soft > 0.5, dtype=np.bool_)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-    if extent > 12:
-        mask = cv2.morphologyEx(mask.view(np.uint8), cv2.MORPH_OPEN, kernel).view(np.bool_)
-    mask = edit.remove_specks(mask, max(4, int(smallest * inside.sum())))
-    return edit.fill_holes(mask, max_area=max(4, int(0.06 * inside.sum())))
-
-
-def form_of(mask: BoolMask) -> Field | None:
-    """The outline without place and size, float32[40, 40]; None for an empty mask."""
-    found = geometry.box(mask)
-    if found is None:
-        return None
-    x1, y1, x2, y2 = found
-    moments = cv2.moments(mask[y1:y2, x1:x2].view(np.uint8), binaryImage=True)
-    scale = 40 / (2.2 * float(np.sqrt(moments["m00"])))
-    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    place = np.array([[scale, 0, 20 - scale * x], [0, scale, 20 - scale * y]])
-    return np.asarray(cv2.warpAffine(mask[y1:y2, x1:x2].astype(np.float32), place, (40, 40), flags=cv2.INTER_AREA))
-
-
 def _grown(small: BoolMask, size: tuple[int, ...]) -> BoolMask:
     """A coarse mask at full size, a little larger than itself."""
     wide = cv2.dilate(small.view(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3)))
     return enlarge(wide.view(np.bool_), size[1], size[0])
-
-
-def enlarge(mask: BoolMask, width: int, height: int) -> BoolMask:
-    """The mask at another size, with a smooth outline."""
-    factor = max(width / mask.shape[1], height / mask.shape[0])
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8) if factor > 1.2 else mask.astype(np.float32)
-    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR) > 0.5, dtype=np.bool_)
-
-
-def _sits(ratio: Field, mask: BoolMask) -> float:
-    """Mean log ratio inside the mask less that in the belt around it."""
-    ring = ring_around(mask, 0.3)
-    if not mask.any() or not ring.any():
-        return 0.0
-    return float(ratio[mask].mean() - ratio[ring].mean())
 
 
 def _clip(edges: tuple[float, float, float, float], width: int, height: int) -> tuple[int, int, int, int] | None:

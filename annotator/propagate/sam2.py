@@ -12,7 +12,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -33,23 +32,14 @@ from annotator.propagate.protocol import (
     check_prompt,
     mask_of,
 )
+from annotator.propagate.sam2_weights import Sam2Unavailable, load_model
 from annotator.records import PromptRecord
 
-CONFIGS = {
-    "tiny": "configs/sam2.1/sam2.1_hiera_t.yaml",
-    "small": "configs/sam2.1/sam2.1_hiera_s.yaml",
-    "base_plus": "configs/sam2.1/sam2.1_hiera_b+.yaml",
-    "large": "configs/sam2.1/sam2.1_hiera_l.yaml",
-}
 KEPT = 16
 """Outputs kept behind the picture under work: the memory attends to 6 of them, object pointers to 15."""
 RETURN = 3
 """Pictures in a row that a subject must be seen again before it counts as present."""
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-
-class Sam2Unavailable(RuntimeError):
-    """SAM 2 cannot run here: the message says what is missing."""
 
 
 class Sam2Propagator:
@@ -342,76 +332,6 @@ class _Frames:
         tensor = torch.from_numpy(square).to(self._device).permute(2, 0, 1).float() / 255
         mean = torch.tensor(_MEAN, device=self._device)[:, None, None]
         return (tensor - mean) / torch.tensor(_STD, device=self._device)[:, None, None]
-
-
-def load_model(options: PropagatorOptions) -> Any:
-    """The video predictor with the checkpoint's weights, in eval mode on its device. Raises Sam2Unavailable."""
-    try:
-        import sam2  # noqa: F401 - registers the package's configurations with Hydra
-        import torch
-        from hydra import compose
-        from hydra.errors import HydraException
-        from hydra.utils import instantiate
-        from omegaconf import OmegaConf
-    except ImportError as error:
-        raise Sam2Unavailable(f"SAM 2 needs torch and the sam2 package ({error}): run `make torch sam2`") from error
-    if options.size not in CONFIGS:
-        raise Sam2Unavailable(f"there is no SAM 2 of size {options.size!r}; known are {', '.join(CONFIGS)}")
-    if not options.checkpoint:
-        raise Sam2Unavailable("SAM 2 needs the path of a checkpoint (VIDGRAIN_SAM2_CHECKPOINT)")
-    weights = read_weights(Path(options.checkpoint))
-    device = options.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    overrides = [
-        "++model._target_=sam2.sam2_video_predictor.SAM2VideoPredictor",
-        f"++model.image_size={options.image_size}",
-        # A click on a picture that was tracked already must hold, not be tracked over.
-        "++model.add_all_frames_to_correct_as_cond=true",
-        "++model.max_cond_frames_in_attn=8",
-        "++model.binarize_mask_from_pts_for_mem_enc=true",
-        "++model.fill_hole_area=0",
-        "++model.sam_mask_decoder_extra_args.dynamic_multimask_via_stability=true",
-        "++model.sam_mask_decoder_extra_args.dynamic_multimask_stability_delta=0.05",
-        "++model.sam_mask_decoder_extra_args.dynamic_multimask_stability_thresh=0.98",
-        *options.overrides,
-    ]
-    try:
-        config = compose(config_name=CONFIGS[options.size], overrides=overrides)
-        OmegaConf.resolve(config)
-        model = instantiate(config.model, _recursive_=True)
-        model.load_state_dict(weights)
-    except (HydraException, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise Sam2Unavailable(
-            f"{options.checkpoint} is no SAM 2 checkpoint of size {options.size}: {reason}"
-        ) from error
-    return model.to(device).eval()
-
-
-def read_weights(path: Path) -> dict[str, Any]:
-    """Tensors by name from .safetensors, or from a .pt that holds nothing but tensors. Raises Sam2Unavailable.
-
-    No code of a checkpoint is ever run: what is not plain tensors is refused.
-    """
-    from pickle import UnpicklingError  # what torch raises when it refuses a file; nothing is unpickled here
-
-    import torch
-
-    if not path.is_file():
-        raise Sam2Unavailable(f"there is no checkpoint at {path}")
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return dict(load_file(path))
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
-        raise Sam2Unavailable(f"{path} cannot be read as tensors only: {str(error).splitlines()[0]}") from error
-    weights = content.get("model", content) if isinstance(content, dict) else None
-    if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
-        raise Sam2Unavailable(f"{path} does not hold tensors by name")
-    return weights
 
 
 def _tidy(mask: Any) -> BoolMask:

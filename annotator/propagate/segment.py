@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from annotator.masklet import edit, geometry
 from annotator.propagate.appearance import bins_of, histogram, log_ratio
+from annotator.propagate.pixels import sharpen, shrink
 from annotator.propagate.protocol import BoolMask, Picture, Proposal
 from annotator.records import Box, Point, PromptRecord
 
@@ -69,33 +70,6 @@ def propose(picture: Picture, prompt: PromptRecord) -> list[Proposal]:
     return distinct
 
 
-def sharpen(soft: NDArray[np.float32], picture: Picture) -> BoolMask:
-    """A small soft mask (0 … 1) at the size of `picture`: enlarged, drawn to the picture's edges by a guided filter
-    (He et al. 2013, grey guide), and cut at a half."""
-    height, width = picture.shape[:2]
-    factor = max(height / soft.shape[0], width / soft.shape[1])
-    large = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
-    if factor > 1.5:
-        radius = max(2, round(1.6 * factor))
-        guide = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32) * (1 / 255)
-        # Away from the outline the filter changes nothing: most of the window need not pass through it.
-        large = guided_filter(guide, large, radius, 2e-3)
-    large = cv2.GaussianBlur(large, (0, 0), max(0.8, 0.45 * factor))
-    return np.asarray(large > 0.5)
-
-
-def guided_filter(
-    guide: NDArray[np.float32], soft: NDArray[np.float32], radius: int, epsilon: float
-) -> NDArray[np.float32]:
-    """Local linear fit of `soft` to `guide` in boxes of 2 radius + 1 pixels."""
-    size = (2 * radius + 1, 2 * radius + 1)
-    mean_guide, mean_soft = cv2.blur(guide, size), cv2.blur(soft, size)
-    variance = cv2.blur(guide * guide, size) - mean_guide * mean_guide
-    slope = (cv2.blur(guide * soft, size) - mean_guide * mean_soft) / (variance + epsilon)
-    shift = mean_soft - slope * mean_guide
-    return np.asarray(cv2.blur(slope, size) * guide + cv2.blur(shift, size), dtype=np.float32)
-
-
 def window_of(picture: Picture, edges: tuple[float, float, float, float], side: int) -> Window:
     """The part of the picture inside x1, y1, x2, y2, reduced so that its long side has at most `side` pixels."""
     x1, y1, x2, y2 = edges
@@ -106,8 +80,7 @@ def window_of(picture: Picture, edges: tuple[float, float, float, float], side: 
     part = picture[top:bottom, left:right]
     scale = min(1.0, side / max(part.shape[:2]))
     size = (max(2, round(part.shape[1] * scale)), max(2, round(part.shape[0] * scale)))
-    reduced = cv2.resize(part, size, interpolation=cv2.INTER_AREA) if scale < 1 else np.ascontiguousarray(part)
-    return Window(left, top, right, bottom, np.asarray(reduced, dtype=np.uint8))
+    return Window(left, top, right, bottom, np.asarray(shrink(part, *size), dtype=np.uint8))
 
 
 def grab_cut(image: Picture, trimap: NDArray[np.uint8], rounds: int) -> BoolMask:
