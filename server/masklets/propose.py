@@ -35,9 +35,9 @@ def ask(
         return enqueue(session, "propose", payload, project_id=project_id, created_by=user_id).id
 
 
-def answer(parts: Parts, job_id: UUID, wait_seconds: float = WAIT_SECONDS) -> ProposalOut:
+def answer(parts: Parts, job_id: UUID) -> ProposalOut:
     """Wait for the candidates. Raises ProposalLate, ProposalFailed or PromptRefused. The job's row does not stay."""
-    end = time.monotonic() + wait_seconds
+    end = time.monotonic() + WAIT_SECONDS
     pause, longest = _LOOK_SECONDS
     while True:
         with parts.database.read() as session:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete
+
+from server.db import now
 from server.jobrun import JobContext
 from server.jobs import job
+from server.tables.jobs import Job, JobState
 from server.tasks import lease
 from server.tasks.open import BATCH, open_tasks
+
+KEPT = timedelta(hours=1)
+"""How long the rows of finished reapers stay."""
 
 
 @job("open_tasks", lane="light")
@@ -29,8 +37,10 @@ def open_tasks_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
 
 @job("reap_leases", lane="light")
 def reap_leases_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-    """Return expired leases to the queue."""
+    """Return expired leases to the queue. Every lease and heartbeat asks for one at its end."""
     with ctx.db() as session:
+        old = (Job.kind == "reap_leases", Job.state == JobState.DONE, Job.finished_at < now() - KEPT)
+        session.execute(delete(Job).where(*old))
         return {"returned": lease.reap(session)}
 
 

@@ -7,13 +7,14 @@ taking at this moment is stepped over, so that no task is ever held twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Update, bindparam, exists, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from server.db import now
+from server.jobs import enqueue
 from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
@@ -84,14 +85,23 @@ def lease_next(session: Session, project: Project, user: User, kinds: Sequence[T
     if held is not None:
         held.lease_expires_at = until
         session.flush()
+        _reap_at(session, until)
         return held
     for statement in (_TAKE_RESERVED, _TAKE_OPEN):
         taken: Task | None = session.scalar(
             statement, {**values, "until": until, "guideline": project.guideline_version}
         )
         if taken is not None:
+            _reap_at(session, until)
             return taken
     return None
+
+
+def _reap_at(session: Session, expires: datetime) -> None:
+    """See that somebody looks after this lease when it ends: one job for each minute, however many leases."""
+    minute = int(expires.timestamp() // 60) + 1
+    delay = datetime.fromtimestamp(minute * 60, UTC) - now()
+    enqueue(session, "reap_leases", {}, dedupe_key=f"reap_leases:{minute}", delay=delay)
 
 
 def count_ready(session: Session, project: Project, user: User, kind: TaskKind) -> int:
@@ -123,6 +133,7 @@ def heartbeat(session: Session, task: Task, user: User, project: Project, active
     """Keep the lease and add the time that the person was active since the last heartbeat."""
     require_lease(task, user)
     task.lease_expires_at = now() + timedelta(minutes=project.lease_minutes)
+    _reap_at(session, task.lease_expires_at)
     task.active_seconds = Task.active_seconds + active_seconds
     session.flush()
     session.refresh(task)
