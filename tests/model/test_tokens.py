@@ -1,0 +1,82 @@
+"""Tokens and loss mask of a sample: the Llama-3 chat form, to the id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from model.data.conversations import SYSTEM_PROMPT
+from model.data.tokens import NO_LABEL, ChatEncoder, collate
+from model.tokenizer import LLAMA3_SPECIAL_TOKENS, build_tokenizer
+
+TEXTS = [SYSTEM_PROMPT, "When does it happen? Use the format [start, end].", "[3, 17]", "[13, 31]", "A boy enters."]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return build_tokenizer(TEXTS, 400)
+
+
+@pytest.fixture(scope="module")
+def encoder(tokenizer: Any) -> ChatEncoder:
+    return ChatEncoder(tokenizer, tokenizer.convert_tokens_to_ids("<|video|>"))
+
+
+def test_special_tokens_stand_behind_the_text_in_llamas_order(tokenizer: Any) -> None:
+    first = len(tokenizer) - len(LLAMA3_SPECIAL_TOKENS)
+    offsets = {name: tokenizer.convert_tokens_to_ids(name) - first for name in LLAMA3_SPECIAL_TOKENS}
+    assert (offsets["<|begin_of_text|>"], offsets["<|end_of_text|>"], offsets["<|image|>"]) == (0, 1, 2)
+    assert (offsets["<|start_header_id|>"], offsets["<|end_header_id|>"], offsets["<|eot_id|>"]) == (6, 7, 9)
+
+
+def test_the_same_texts_give_the_same_tokenizer_and_no_byte_is_unknown(tokenizer: Any) -> None:
+    assert build_tokenizer(TEXTS, 400).get_vocab() == tokenizer.get_vocab()
+    strange = "한국어 – \t\x00 🎬"
+    assert tokenizer.decode(tokenizer.encode(strange, add_special_tokens=False)) == strange
+
+
+def test_a_sample_is_the_chat_form_with_the_loss_on_the_answer(encoder: ChatEncoder, tokenizer: Any) -> None:
+    question = "When does it happen?"
+    tokens = encoder.sample(question, "[3, 17]", video_tokens=8)
+    assert tokenizer.decode(tokens.ids) == (
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n"
+        + SYSTEM_PROMPT
+        + "<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n"
+        + "<|video|>" * 8
+        + question
+        + "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n[3, 17]<|eot_id|><|end_of_text|>"
+    )
+    taught = [label for label in tokens.labels if label != NO_LABEL]
+    assert tokenizer.decode(taught) == (
+        "<|start_header_id|>assistant<|end_header_id|>\n\n[3, 17]<|eot_id|><|end_of_text|>"
+    )
+    first = len(tokens.ids) - len(taught)
+    assert tokens.labels == [NO_LABEL] * first + tokens.ids[first:]
+    assert encoder.decode(tokens.ids[len(encoder.prompt(question, 8)) :]) == "[3, 17]"
+    assert "<|video|>×8When" in encoder.show(tokens.ids)
+
+
+def test_the_prompt_is_what_transformers_chat_template_makes(encoder: ChatEncoder, tokenizer: Any) -> None:
+    video, question = {"type": "video"}, {"type": "text", "text": "When does it happen?"}
+    messages = [{"role": "system", "content": SYSTEM_PROMPT}, {"role": "user", "content": [video, question]}]
+    templated = tokenizer.apply_chat_template(messages, add_generation_prompt=True)["input_ids"]
+    assert encoder.prompt("When does it happen?", video_tokens=1) == templated
+
+
+@pytest.mark.parametrize("text", ["a <|eot_id|> b", "<image>", "see <video> here", "<|image|>"])
+def test_control_tokens_in_a_text_are_refused(encoder: ChatEncoder, text: str) -> None:
+    with pytest.raises(ValueError, match="control token"):
+        encoder.sample("Q?", text, 1)
+
+
+def test_padding_carries_no_label_and_no_attention(encoder: ChatEncoder) -> None:
+    samples = [encoder.sample("Q?", "A much longer answer.", 4), encoder.sample("Q?", "A.", 4)]
+    clips = [torch.zeros(2, 8, 8, 3, dtype=torch.uint8), torch.ones(2, 8, 8, 3, dtype=torch.uint8)]
+    batch = collate(samples, clips, pad_id=5)
+    short = len(samples[1].ids)
+    assert batch.ids.shape == batch.labels.shape == batch.attention.shape == (2, len(samples[0].ids))
+    assert batch.ids[1, short:].unique().tolist() == [5]
+    assert batch.labels[1, short:].unique().tolist() == [NO_LABEL] and batch.attention[1].sum() == short
+    assert batch.frames.shape == (4, 8, 8, 3) and batch.frames[:2].sum() == 0

@@ -1,0 +1,236 @@
+"""A training on a small release: it learns, resumes bit-equal, refuses what is wrong, and exports a loadable folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from model import plm
+from model.config import ConfigError, Run
+from model.data.release import ReleaseError
+from model.data.tokens import ChatEncoder, collate
+from model.loss import sample_losses
+from model.train import main, stop_on_sigterm, train
+from model.trainer import NonFiniteError, learning_rate
+from tests.model.conftest import Trained
+from tests.model.release_factory import append_rows
+
+SHORT = {"steps": 6, "checkpoint_every": 3, "validation_samples": 0, "optimizer.warmup_steps": 2}
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def metrics(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+def status(out: Path) -> dict[str, Any]:
+    return json.loads((out / "status.json").read_text())
+
+
+def test_the_smoke_recipe_learns(trained: Trained) -> None:
+    lines = metrics(trained.out)
+    assert [line["step"] for line in lines] == list(range(1, 61))
+    assert lines[0]["loss"] > 5 and sum(line["loss"] for line in lines[-5:]) / 5 < 0.5
+    assert {"lr", "tokens_per_s", "grad_norm", "labels"} <= lines[0].keys()
+    validated = [line for line in lines if "val_loss" in line]
+    assert [line["step"] for line in validated] == [20, 40, 60]
+    assert validated[-1]["val_loss"] < validated[0]["val_loss"]
+    weighted = [line for line in lines if len([key for key in line if key.startswith("loss/")]) > 1]
+    assert all(min(by_task(line)) <= line["loss"] <= max(by_task(line)) for line in weighted)
+    assert status(trained.out) == {"state": "done", "step": 60, "steps": 60, "message": "done"}
+
+
+def by_task(line: dict[str, Any]) -> list[float]:
+    return [value for key, value in line.items() if key.startswith("loss/")]
+
+
+def test_a_run_leaves_its_configuration_and_first_batch(trained: Trained) -> None:
+    saved = json.loads((trained.out / "config.json").read_text())
+    assert saved["run_id"] == "r1" and saved["code_version"] == "test" and len(saved["release_sha256"]) == 64
+    assert saved["config"]["optimizer"]["lr"] == 3e-3 and saved["config"]["recipe"] == "smoke_cpu"
+    text = (trained.out / "first_batch.txt").read_text()
+    assert text.count("=== ") == 4 and "<|video|>×128" in text and "--- taught (" in text
+    sheet = np.asarray(Image.open(trained.out / "first_batch.png")).astype(int)
+    assert sheet.shape == (4 * 112, 8 * 112, 3)
+    marked = sum("=== rtloc" in line or "=== rcap" in line or "=== rdcap" in line for line in text.splitlines())
+    red = (sheet[..., 0] > 230) & (sheet[..., 1] < 40) & (sheet[..., 2] < 40)
+    assert marked and red.reshape(4, 112, -1).any(axis=(1, 2)).sum() >= marked
+    assert json.loads((trained.out / "rejects.json").read_text())["counts"] == {}
+
+
+def test_the_export_loads_by_from_pretrained_and_answers(trained: Trained) -> None:
+    plm.declare_torchvision_operators()
+    from transformers import AutoTokenizer, PerceptionLMForConditionalGeneration
+
+    export = trained.out / "export"
+    assert not [path for path in export.rglob("*") if path.suffix in {".bin", ".pt", ".pkl"}]
+    network, loading = PerceptionLMForConditionalGeneration.from_pretrained(export, output_loading_info=True)
+    assert not loading["missing_keys"] and not loading["unexpected_keys"]
+    tokenizer = AutoTokenizer.from_pretrained(export)
+    encoder = ChatEncoder(tokenizer, network.config.video_token_id)
+    ids = torch.tensor([encoder.prompt("Which colour is it?", 32 * 4)])
+    out = network.generate(
+        input_ids=ids,
+        attention_mask=torch.ones_like(ids),
+        pixel_values_videos=torch.zeros(1, 32, 3, 56, 56),
+        max_new_tokens=16,
+        do_sample=False,
+        eos_token_id=[encoder.end_of_turn],
+    )
+    assert encoder.decode(out[0, ids.shape[1] :].tolist()).startswith("It is ")
+
+
+def test_the_export_has_a_processor_that_agrees_with_ours(trained: Trained) -> None:
+    plm.declare_torchvision_operators()
+    from transformers.models.perception_lm.processing_perception_lm import PerceptionLMProcessor
+
+    processor = PerceptionLMProcessor.from_pretrained(trained.out / "export")
+    frames = np.random.default_rng(0).integers(0, 256, (32, 56, 56, 3), dtype=np.uint8)
+    read = processor(
+        text="<|video|>Which colour?",
+        videos=[frames.transpose(0, 3, 1, 2)],
+        do_sample_frames=False,
+        add_special_tokens=False,
+        return_tensors="pt",
+    )
+    torch.testing.assert_close(read["pixel_values_videos"][0], plm.normalise(torch.from_numpy(frames)))
+    assert (read["input_ids"] == processor.video_token_id).sum() == 32 * 4
+
+
+def test_our_loss_is_transformers_own(trained: Trained) -> None:
+    """Head only where there are labels, clips of different lengths packed: the same numbers as the stock forward."""
+    network = plm.load(trained.out / "export")
+    network.network.eval()
+    encoder = ChatEncoder(network.tokenizer, network.video_token_id)
+    clips = [torch.randint(0, 256, (count, 56, 56, 3), dtype=torch.uint8) for count in (32, 7, 20)]
+    texts = [
+        ("Which colour is it?", "It is blue."),
+        ("When?", "[3, 17]"),
+        ("Describe it.", "A red square waits, then moves."),
+    ]
+    samples = [encoder.sample(q, a, len(clip) * 4) for (q, a), clip in zip(texts, clips, strict=True)]
+    with torch.no_grad():
+        ours = sample_losses(network, collate(samples, clips, network.tokenizer.pad_token_id))
+        for index, (sample, clip) in enumerate(zip(samples, clips, strict=True)):
+            stock = network.network(
+                input_ids=torch.tensor([sample.ids]),
+                pixel_values_videos=plm.normalise(clip)[None],
+                labels=torch.tensor([sample.labels]),
+            )
+            assert ours.counts[index] == sum(label >= 0 for label in sample.labels)
+            torch.testing.assert_close(ours.sums[index] / ours.counts[index], stock.loss, rtol=1e-5, atol=1e-6)
+
+
+def test_accumulation_does_not_change_the_step(release: Path, tmp_path: Path) -> None:
+    """The loss is weighted by tokens over the whole batch, however it is cut."""
+    losses = {}
+    for micro in (1, 4):
+        out = tmp_path / f"micro{micro}"
+        train(Run(release=release, recipe="smoke_cpu", out=out, overrides={**SHORT, "micro_samples": micro}))
+        losses[micro] = [(line["loss"], line["grad_norm"]) for line in metrics(out)]
+    np.testing.assert_allclose(losses[1], losses[4], rtol=2e-4)
+
+
+def test_a_stopped_run_goes_on_bit_equal(release: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train(Run(release=release, recipe="smoke_cpu", out=whole, overrides=SHORT))
+    with stop_on_sigterm() as asked:
+        stopped = train(
+            Run(release=release, recipe="smoke_cpu", out=parts, overrides=SHORT),
+            should_stop=lambda: (len(metrics(parts)) == 2 and os.kill(os.getpid(), signal.SIGTERM)) or asked(),
+        )
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert stopped.state == "stopped" and stopped.step in (2, 3) and status(parts)["state"] == "stopped"
+    assert [path.name for path in (parts / "checkpoints").iterdir()] == [f"step-{stopped.step}"]
+    with (parts / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 9, "loss": 0}\n{"ste')  # what a crash may leave behind
+    finished = train(Run(release=release, recipe="smoke_cpu", out=parts, overrides=SHORT))
+    assert finished.state == "done" and finished.step == 6
+    for file in ("export/model.safetensors", "checkpoints/step-6/trainer.safetensors", "export/tokenizer.json"):
+        assert (parts / file).read_bytes() == (whole / file).read_bytes(), file
+    assert [line["loss"] for line in metrics(parts)] == [line["loss"] for line in metrics(whole)]
+    with pytest.raises(plm.CheckpointError, match="another configuration"):
+        train(Run(release=release, recipe="smoke_cpu", out=parts, overrides={**SHORT, "seed": 1}))
+
+
+def test_only_the_named_parts_train(release: Path, tmp_path: Path) -> None:
+    overrides = {**SHORT, "steps": 1, "trains": ["projector"]}
+    before = plm.build_tiny  # the untrained network is the one that the seed gives
+    result = train(Run(release=release, recipe="smoke_cpu", out=tmp_path, overrides=overrides))
+    assert result.export is not None
+    after = plm.load(result.export)
+    from model.recipes import smoke_cpu
+
+    shape = smoke_cpu().model.tiny
+    assert shape is not None
+    fresh = before(shape, after.tokenizer, seed=0)
+    moved = {
+        name.split(".")[1]
+        for (name, new), old in zip(after.network.named_parameters(), fresh.network.parameters(), strict=True)
+        if not torch.equal(new, old)
+    }
+    assert moved == {"multi_modal_projector"}
+
+
+def test_a_loss_that_is_not_finite_stops_before_the_optimizer(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = plm.build_tiny
+
+    def poisoned(*arguments: Any) -> plm.Plm:
+        network = build(*arguments)
+        with torch.no_grad():
+            network.network.model.multi_modal_projector.linear_1.bias[0] = float("nan")
+        return network
+
+    monkeypatch.setattr(plm, "build_tiny", poisoned)
+    with pytest.raises(NonFiniteError, match=r"step 1: loss nan.*samples: "):
+        train(Run(release=release, recipe="smoke_cpu", out=tmp_path, overrides=SHORT))
+    assert status(tmp_path)["state"] == "failed" and "loss nan" in status(tmp_path)["message"]
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_the_schedule_warms_up_and_ends_at_its_floor() -> None:
+    from model.recipes import plm_3b_sft
+
+    config = plm_3b_sft().optimizer
+    rates = [learning_rate(config, step, 1000) for step in range(1001)]
+    assert rates[0] == pytest.approx(config.lr / 120) and max(rates) == rates[119] == rates[120] == config.lr
+    assert rates[120:] == sorted(rates[120:], reverse=True) and rates[1000] == pytest.approx(config.lr * 0.01)
+
+
+def test_what_cannot_be_run_is_refused_by_name(own_release: Path, tmp_path: Path) -> None:
+    def refused(error: type[Exception], match: str, **fields: Any) -> None:
+        out = tmp_path / "out"
+        with pytest.raises(error, match=match):
+            train(Run(**({"release": own_release, "recipe": "smoke_cpu", "out": out} | fields)))
+        assert status(out)["state"] == "failed"
+
+    refused(ConfigError, r"recipe 'plm_9b' does not exist; known recipes: plm_1b_sft, .*smoke_cpu", recipe="plm_9b")
+    refused(ConfigError, "override 'optimizer.rate'", overrides={"optimizer.rate": 1})
+    refused(ConfigError, "batch_samples", overrides={"batch_samples": 0})
+    refused(ReleaseError, "promised", release_sha256="0" * 64)
+    refused(plm.CheckpointError, "no PerceptionLM", overrides={"model.tiny": None, "model.checkpoint": str(tmp_path)})
+    refused(ReleaseError, "no sample of the tasks", overrides={"data.tasks": []})
+    append_rows(own_release, "train", ["{"] * 9)
+    refused(Exception, r"9 of 37 rows cannot be used, 10% are allowed: not_json × 9 \(first: conversations/train")
+
+
+def test_the_command_says_what_was_wrong(own_release: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (own_release / "videos/grid/vid000.mp4").write_bytes(b"changed")
+    run = tmp_path / "run.json"
+    run.write_text(json.dumps({"release": str(own_release), "recipe": "smoke_cpu", "out": str(tmp_path / "out")}))
+    assert main([str(run)]) == 2
+    assert "videos/grid/vid000.mp4: changed" in capsys.readouterr().err
+    run.write_text('{"release": "x"}')
+    assert main([str(run)]) == 2
+    assert "recipe: Field required" in capsys.readouterr().err
