@@ -92,7 +92,9 @@ def write_clip(
         for number, value in enumerate(pts):
             upright = size if turns % 2 == 0 else size[::-1]
             stored = np.rot90(numbered(number, *upright), -turns)
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(stored), format="rgb24").reformat(format=pixel_format)
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(stored), format="rgb24").reformat(
+                format=pixel_format
+            )
             frame.pts, frame.time_base = value, time_base
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
@@ -153,7 +155,8 @@ AWKWARD: dict[str, Callable[[Path], list[int]]] = {
     "long_audio": _clip(options={"bf": "2"}, audio_seconds=6),
     "fragmented": _clip(options={"bf": "2", "g": "12"},
                         container_options={"movflags": "frag_keyframe+empty_moov+default_base_moof"}),
-    "matroska": _clip(options={"bf": "2"}, format="matroska", pts=range(0, 48 * 1001, 1001), time_base=Fraction(1, 30000)),
+    "matroska": _clip(options={"bf": "2"}, format="matroska",
+                      pts=range(0, 48 * 1001, 1001), time_base=Fraction(1, 30000)),
     "ten_bit": _clip(pixel_format="yuv420p10le", options={"bf": "2"}),
     "vp9": _clip(codec="libvpx-vp9", format="webm", options={"deadline": "realtime", "cpu-used": "8"}),
     "av1": _clip(codec="libsvtav1", format="webm", options={"preset": "10", "crf": "12"}),
