@@ -1,0 +1,62 @@
+/** The player in React: one for a film, closed with the screen; parts of its state as hooks. */
+
+import { useEffect, useState } from "react";
+import { useStore } from "zustand";
+
+import { api } from "../api/client";
+import { unwrap } from "../api/error";
+import type { FrameTableWire } from "./frameTable";
+import { Player, type PictureRead, type PlayerState } from "./player";
+
+declare global {
+  interface Window {
+    /** For the browser tests, which compare every picture with what PyAV decodes. */
+    __vidgrain?: { readPicture(picture: number): Promise<PictureRead> };
+  }
+}
+
+export interface OpeningPlayer {
+  readonly player: Player | null;
+  readonly error: unknown;
+}
+
+/** Opens a video's film. */
+export function usePlayer(videoId: string | null): OpeningPlayer {
+  const [opening, setOpening] = useState<OpeningPlayer>({ player: null, error: null });
+  useEffect(() => {
+    if (videoId === null) return undefined;
+    let gone = false;
+    let player: Player | null = null;
+    const open = async (): Promise<void> => {
+      try {
+        const table = await unwrap<FrameTableWire>(
+          api.GET("/api/videos/{video_id}/frames", { params: { path: { video_id: videoId } } }),
+        );
+        if (gone) return;
+        const made = new Player({
+          table,
+          proxyUrl: `/api/videos/${videoId}/proxy.mp4`,
+          pictureUrl: `/api/videos/${videoId}/pictures/{picture}.jpg`,
+        });
+        player = made;
+        window.__vidgrain = { readPicture: (picture) => made.readPicture(picture) };
+        setOpening({ player: made, error: null });
+      } catch (error) {
+        if (!gone) setOpening({ player: null, error });
+      }
+    };
+    void open();
+    return () => {
+      gone = true;
+      player?.close();
+      delete window.__vidgrain;
+      setOpening({ player: null, error: null });
+    };
+  }, [videoId]);
+  return opening;
+}
+
+/** Part of a player's state; the component renders again only when that part changes. */
+export function usePlayerState<Part>(player: Player, select: (state: PlayerState) => Part): Part {
+  return useStore(player.state, select);
+}

@@ -1,0 +1,230 @@
+/** The scene: picture and mask canvases, what is drawn over them, and the pointer in proxy pixels. */
+
+import { useEffect, useRef, useState, type CSSProperties, type PointerEvent, type ReactNode } from "react";
+
+import { useT } from "../i18n";
+import { usePlayerState } from "../player/usePlayer";
+import type { Player } from "../player/player";
+import "./scene.css";
+
+export interface ScenePoint {
+  /** Proxy pixels, inside the picture. */
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface SceneBox {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+interface Props {
+  readonly player: Player;
+  /** A click; `positive` is false for the right button or with Alt. */
+  readonly onPoint?: (point: ScenePoint, positive: boolean) => void;
+  /** A drag with the left button, at least a few pixels wide and high. */
+  readonly onBox?: (box: SceneBox) => void;
+  /** Drawn in an SVG over the picture, in proxy pixels. */
+  readonly marks?: ReactNode;
+  /** Over the picture's corners: tools, numbers. */
+  readonly children?: ReactNode;
+  readonly label: string;
+}
+
+interface View {
+  readonly scale: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+const WHOLE: View = { scale: 1, x: 0, y: 0 };
+const SMALLEST_BOX = 4;
+const MAX_SCALE = 8;
+
+export function Scene({ player, onPoint, onBox, marks, children, label }: Props): ReactNode {
+  const t = useT();
+  const { width, height } = player.table;
+  const stage = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState<View>(WHOLE);
+  const [drag, setDrag] = useState<{ from: ScenePoint; to: ScenePoint } | null>(null);
+  const pan = useRef<{ x: number; y: number; view: View } | null>(null);
+  const drawing = onPoint !== undefined || onBox !== undefined;
+
+  useEffect(() => {
+    stage.current?.prepend(player.element);
+  }, [player]);
+
+  // React's wheel listener is passive; zooming with Ctrl must keep the browser from zooming the page.
+  useEffect(() => {
+    const node = stage.current?.parentElement;
+    if (!node) return undefined;
+    const onWheel = (event: WheelEvent): void => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const box = node.getBoundingClientRect();
+      const at = { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
+      setView((old) => zoomed(old, Math.exp(-event.deltaY / 300), at));
+    };
+    node.addEventListener("wheel", onWheel, { passive: false });
+    return () => {
+      node.removeEventListener("wheel", onWheel);
+    };
+  }, []);
+
+  const pointOf = (event: PointerEvent): ScenePoint => {
+    const box = stage.current?.getBoundingClientRect() ?? new DOMRect();
+    const x = ((event.clientX - box.left) / box.width) * width;
+    const y = ((event.clientY - box.top) / box.height) * height;
+    return { x: Math.max(0, Math.min(width - 1, x)), y: Math.max(0, Math.min(height - 1, y)) };
+  };
+
+  const onPointerDown = (event: PointerEvent): void => {
+    if (event.button === 1) {
+      event.preventDefault();
+      event.currentTarget.setPointerCapture(event.pointerId);
+      pan.current = { x: event.clientX, y: event.clientY, view };
+    } else if (drawing) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      const at = pointOf(event);
+      setDrag({ from: at, to: at });
+    }
+  };
+  const onPointerMove = (event: PointerEvent): void => {
+    if (pan.current) {
+      const { x, y, view: before } = pan.current;
+      setView({ ...before, x: before.x + event.clientX - x, y: before.y + event.clientY - y });
+    } else if (drag) setDrag({ from: drag.from, to: pointOf(event) });
+  };
+  const onPointerUp = (event: PointerEvent): void => {
+    pan.current = null;
+    if (!drag) return;
+    setDrag(null);
+    const box = boxOf(drag.from, pointOf(event));
+    const wide = box.x2 - box.x1 >= SMALLEST_BOX && box.y2 - box.y1 >= SMALLEST_BOX;
+    if (event.button === 0 && wide && onBox) onBox(box);
+    else onPoint?.(drag.from, event.button === 0 && !event.altKey);
+  };
+
+  const style = { "--aspect": width / height } as CSSProperties;
+  const dragged = drag && boxOf(drag.from, drag.to);
+  return (
+    <div className="vg-scene" style={style} role="group" aria-label={label}>
+      <div
+        ref={stage}
+        className="vg-stage"
+        data-drawing={drawing || undefined}
+        style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
+      >
+        {/* Pointer only: everything that it does has its keys, and the canvases say their picture in words below. */}
+        <svg
+          className="vg-marks"
+          viewBox={`0 0 ${width} ${height}`}
+          onPointerDown={onPointerDown}
+          onPointerMove={onPointerMove}
+          onPointerUp={onPointerUp}
+          onPointerCancel={() => {
+            setDrag(null);
+          }}
+          onContextMenu={(event) => {
+            event.preventDefault();
+          }}
+        >
+          {marks}
+          {dragged && dragged.x2 - dragged.x1 > 1 ? (
+            <rect
+              className="vg-drag"
+              x={dragged.x1}
+              y={dragged.y1}
+              width={dragged.x2 - dragged.x1}
+              height={dragged.y2 - dragged.y1}
+            />
+          ) : null}
+        </svg>
+      </div>
+      <Waiting player={player} />
+      {children}
+      {view === WHOLE ? null : (
+        <button
+          type="button"
+          className="vg-zoom-reset"
+          onClick={() => {
+            setView(WHOLE);
+          }}
+        >
+          {t("wb.scene.whole", { percent: Math.round(view.scale * 100) })}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Says what is wrong with the film, that a picture is awaited, or that pictures come from the server. */
+function Waiting({ player }: { readonly player: Player }): ReactNode {
+  const t = useT();
+  const status = usePlayerState(player, (state) => state.status);
+  const message = usePlayerState(player, (state) => state.message);
+  const tier = usePlayerState(player, (state) => state.tier);
+  const failure = usePlayerState(player, (state) => state.failure);
+  const late = useLate(usePlayerState(player, (state) => state.waiting));
+  if (status === "refused") {
+    return (
+      <div className="vg-scene-note" data-tone="bad" role="alert">
+        <strong>{t("wb.scene.refused")}</strong>
+        <span>{message}</span>
+      </div>
+    );
+  }
+  if (failure !== null) {
+    return (
+      <div className="vg-scene-note" data-tone="bad" role="alert">
+        <strong>{t("wb.scene.failed")}</strong>
+        <span>{failure}</span>
+        <button
+          type="button"
+          onClick={() => {
+            player.show(player.playhead);
+          }}
+        >
+          {t("wb.retry")}
+        </button>
+      </div>
+    );
+  }
+  if (late) return <div className="vg-scene-wait">{t("wb.scene.waiting")}</div>;
+  if (tier === "jpeg") {
+    return (
+      <div className="vg-scene-tier" role="status">
+        {t("wb.scene.jpeg")} <span>{message}</span>
+      </div>
+    );
+  }
+  return null;
+}
+
+/** True once something has been true for a while: a spinner for 30 ms would only flicker. */
+function useLate(now: boolean, afterMs = 250): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setLate(now);
+    }, now ? afterMs : 0);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [now, afterMs]);
+  return late && now;
+}
+
+function boxOf(a: ScenePoint, b: ScenePoint): SceneBox {
+  return { x1: Math.min(a.x, b.x), y1: Math.min(a.y, b.y), x2: Math.max(a.x, b.x), y2: Math.max(a.y, b.y) };
+}
+
+/** Zooms by `factor` so that the point under the pointer (from the middle of the scene) stays where it is. */
+function zoomed(view: View, factor: number, at: { x: number; y: number }): View {
+  const scale = Math.max(1, Math.min(MAX_SCALE, view.scale * factor));
+  if (scale === 1) return WHOLE;
+  const by = scale / view.scale;
+  return { scale, x: at.x - (at.x - view.x) * by, y: at.y - (at.y - view.y) * by };
+}

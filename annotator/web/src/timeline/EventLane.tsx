@@ -1,0 +1,196 @@
+/** Events on the timeline: a list in which each event is a body button and two slider edges; drags are one undo step. */
+
+import { memo, useRef, type CSSProperties, type PointerEvent, type ReactNode, type RefObject } from "react";
+
+import type { EventRecord } from "../editor/body";
+import { useT } from "../i18n";
+import type { Edge } from "./events";
+import { boundaryAt, frameAt, percentOf, timecode } from "./scale";
+import type { Span } from "./spans";
+
+/** What the lane tells its owner; every drag carries a key of its own. */
+export interface EventLaneHandlers {
+  onSelect(id: string): void;
+  /** The edge's new boundary: the frame before which it lies, 0 to length. */
+  onEdge(id: string, edge: Edge, boundary: number, dragKey: string): void;
+  /** Moves a whole event by `delta` frames from where it was when the drag began. */
+  onMove(id: string, start: number, dragKey: string): void;
+  onDragEnd(): void;
+  onOpen(id: string): void;
+}
+
+interface Props {
+  /** The same object from render to render, so that only the events that changed render again. */
+  readonly handlers: EventLaneHandlers;
+  readonly events: readonly EventRecord[];
+  readonly selected: string | null;
+  readonly length: number;
+  readonly seconds: (grid: number) => number;
+  /** Stretches that no event covers and in which the subject is absent: the system captions them. */
+  readonly filled: readonly Span[];
+  readonly readOnly: boolean;
+  readonly problems: ReadonlySet<string>;
+}
+
+export function EventLane(props: Props): ReactNode {
+  const t = useT();
+  const { events, selected, length, filled } = props;
+  const track = useRef<HTMLDivElement>(null);
+  const stop = selected ?? events[0]?.id;
+  return (
+    <div className="tl-events" ref={track}>
+      {filled.map(([start, end]) => (
+        <div key={start} className="tl-filled" style={place(start, end, length)} title={t("wb.timeline.filledTitle")}>
+          {t("wb.timeline.filled")}
+        </div>
+      ))}
+      <ul aria-label={t("wb.timeline.events")}>
+        {events.map((event) => (
+          <EventItem
+            key={event.id}
+            event={event}
+            track={track}
+            length={length}
+            isSelected={event.id === selected}
+            isTabStop={event.id === stop}
+            isWrong={props.problems.has(event.id)}
+            readOnly={props.readOnly}
+            seconds={props.seconds}
+            handlers={props.handlers}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface ItemProps {
+  readonly event: EventRecord;
+  readonly track: RefObject<HTMLDivElement | null>;
+  readonly length: number;
+  readonly isSelected: boolean;
+  readonly isTabStop: boolean;
+  readonly isWrong: boolean;
+  readonly readOnly: boolean;
+  readonly seconds: (grid: number) => number;
+  readonly handlers: EventLaneHandlers;
+}
+
+const EventItem = memo(function EventItem(props: ItemProps): ReactNode {
+  const t = useT();
+  const { event, length, isSelected, isTabStop, isWrong, readOnly, seconds, handlers } = props;
+  const name = t("wb.timeline.eventName", {
+    start: String(event.grid_start),
+    end: String(event.grid_end),
+    caption: event.caption || t("wb.caption.none"),
+  });
+  const drag = useDrag(props.track, length);
+  return (
+    <li
+      style={place(event.grid_start, event.grid_end, length)}
+      className="tl-event"
+      data-selected={isSelected || undefined}
+      data-wrong={isWrong || undefined}
+      data-empty={event.caption.trim() === "" || undefined}
+    >
+      <button
+        type="button"
+        className="tl-body"
+        tabIndex={isTabStop ? 0 : -1}
+        aria-pressed={isSelected}
+        aria-label={name}
+        data-scope="event"
+        data-event={event.id}
+        onFocus={() => {
+          handlers.onSelect(event.id);
+        }}
+        onClick={() => {
+          handlers.onSelect(event.id);
+        }}
+        onDoubleClick={() => {
+          handlers.onOpen(event.id);
+        }}
+        {...(readOnly
+          ? {}
+          : drag((frame, from, key) => {
+              handlers.onMove(event.id, from.start + frame - from.frame, key);
+            }, event.grid_start, handlers))}
+      >
+        {event.caption || t("wb.caption.none")}
+      </button>
+      {(["start", "end"] as const).map((edge) => {
+        const frame = edge === "start" ? event.grid_start : event.grid_end;
+        return (
+          <div
+            key={edge}
+            role="slider"
+            className="tl-edge"
+            data-edge={edge}
+            data-scope="edge"
+            data-event={event.id}
+            tabIndex={isSelected && !readOnly ? 0 : -1}
+            aria-label={t(edge === "start" ? "wb.timeline.startEdge" : "wb.timeline.endEdge")}
+            aria-disabled={readOnly}
+            aria-valuemin={0}
+            aria-valuemax={length - 1}
+            aria-valuenow={frame}
+            aria-valuetext={t("wb.timeline.frame", { frame: String(frame), time: timecode(seconds(frame)) })}
+            {...(readOnly
+              ? {}
+              : drag((_frame, _from, key, boundary) => {
+                  handlers.onEdge(event.id, edge, boundary, key);
+                }, event.grid_start, handlers))}
+          />
+        );
+      })}
+    </li>
+  );
+});
+
+interface DragStart {
+  readonly frame: number;
+  readonly start: number;
+}
+
+let dragCount = 0;
+
+/** Pointer handlers of a drag with capture; nothing happens before the pointer has moved to another frame. */
+function useDrag(track: RefObject<HTMLDivElement | null>, length: number) {
+  const active = useRef<(DragStart & { key: string; moved: boolean }) | null>(null);
+  return (
+    onMove: (frame: number, from: DragStart, key: string, boundary: number) => void,
+    start: number,
+    handlers: EventLaneHandlers,
+  ) => ({
+    onPointerDown: (event: PointerEvent<HTMLElement>): void => {
+      if (event.button !== 0 || !track.current) return;
+      const box = track.current.getBoundingClientRect();
+      event.currentTarget.setPointerCapture(event.pointerId);
+      event.currentTarget.focus();
+      dragCount += 1;
+      const frame = frameAt(event.clientX, box.left, box.width, length);
+      active.current = { frame, start, key: `drag:${dragCount}`, moved: false };
+    },
+    onPointerMove: (event: PointerEvent<HTMLElement>): void => {
+      const from = active.current;
+      if (!from || !track.current) return;
+      const box = track.current.getBoundingClientRect();
+      const frame = frameAt(event.clientX, box.left, box.width, length);
+      if (!from.moved && frame === from.frame) return;
+      from.moved = true;
+      onMove(frame, from, from.key, boundaryAt(event.clientX, box.left, box.width, length));
+    },
+    onPointerUp: (): void => {
+      if (active.current?.moved) handlers.onDragEnd();
+      active.current = null;
+    },
+    onPointerCancel: (): void => {
+      if (active.current?.moved) handlers.onDragEnd();
+      active.current = null;
+    },
+  });
+}
+
+function place(start: number, end: number, length: number): CSSProperties {
+  return { left: `${percentOf(start, length)}%`, width: `${percentOf(end - start + 1, length)}%` };
+}

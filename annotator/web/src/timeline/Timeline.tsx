@@ -1,0 +1,170 @@
+/** The timeline: ruler, thumbnails, a presence lane for each subject with its prompts, events, and the playhead. */
+
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type PointerEvent, type ReactNode } from "react";
+
+import { useT } from "../i18n";
+import type { Player } from "../player/player";
+import { drawLanes, FILM, gridPosition, LANE, RULER, type Lane, type Sheet } from "./drawLanes";
+import "./timeline.css";
+
+interface Props {
+  readonly player: Player;
+  readonly lanes: readonly Lane[];
+  readonly sheet: Sheet | null;
+  /** Times the width of the window; 1 fits the whole film. */
+  readonly zoom: number;
+  readonly onZoom: (zoom: number) => void;
+  readonly onLane?: (id: string) => void;
+  /** The events lane, laid over the full zoomed width; null where there are no events. */
+  readonly events: ReactNode;
+  readonly eventsLabel: string;
+}
+
+export const MAX_ZOOM = 64;
+
+export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, events, eventsLabel }: Props): ReactNode {
+  const t = useT();
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const scrubbing = useRef(false);
+  const [width, setWidth] = useState(0);
+  const { table } = player;
+  const top = RULER + FILM + 6;
+  const lanesHeight = top + lanes.length * LANE;
+
+  useLayoutEffect(() => {
+    const node = scroller.current;
+    if (!node) return undefined;
+    const observer = new ResizeObserver(() => {
+      setWidth(node.clientWidth);
+    });
+    observer.observe(node);
+    setWidth(node.clientWidth);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+
+  const draw = useCallback(() => {
+    const node = canvas.current;
+    const box = scroller.current;
+    const context = node?.getContext("2d");
+    if (!node || !box || !context || width === 0) return;
+    const ratio = window.devicePixelRatio;
+    node.width = Math.round(width * ratio);
+    node.height = Math.round(lanesHeight * ratio);
+    node.style.width = `${width}px`;
+    node.style.height = `${lanesHeight}px`;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const css = getComputedStyle(box);
+    const view = { full: width * zoom, left: box.scrollLeft, width, height: lanesHeight };
+    drawLanes(context, table, lanes, sheet, view, {
+      text: css.getPropertyValue("--vg-dim"),
+      line: css.getPropertyValue("--vg-line-strong"),
+      lane: css.getPropertyValue("--vg-bg"),
+      diamond: css.getPropertyValue("--vg-text"),
+    });
+  }, [table, lanes, sheet, width, zoom, lanesHeight]);
+
+  useEffect(() => {
+    draw();
+    const node = scroller.current;
+    node?.addEventListener("scroll", draw);
+    return () => {
+      node?.removeEventListener("scroll", draw);
+    };
+  }, [draw]);
+
+  // The playhead moves without a render: 60 times a second while playing.
+  useEffect(() => {
+    const place = (picture: number): void => {
+      const node = head.current;
+      const box = scroller.current;
+      if (!node || !box || picture < 0) return;
+      const at = (gridPosition(table, picture) / table.grid.length) * width * zoom;
+      node.style.transform = `translateX(${at}px)`;
+      node.dataset.grid = String(table.gridOf(picture));
+      if (zoom > 1 && (at < box.scrollLeft || at > box.scrollLeft + width)) box.scrollLeft = at - width / 4;
+    };
+    place(player.state.getState().shown);
+    return player.state.subscribe((state, before) => {
+      if (state.shown !== before.shown) place(state.shown);
+    });
+  }, [player, table, width, zoom]);
+
+  useEffect(() => {
+    const node = scroller.current;
+    if (!node) return undefined;
+    const onWheel = (event: WheelEvent): void => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      onZoom(Math.max(1, Math.min(MAX_ZOOM, zoom * Math.exp(-event.deltaY / 300))));
+    };
+    node.addEventListener("wheel", onWheel, { passive: false });
+    return () => {
+      node.removeEventListener("wheel", onWheel);
+    };
+  }, [zoom, onZoom]);
+
+  const seek = (event: PointerEvent): void => {
+    const box = canvas.current?.getBoundingClientRect();
+    const left = scroller.current?.scrollLeft ?? 0;
+    if (!box) return;
+    const grid = ((event.clientX - box.left + left) / (width * zoom)) * table.grid.length;
+    player.show(pictureAtGrid(player, grid));
+  };
+
+  return (
+    <div className="tl">
+      <div className="tl-labels" style={{ paddingTop: top }} aria-hidden={onLane ? undefined : true}>
+        {lanes.map((lane) =>
+          onLane ? (
+            <button key={lane.id} type="button" style={{ height: LANE }} onClick={() => { onLane(lane.id); }} aria-pressed={lane.active}>
+              {lane.label}
+            </button>
+          ) : (
+            <span key={lane.id} style={{ height: LANE }}>{lane.label}</span>
+          ),
+        )}
+        {events ? <span className="tl-events-label">{eventsLabel}</span> : null}
+      </div>
+      <div className="tl-scroll" ref={scroller}>
+        <div className="tl-inner" style={{ width: width * zoom || "100%" }}>
+          {/* The same seeking is on the arrow keys, Home, End and the picture field. */}
+          <canvas
+            ref={canvas}
+            className="tl-canvas"
+            aria-label={t("wb.timeline.canvas")}
+            onPointerDown={(event) => {
+              if (event.button !== 0) return;
+              event.currentTarget.setPointerCapture(event.pointerId);
+              scrubbing.current = true;
+              seek(event);
+            }}
+            onPointerMove={(event) => {
+              if (scrubbing.current) seek(event);
+            }}
+            onPointerUp={() => {
+              scrubbing.current = false;
+            }}
+            onPointerCancel={() => {
+              scrubbing.current = false;
+            }}
+          />
+          {events}
+          <div className="tl-head" ref={head} aria-hidden="true" />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The picture under a position on the grid's axis. */
+function pictureAtGrid(player: Player, position: number): number {
+  const { table } = player;
+  const grid = Math.max(0, Math.min(table.grid.length - 1, Math.floor(position)));
+  const start = table.grid[grid] ?? 0;
+  const stop = table.grid[grid + 1] ?? table.count;
+  return Math.min(table.count - 1, start + Math.floor((position - grid) * (stop - start)));
+}

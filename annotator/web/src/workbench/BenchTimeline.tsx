@@ -1,0 +1,177 @@
+/** The timeline of a task: lanes from its subjects, events from its document, edits through its store. */
+
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useStore } from "zustand";
+
+import { eventsOf } from "../editor/body";
+import { useDocumentState } from "../editor/useDocument";
+import { useT } from "../i18n";
+import type { Lane, Sheet } from "../timeline/drawLanes";
+import { EventLane, type EventLaneHandlers } from "../timeline/EventLane";
+import { moveEdge, moveEvent, removeEvent, setCaption, snap, type Edge } from "../timeline/events";
+import { EventTable } from "../timeline/EventTable";
+import { Timeline } from "../timeline/Timeline";
+import { focusCaption, gridHead, limits, type Bench } from "./bench";
+import { colorOf } from "./colors";
+import { showEdge } from "./eventActions";
+import { filledSpans } from "./presence";
+
+/** Edges snap to the playhead and to where the subject comes and goes, when they are dragged this near. */
+const SNAP_SHARE = 0.006;
+
+export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; readonly hasEvents: boolean }): ReactNode {
+  const t = useT();
+  const { store, view, subjects, player } = bench;
+  const masklets = useStore(subjects.state, (state) => state.masklets);
+  const active = useStore(subjects.state, (state) => state.active);
+  const body = useDocumentState(store, (state) => state.body);
+  const problems = useDocumentState(store, (state) => state.problems);
+  const readOnly = useDocumentState(store, (state) => state.readOnly);
+  const selected = useStore(view, (state) => state.selected);
+  const table = useStore(view, (state) => state.table);
+  const zoom = useStore(view, (state) => state.zoom);
+  const sheet = useSheet(bench);
+  const events = useMemo(() => eventsOf(body), [body]);
+  const length = player.table.grid.length;
+  const single = masklets.length === 1;
+
+  const lanes = useMemo(
+    (): Lane[] =>
+      masklets.map((masklet) => ({
+        id: masklet.id,
+        label: single && hasEvents ? t("wb.lane.presence") : masklet.label || t("wb.subject.unnamed", { number: String(masklet.number) }),
+        color: colorOf(masklet.colour),
+        active: masklet.id === active,
+        present: masklet.track?.presence ?? null,
+        prompts: masklet.prompts.map(({ picture, absent }) => ({ picture, absent })),
+      })),
+    // `t` is new on every render.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [masklets, active, single, hasEvents],
+  );
+
+  const seconds = useCallback((grid: number) => player.table.seconds(player.table.pictureOfGrid(grid)), [player]);
+  const handlers = useHandlers(bench);
+  const wrong = useMemo(
+    () => new Set(problems.flatMap((problem) => (problem.field.startsWith("events.") ? [problem.field.split(".")[1] ?? ""] : []))),
+    [problems],
+  );
+  const filled = useMemo(
+    () => filledSpans(events, bench.present(), length),
+    // Presence comes from the masklets.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [events, masklets, length, bench],
+  );
+
+  if (table && hasEvents) {
+    return (
+      <div className="wb-table">
+        <EventTable
+          events={events}
+          selected={selected}
+          length={length}
+          seconds={seconds}
+          readOnly={readOnly}
+          onSelect={handlers.onSelect}
+          onEdge={(id, edge, frame) => {
+            store.edit("wb.do.moveEdge", (old) => moveEdge(old, id, edge, frame, limits(bench)), `table:${id}:${edge}`);
+            showEdge(bench, id, edge);
+          }}
+          onCaption={(id, caption) => {
+            store.edit("wb.do.caption", (old) => setCaption(old, id, caption), `caption:${id}`);
+          }}
+          onRemove={(id) => {
+            store.edit("wb.do.remove", (old) => removeEvent(old, id));
+          }}
+        />
+      </div>
+    );
+  }
+  return (
+    <Timeline
+      player={player}
+      lanes={lanes}
+      sheet={sheet}
+      zoom={zoom}
+      onZoom={(next) => {
+        view.setState({ zoom: next });
+      }}
+      {...(hasEvents ? {} : { onLane: (id: string) => { subjects.select(id); } })}
+      eventsLabel={t("wb.events")}
+      events={
+        hasEvents ? (
+          <EventLane
+            handlers={handlers}
+            events={events}
+            selected={selected}
+            length={length}
+            seconds={seconds}
+            filled={filled}
+            readOnly={readOnly}
+            problems={wrong}
+          />
+        ) : null
+      }
+    />
+  );
+}
+
+function useHandlers(bench: Bench): EventLaneHandlers {
+  return useMemo(() => {
+    const { store, view, player } = bench;
+    const reach = Math.max(1, Math.round(player.table.grid.length * SNAP_SHARE));
+    /** Boundaries worth meeting: the playhead's, and where the subject comes or goes. */
+    const targets = (): number[] => {
+      const head = gridHead(bench);
+      return [head, head + 1, ...(bench.present() ?? []).flatMap(([start, end]) => [start, end + 1])];
+    };
+    return {
+      onSelect: (id: string): void => {
+        const event = store.body.events[id];
+        view.setState({ selected: id });
+        const head = gridHead(bench);
+        if (event && !player.playing && (head < event.grid_start || head > event.grid_end)) {
+          player.show(player.table.pictureOfGrid(event.grid_start));
+        }
+      },
+      onEdge: (id: string, edge: Edge, boundary: number, dragKey: string): void => {
+        const at = snap(boundary, targets(), reach);
+        const frame = edge === "start" ? at : at - 1;
+        store.edit("wb.do.moveEdge", (body) => moveEdge(body, id, edge, frame, limits(bench)), dragKey);
+        showEdge(bench, id, edge);
+      },
+      onMove: (id: string, start: number, dragKey: string): void => {
+        const event = store.body.events[id];
+        if (!event) return;
+        store.edit("wb.do.moveEvent", (body) => moveEvent(body, id, start - event.grid_start, limits(bench)), dragKey);
+        showEdge(bench, id, "start");
+      },
+      onDragEnd: (): void => {
+        store.seal();
+      },
+      onOpen: (id: string): void => {
+        focusCaption(id);
+      },
+    };
+  }, [bench]);
+}
+
+/** The video's sprite sheet, once its image has come. */
+function useSheet(bench: Bench): Sheet | null {
+  const { video } = bench;
+  const [sheet, setSheet] = useState<Sheet | null>(null);
+  useEffect(() => {
+    const { thumbnails } = video;
+    if (!thumbnails) return undefined;
+    const image = new Image();
+    let gone = false;
+    image.onload = () => {
+      if (!gone) setSheet({ image, ...thumbnails });
+    };
+    image.src = `/api/videos/${video.id}/thumbnails.jpg`;
+    return () => {
+      gone = true;
+    };
+  }, [video]);
+  return sheet;
+}

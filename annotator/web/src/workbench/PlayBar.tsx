@@ -1,0 +1,162 @@
+/** The bar above the timeline: play, the picture's number, speed, loop, table view, zoom. */
+
+import { useState, type ReactNode } from "react";
+import { useStore } from "zustand";
+
+import { runAction, type Action } from "../editor/action";
+import { KeyHint, keyProps } from "../editor/KeySheet";
+import { useT } from "../i18n";
+import { SPEEDS } from "../player/player";
+import { usePlayerState } from "../player/usePlayer";
+import { MAX_ZOOM } from "../timeline/Timeline";
+import type { Bench } from "./bench";
+
+interface Props {
+  readonly bench: Bench;
+  readonly actions: readonly Action<Bench>[];
+  readonly hasEvents: boolean;
+}
+
+export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
+  const t = useT();
+  const { player, view } = bench;
+  const rate = usePlayerState(player, (state) => state.rate);
+  const [speed, setSpeed] = useState(player.chosenSpeed);
+  const looping = useStore(view, (state) => state.looping);
+  const table = useStore(view, (state) => state.table);
+  const zoom = useStore(view, (state) => state.zoom);
+  const find = (id: string): Action<Bench> | undefined => actions.find((action) => action.id === id);
+  const run = (id: string): void => {
+    const action = find(id);
+    if (action) runAction(action, bench, bench.store);
+  };
+  const shownSpeed = rate === 0 ? speed : Math.abs(rate);
+  const speeds = SPEEDS.some((each) => each === shownSpeed) ? [...SPEEDS] : [...SPEEDS, shownSpeed];
+  const playLabel = t(rate === 0 ? "wb.play" : "wb.pause");
+  return (
+    <div className="wb-bar">
+      <button
+        type="button"
+        className="wb-play"
+        aria-label={playLabel}
+        {...keyProps(find("play.toggle"), playLabel)}
+        onClick={() => {
+          run("play.toggle");
+        }}
+      >
+        {rate === 0 ? "▶" : "❚❚"}
+      </button>
+      <PictureField bench={bench} />
+      <select
+        aria-label={t("wb.speed")}
+        value={String(shownSpeed)}
+        onChange={(event) => {
+          const chosen = Number(event.target.value);
+          player.setSpeed(chosen);
+          setSpeed(chosen);
+        }}
+        onFocus={() => {
+          setSpeed(player.chosenSpeed);
+        }}
+      >
+        {speeds.map((each) => (
+          <option key={each} value={String(each)}>
+            {each}×
+          </option>
+        ))}
+      </select>
+      {hasEvents ? (
+        <button
+          type="button"
+          className="wb-toggle"
+          aria-pressed={looping}
+          {...keyProps(find("play.loop"), t("wb.do.loop"))}
+          onClick={() => {
+            run("play.loop");
+          }}
+        >
+          {t("wb.loop")} <KeyHint action={find("play.loop")} />
+        </button>
+      ) : null}
+      <span className="wb-grow" />
+      {hasEvents ? (
+        <button
+          type="button"
+          className="wb-toggle"
+          aria-pressed={table}
+          {...keyProps(find("view.table"), t("wb.do.table"))}
+          onClick={() => {
+            run("view.table");
+          }}
+        >
+          {t("wb.table")} <KeyHint action={find("view.table")} />
+        </button>
+      ) : null}
+      <label className="wb-zoom">
+        {t("wb.zoom")}
+        <input
+          type="range"
+          min={0}
+          max={Math.log2(MAX_ZOOM)}
+          step={0.25}
+          value={Math.log2(zoom)}
+          aria-valuetext={`${Math.round(zoom * 100)} %`}
+          onChange={(event) => {
+            view.setState({ zoom: 2 ** event.target.valueAsNumber });
+          }}
+        />
+      </label>
+      <button
+        type="button"
+        className="wb-toggle"
+        {...keyProps(find("help"), t("wb.do.help"))}
+        onClick={() => {
+          run("help");
+        }}
+      >
+        {t("wb.keys")} <KeyHint action={find("help")} />
+      </button>
+    </div>
+  );
+}
+
+/** The number of the picture on screen; type another one to go there. */
+function PictureField({ bench }: { readonly bench: Bench }): ReactNode {
+  const t = useT();
+  const { player } = bench;
+  const shown = usePlayerState(player, (state) => state.shown);
+  const [typed, setTyped] = useState<string | null>(null);
+  const go = (): void => {
+    const picture = Number(typed);
+    if (typed !== null && typed.trim() !== "" && Number.isFinite(picture)) player.show(picture);
+    setTyped(null);
+  };
+  return (
+    <label className="wb-picture wb-mono">
+      {t("wb.picture")}
+      <input
+        type="text"
+        inputMode="numeric"
+        size={Math.max(3, String(player.table.count).length)}
+        value={typed ?? String(Math.max(0, shown))}
+        onFocus={(event) => {
+          player.pause();
+          setTyped(String(player.playhead));
+          event.target.select();
+        }}
+        onChange={(event) => {
+          setTyped(event.target.value);
+        }}
+        onBlur={go}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" || event.key === "Escape") {
+            if (event.key === "Escape") setTyped(null);
+            event.preventDefault();
+            event.currentTarget.blur();
+          }
+        }}
+      />
+      {t("wb.ofPictures", { count: player.table.count })}
+    </label>
+  );
+}

@@ -1,0 +1,144 @@
+/** The workbench of spatio-temporal captions: opens what a task needs, then hands it to the screen of its step. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useStore } from "zustand";
+
+import { useEvents } from "../api/events";
+import { taskQuery, videoQuery } from "../api/queries";
+import type { Task, Video } from "../api/types";
+import { SkipDialog } from "../fgqa/TaskBar";
+import { useNextTask, useTaskScreen, type TaskScreen } from "../fgqa/useTaskScreen";
+import { useT } from "../i18n";
+import { useDecision } from "../review/Decision";
+import { useReturnKey } from "../review/useReturnKey";
+import { toGrid } from "../timeline/spans";
+import { ErrorNote } from "../ui/Page";
+import { createView, type Bench } from "./bench";
+import { STEPS, type StepDefinition } from "./steps";
+import { Subjects } from "./subjects";
+import { useHandIn } from "./useHandIn";
+import { Workbench, type Ending } from "./Workbench";
+import "./workbench.css";
+
+export function StcWork({ taskId }: { readonly taskId: string }): ReactNode {
+  // Not read again behind the person's back: the document and the lease follow the work by themselves.
+  const task = useQuery({ ...taskQuery(taskId), staleTime: Number.POSITIVE_INFINITY });
+  if (!task.data) return <Opening error={task.error} />;
+  return <OpenTask key={task.data.id} task={task.data} />;
+}
+
+function OpenTask({ task }: { readonly task: Task }): ReactNode {
+  const t = useT();
+  const { screen, error } = useTaskScreen(task);
+  const video = useQuery({ ...videoQuery(task.video_id), staleTime: Number.POSITIVE_INFINITY });
+  const step = STEPS[task.kind];
+  if (!step) return <main className="wb-opening">{t("wb.unknownStep")}</main>;
+  if (!screen || !video.data) return <Opening error={error ?? video.error} />;
+  const Step = step.decides ? Deciding : Submitting;
+  return <Step key={screen.store.id} screen={screen} video={video.data} step={step} />;
+}
+
+function Opening({ error }: { readonly error: unknown }): ReactNode {
+  const t = useT();
+  return (
+    <main className="wb-opening">
+      {error ? (
+        <ErrorNote
+          error={error}
+          onRetry={() => {
+            location.reload();
+          }}
+        />
+      ) : (
+        <span role="status">{t("wb.opening")}</span>
+      )}
+    </main>
+  );
+}
+
+interface StepProps {
+  readonly screen: TaskScreen;
+  readonly video: Video;
+  readonly step: StepDefinition;
+}
+
+function Submitting({ screen, video, step }: StepProps): ReactNode {
+  const handIn = useHandIn(screen.task, screen.store);
+  return <OnBench screen={screen} video={video} step={step} ending={{ ...handIn, finish: handIn.submit, buttons: null, dialog: null }} />;
+}
+
+function Deciding({ screen, video, step }: StepProps): ReactNode {
+  const { accept, openReturn, error, buttons, dialog } = useDecision(screen.task, screen.store);
+  useReturnKey(openReturn);
+  return <OnBench screen={screen} video={video} step={step} ending={{ busy: false, error, finish: accept, buttons, dialog }} />;
+}
+
+function OnBench({ screen, video, step, ending }: StepProps & { readonly ending: Ending }): ReactNode {
+  const { task, player, store } = screen;
+  const [skipping, setSkipping] = useState(false);
+  const [view] = useState(createView);
+  const editable = step.correctsSubjects && task.mine;
+  const subjects = useMemo(() => new Subjects(task.id, player, editable), [task.id, player, editable]);
+  const finish = useRef(ending.finish);
+  useEffect(() => {
+    finish.current = ending.finish;
+  });
+  const bench = useMemo(
+    (): Bench => ({
+      task,
+      video,
+      player,
+      store,
+      subjects,
+      view,
+      present: () => {
+        const { masklets } = subjects.state.getState();
+        const presence = masklets.length === 1 ? masklets[0]?.track?.presence : null;
+        return presence ? toGrid(presence, player.table.grid) : null;
+      },
+      submit: () => {
+        finish.current();
+      },
+      skip: () => {
+        setSkipping(true);
+      },
+    }),
+    [task, video, player, store, subjects, view],
+  );
+  useSubjectEvents(subjects);
+  const next = useNextTask(task, "wb.noneLeft");
+  return (
+    <>
+      <Workbench bench={bench} step={step} ending={ending} lease={screen.lease} />
+      {ending.dialog}
+      <SkipDialog
+        task={task}
+        opened={skipping}
+        onClose={() => {
+          setSkipping(false);
+        }}
+        onSkipped={next}
+      />
+    </>
+  );
+}
+
+/** Loads the subjects, and keeps them fresh from what the server tells while it tracks. */
+function useSubjectEvents(subjects: Subjects): void {
+  useEffect(() => {
+    void subjects.load();
+    return () => {
+      subjects.close();
+    };
+  }, [subjects]);
+  const masklets = useStore(subjects.state, (state) => state.masklets);
+  const topics = useMemo(() => masklets.map((masklet) => `masklet:${masklet.id}`), [masklets]);
+  useEvents(
+    topics,
+    (event) => {
+      subjects.receive(event);
+    },
+    { onReconnect: () => void subjects.load() },
+  );
+}

@@ -1,0 +1,206 @@
+/** The workbench's page: bar, subjects and step on the left, the scene, the step's work on the right, the timeline. */
+
+import { Button } from "@mantine/core";
+import { useEffect, useMemo, useRef, type ReactNode } from "react";
+import { useStore } from "zustand";
+
+import { runAction, type Action } from "../editor/action";
+import { listenForKeys } from "../editor/keymap";
+import { KeyHint, KeySheet, keyProps } from "../editor/KeySheet";
+import { useDocumentState } from "../editor/useDocument";
+import { TaskBar } from "../fgqa/TaskBar";
+import { useT } from "../i18n";
+import { usePlayerState } from "../player/usePlayer";
+import { Scene } from "../scene/Scene";
+import { useTitle } from "../ui/Page";
+import type { Bench } from "./bench";
+import { BenchTimeline } from "./BenchTimeline";
+import { Candidates, PromptMarks } from "./Candidates";
+import { EventPanel } from "./EventPanel";
+import { Hud } from "./Hud";
+import { Losers } from "./Losers";
+import { PlayBar } from "./PlayBar";
+import { PreviewPanel } from "./PreviewPanel";
+import { StepPanel } from "./StepPanel";
+import type { StepDefinition } from "./steps";
+import { SubjectPanel } from "./SubjectPanel";
+import { refusalsOf } from "./useHandIn";
+import type { Lease } from "./useLease";
+
+/** How the task ends: a submit, or a verdict with its own buttons and dialog. */
+export interface Ending {
+  readonly busy: boolean;
+  readonly error: unknown;
+  readonly finish: () => void;
+  /** Instead of the submit button. */
+  readonly buttons: ReactNode;
+  readonly dialog: ReactNode;
+}
+
+interface Props {
+  readonly bench: Bench;
+  readonly step: StepDefinition;
+  readonly ending: Ending;
+  readonly lease: Lease;
+}
+
+export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
+  const t = useT();
+  const { task, player, store, subjects, view } = bench;
+  const { actions } = step;
+  const help = useStore(view, (state) => state.help);
+  const shown = usePlayerState(player, (state) => state.shown);
+  const latest = useRef({ actions, context: bench, editable: store });
+  useEffect(() => {
+    latest.current = { actions, context: bench, editable: store };
+  });
+  useEffect(() => listenForKeys(() => latest.current), []);
+  useLoop(bench);
+  useTitle(`${t(`task.${task.kind}`)} · ${task.video_name}`);
+  const drawing = subjects.editable;
+  return (
+    <div className="wb" data-kind={task.kind}>
+      <TaskBar task={task} store={store} lease={lease}>
+        <Buttons bench={bench} actions={actions} ending={ending} />
+      </TaskBar>
+      <aside className="wb-left" aria-label={t("wb.left")}>
+        <SubjectPanel bench={bench} actions={actions} choosing={step.choosesSubjects && task.mine} />
+        <StepPanel task={task} />
+      </aside>
+      <main className="wb-stage">
+        <Scene
+          player={player}
+          label={t("wb.scene")}
+          marks={<PromptMarks bench={bench} picture={shown} />}
+          {...(drawing
+            ? {
+                onPoint: ({ x, y }, positive) => void subjects.click(x, y, positive),
+                onBox: (box) => void subjects.box(box),
+              }
+            : {})}
+        >
+          <Hud player={player} />
+          <Candidates bench={bench} />
+        </Scene>
+      </main>
+      <aside className="wb-right" aria-label={t("wb.right")}>
+        <Losers store={store} />
+        <Refusals bench={bench} error={ending.error} />
+        {step.hasEvents ? <EventPanel bench={bench} actions={actions} /> : <Guidance />}
+        {step.hasEvents ? <PreviewPanel bench={bench} /> : null}
+      </aside>
+      <section className="wb-time" aria-label={t("wb.time")}>
+        <PlayBar bench={bench} actions={actions} hasEvents={step.hasEvents} />
+        <BenchTimeline bench={bench} hasEvents={step.hasEvents} />
+      </section>
+      <KeySheet
+        actions={actions}
+        opened={help}
+        onClose={() => {
+          view.setState({ help: false });
+        }}
+      />
+    </div>
+  );
+}
+
+interface ButtonsProps {
+  readonly bench: Bench;
+  readonly actions: readonly Action<Bench>[];
+  readonly ending: Ending;
+}
+
+function Buttons({ bench, actions, ending }: ButtonsProps): ReactNode {
+  const t = useT();
+  const { task, store } = bench;
+  if (!task.mine) return null;
+  const skip = actions.find((action) => action.id === "task.skip");
+  const submit = actions.find((action) => action.id === "task.submit");
+  return (
+    <>
+      <Button
+        size="sm"
+        variant="default"
+        {...keyProps(skip, t("wb.do.skip"))}
+        onClick={() => {
+          if (skip) runAction(skip, bench, store);
+        }}
+      >
+        {t("wb.do.skip")} <KeyHint action={skip} />
+      </Button>
+      {ending.buttons ?? (
+        <Button size="sm" loading={ending.busy} {...keyProps(submit, t("wb.do.submit"))} onClick={ending.finish}>
+          {t("wb.do.submit")} <KeyHint action={submit} />
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** What the server wants mended; a field that names an event leads there. */
+function Refusals({ bench, error }: { readonly bench: Bench; readonly error: unknown }): ReactNode {
+  const t = useT();
+  const body = useDocumentState(bench.store, (state) => state.body);
+  const list = useMemo(
+    () => refusalsOf(error).map((refusal) => ({ ...refusal, event: /^events\.([^.]+)/.exec(refusal.field)?.[1] ?? null })),
+    [error],
+  );
+  if (list.length === 0) return null;
+  return (
+    <section className="wb-refusals" role="alert" aria-label={t("wb.refused")}>
+      <strong>{t("wb.refused")}</strong>
+      <ul>
+        {list.map(({ field, message, event }) => {
+          const target = event === null ? undefined : body.events[event];
+          return (
+            <li key={field + message}>
+              {target ? (
+                <button
+                  type="button"
+                  className="wb-link"
+                  onClick={() => {
+                    bench.view.setState({ selected: target.id });
+                    bench.player.show(bench.player.table.pictureOfGrid(target.grid_start));
+                    document.querySelector<HTMLElement>(`[data-caption="${target.id}"]`)?.focus();
+                  }}
+                >
+                  {target.grid_start} – {target.grid_end}
+                </button>
+              ) : null}{" "}
+              {message}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Guidance(): ReactNode {
+  const t = useT();
+  return (
+    <section className="wb-guidance" aria-label={t("wb.how")}>
+      <h2>{t("wb.how")}</h2>
+      <ol>
+        {(["click", "cycle", "track", "correct", "absent", "submit"] as const).map((each) => (
+          <li key={each}>{t(`wb.how.${each}`)}</li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** While looping, playback stays inside the selected event. */
+function useLoop({ view, store, player }: Bench): void {
+  const looping = useStore(view, (state) => state.looping);
+  const selected = useStore(view, (state) => state.selected);
+  const event = useDocumentState(store, (state) => (selected === null ? undefined : state.body.events[selected]));
+  useEffect(() => {
+    const { table } = player;
+    if (!looping || !event) player.setLoop(null);
+    else {
+      const after = table.grid[event.grid_end + 1] ?? table.count;
+      player.setLoop([table.pictureOfGrid(event.grid_start), Math.max(0, after - 1)]);
+    }
+  }, [looping, event, player]);
+}

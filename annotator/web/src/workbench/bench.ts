@@ -1,0 +1,57 @@
+/** What the actions of the workbench act on: the task's player, document, subjects and what is looked at. */
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+
+import type { Task, Video } from "../api/types";
+import type { DocumentStore } from "../editor/documentStore";
+import type { Player } from "../player/player";
+import type { Span } from "../timeline/spans";
+import type { Subjects } from "./subjects";
+
+/** What is looked at: never saved, never undone. */
+export interface View {
+  readonly selected: string | null;
+  readonly table: boolean;
+  readonly looping: boolean;
+  readonly zoom: number;
+  readonly help: boolean;
+}
+
+export interface Bench {
+  readonly task: Task;
+  readonly video: Video;
+  readonly player: Player;
+  readonly store: DocumentStore;
+  readonly subjects: Subjects;
+  readonly view: StoreApi<View>;
+  /** The masklet's presence on the grid; null while there is no finished track, or in a step without events. */
+  present(): readonly Span[] | null;
+  submit(): void;
+  skip(): void;
+}
+
+export function createView(): StoreApi<View> {
+  return createStore<View>(() => ({ selected: null, table: false, looping: false, zoom: 1, help: false }));
+}
+
+/** The grid frame at the playhead. */
+export function gridHead(bench: Bench): number {
+  return bench.player.table.gridOf(bench.player.playhead);
+}
+
+export function limits(bench: Bench): { length: number } {
+  return { length: bench.player.table.grid.length };
+}
+
+/** Puts the cursor into the caption of an event, once it is drawn. */
+export function focusCaption(id: string): void {
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>(`[data-caption="${id}"]`)?.focus();
+  });
+}
+
+export function focusEvent(id: string): void {
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>(`[data-scope="event"][data-event="${id}"]`)?.focus();
+  });
+}

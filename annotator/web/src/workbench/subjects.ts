@@ -1,0 +1,383 @@
+/** The subjects of a task: clicks to candidates, candidates to prompts, prompts to tracks, masks as they are made. */
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+
+import type { ServerEvent } from "../api/events";
+import type { Player } from "../player/player";
+import type { TrackStyle } from "../player/messages";
+import { colorOf } from "./colors";
+import { MaskLoader } from "./maskLoader";
+import * as wire from "./wire";
+
+/** Clicks under consideration: nothing is stored before one of the candidates is accepted. */
+export interface Draft {
+  readonly masklet: string;
+  readonly picture: number;
+  readonly points: readonly wire.PointRecord[];
+  readonly box: wire.BoxRecord | null;
+  readonly candidates: readonly wire.Candidate[];
+  readonly chosen: number;
+  readonly waiting: boolean;
+}
+
+export interface SubjectsState {
+  readonly masklets: readonly wire.Masklet[];
+  readonly active: string | null;
+  readonly hidden: ReadonlySet<string>;
+  readonly draft: Draft | null;
+  /** Stretches whose masks a newer prompt has made stale, by masklet, in pictures, end inclusive. */
+  readonly stale: Readonly<Record<string, readonly (readonly [number, number])[]>>;
+  readonly busy: boolean;
+  readonly error: unknown;
+}
+
+export class Subjects {
+  readonly state: StoreApi<SubjectsState>;
+  private readonly loader: MaskLoader;
+  private proposal: AbortController | null = null;
+  private creating: Promise<string | null> | null = null;
+
+  constructor(
+    private readonly taskId: string,
+    private readonly player: Player,
+    /** Only the subject and verify steps may change subjects. */
+    readonly editable: boolean,
+  ) {
+    this.state = createStore<SubjectsState>(() => ({
+      masklets: [],
+      active: null,
+      hidden: new Set<string>(),
+      draft: null,
+      stale: {},
+      busy: false,
+      error: null,
+    }));
+    this.loader = new MaskLoader(player, (error) => {
+      this.fail(error);
+    });
+    this.state.subscribe((state, before) => {
+      if (state.masklets !== before.masklets || state.hidden !== before.hidden || state.stale !== before.stale) this.style();
+      if (state.draft !== before.draft) this.showDraft(state.draft);
+    });
+  }
+
+  get active(): wire.Masklet | null {
+    const { masklets, active } = this.state.getState();
+    return masklets.find((masklet) => masklet.id === active) ?? null;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const masklets = (await wire.readMasklets(this.taskId)).filter((masklet) => masklet.state !== "removed");
+      const { active } = this.state.getState();
+      const known = masklets.some((masklet) => masklet.id === active);
+      this.state.setState({ masklets, active: known ? active : (masklets[0]?.id ?? null), error: null });
+      for (const masklet of masklets) this.loadMasks(masklet);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  select(id: string): void {
+    if (id === this.state.getState().active) return;
+    this.discard();
+    this.state.setState({ active: id });
+  }
+
+  toggleHidden(id: string): void {
+    const hidden = new Set(this.state.getState().hidden);
+    if (!hidden.delete(id)) hidden.add(id);
+    this.state.setState({ hidden });
+  }
+
+  async add(label = ""): Promise<string | null> {
+    // Two quick clicks on an empty scene are one subject.
+    this.creating ??= this.run(async () => {
+      const masklet = await wire.addMasklet(this.taskId, label);
+      this.state.setState((state) => ({ masklets: [...state.masklets, masklet], active: masklet.id, draft: null }));
+      return masklet.id;
+    }).finally(() => {
+      this.creating = null;
+    });
+    return this.creating;
+  }
+
+  async rename(id: string, label: string): Promise<void> {
+    await this.run(async () => {
+      this.replace(await wire.renameMasklet(id, label));
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.run(async () => {
+      await wire.removeMasklet(id);
+      this.loader.forget(id);
+      this.state.setState((state) => {
+        const masklets = state.masklets.filter((masklet) => masklet.id !== id);
+        return { masklets, active: masklets[0]?.id ?? null, draft: null };
+      });
+    });
+  }
+
+  /** A click: starts or refines the draft on this picture and asks for candidates. */
+  async click(x: number, y: number, positive: boolean): Promise<void> {
+    const base = await this.draftHere();
+    if (!base) return;
+    await this.propose({ ...base, points: [...base.points, { x: round(x), y: round(y), positive }] });
+  }
+
+  async box(box: wire.BoxRecord): Promise<void> {
+    const base = await this.draftHere();
+    if (!base) return;
+    const rounded = { x1: round(box.x1), y1: round(box.y1), x2: round(box.x2), y2: round(box.y2) };
+    await this.propose({ ...base, box: rounded, points: [] });
+  }
+
+  /** Takes back the last click or the box. */
+  async undoClick(): Promise<void> {
+    const { draft } = this.state.getState();
+    if (!draft) return;
+    const next = draft.points.length > 0 ? { ...draft, points: draft.points.slice(0, -1) } : { ...draft, box: null };
+    if (next.points.length === 0 && !next.box) this.discard();
+    else await this.propose(next);
+  }
+
+  cycle(by: number): void {
+    this.state.setState((state) => {
+      const { draft } = state;
+      if (!draft || draft.candidates.length === 0) return state;
+      const { length } = draft.candidates;
+      return { draft: { ...draft, chosen: (draft.chosen + by + length) % length } };
+    });
+  }
+
+  choose(index: number): void {
+    const { draft } = this.state.getState();
+    if (draft && index < draft.candidates.length) this.state.setState({ draft: { ...draft, chosen: index } });
+  }
+
+  discard(): void {
+    this.proposal?.abort();
+    if (this.state.getState().draft) this.state.setState({ draft: null });
+  }
+
+  async accept(): Promise<void> {
+    const { draft } = this.state.getState();
+    const candidate = draft?.candidates[draft.chosen];
+    if (!draft || !candidate || draft.waiting) return;
+    const { masklet, picture, points, box } = draft;
+    await this.prompt(masklet, { picture, points, box, counts: candidate.counts, absent: false });
+    this.state.setState({ draft: null });
+  }
+
+  /** The subject is not visible from this picture on, until its next prompt. */
+  async markAbsent(): Promise<void> {
+    const masklet = this.active;
+    if (!masklet) return;
+    this.discard();
+    await this.prompt(masklet.id, { picture: this.player.playhead, points: [], box: null, counts: null, absent: true });
+  }
+
+  /** Takes back the absence that holds at the playhead. */
+  async markPresent(): Promise<void> {
+    const ruling = this.rulingPrompt();
+    if (ruling?.absent) await this.removePrompt(ruling.picture);
+  }
+
+  async removePrompt(picture: number): Promise<void> {
+    const masklet = this.active;
+    if (!masklet) return;
+    await this.run(async () => {
+      this.replace(await wire.removePrompt(masklet.id, picture));
+      this.markStale(masklet.id, picture);
+    });
+  }
+
+  /** The prompt of the active subject that holds at the playhead: the last one at or before it. */
+  rulingPrompt(): wire.PromptRecord | null {
+    const prompts = this.active?.prompts.filter((prompt) => prompt.picture <= this.player.playhead) ?? [];
+    return prompts.reduce<wire.PromptRecord | null>((last, each) => (!last || each.picture > last.picture ? each : last), null);
+  }
+
+  async track(id: string): Promise<void> {
+    await this.run(async () => {
+      const track = await wire.startTrack(id);
+      this.setTrack(id, { ...track, stale: false, pictures_done: track.pictures_done, presence: track.presence });
+    });
+  }
+
+  async cancel(id: string): Promise<void> {
+    const track = this.state.getState().masklets.find((masklet) => masklet.id === id)?.track;
+    if (!track) return;
+    await this.run(async () => {
+      await wire.cancelTrack(track.id);
+    });
+  }
+
+  /** Server-sent events of the topics `masklet:{id}`. */
+  receive(event: ServerEvent): void {
+    if (event.name === "masks") this.receiveMasks(event.data as { track_id: string; frames: readonly wire.MaskFrame[] });
+    if (event.name === "track") this.receiveTrack(event.data as wire.Track);
+  }
+
+  dismissError(): void {
+    this.state.setState({ error: null });
+  }
+
+  close(): void {
+    this.proposal?.abort();
+    this.loader.close();
+  }
+
+  private async draftHere(): Promise<Draft | null> {
+    if (!this.editable) return null;
+    const picture = this.player.playhead;
+    const masklet = this.state.getState().active ?? (await this.add());
+    if (masklet === null) return null;
+    const { draft, masklets } = this.state.getState();
+    if (draft?.masklet === masklet && draft.picture === picture) return draft;
+    const stored = masklets.find((each) => each.id === masklet)?.prompts.find((prompt) => prompt.picture === picture);
+    const points = stored?.absent === false ? stored.points : [];
+    const box = stored?.absent === false ? stored.box : null;
+    return { masklet, picture, points, box, candidates: [], chosen: 0, waiting: false };
+  }
+
+  private async propose(draft: Draft): Promise<void> {
+    this.proposal?.abort();
+    const abort = new AbortController();
+    this.proposal = abort;
+    this.state.setState({ draft: { ...draft, waiting: true }, error: null });
+    try {
+      const { picture, points, box } = draft;
+      const { candidates } = await wire.propose(draft.masklet, { picture, points, box }, abort.signal);
+      if (!abort.signal.aborted) this.state.setState({ draft: { ...draft, candidates, chosen: 0, waiting: false } });
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.state.setState({ draft: { ...draft, waiting: false } });
+      this.fail(error);
+    }
+  }
+
+  private async prompt(id: string, prompt: wire.PromptRecord): Promise<void> {
+    await this.run(async () => {
+      this.replace(await wire.putPrompt(id, prompt));
+      this.player.addMasks({ subject: id, start: prompt.picture, counts: [prompt.counts] });
+      this.markStale(id, prompt.picture);
+    });
+  }
+
+  /** A prompt changes the masks up to the prompts on either side of it, and no further. */
+  private markStale(id: string, picture: number): void {
+    const masklet = this.state.getState().masklets.find((each) => each.id === id);
+    if (!masklet?.track) return;
+    const others = masklet.prompts.map((prompt) => prompt.picture).filter((each) => each !== picture);
+    const before = Math.max(-1, ...others.filter((each) => each < picture));
+    const after = Math.min(this.player.table.count, ...others.filter((each) => each > picture));
+    const stretches = [
+      [before + 1, picture - 1],
+      [picture + 1, after - 1],
+    ] as const;
+    const old = this.state.getState().stale[id] ?? [];
+    this.setStale(id, [...old, ...stretches.filter(([start, end]) => end >= start)]);
+  }
+
+  private setStale(id: string, spans: readonly (readonly [number, number])[]): void {
+    this.state.setState((state) => ({ stale: { ...state.stale, [id]: spans } }));
+  }
+
+  private receiveMasks(data: { track_id: string; frames: readonly wire.MaskFrame[] }): void {
+    const masklet = this.state.getState().masklets.find((each) => each.track?.id === data.track_id);
+    if (!masklet?.track) return;
+    for (const frame of data.frames) {
+      this.player.addMasks({ subject: masklet.id, start: frame.picture, counts: [frame.counts] });
+    }
+    const done = masklet.track.pictures_done + data.frames.length;
+    const stale = this.state.getState().stale[masklet.id];
+    if (stale && stale.length > 0) this.setStale(masklet.id, without(stale, data.frames.map((frame) => frame.picture)));
+    this.setTrack(masklet.id, { ...masklet.track, pictures_done: Math.min(done, this.player.table.count) });
+  }
+
+  private receiveTrack(track: wire.Track): void {
+    const masklet = this.state.getState().masklets.find((each) => each.track?.id === track.id);
+    if (!masklet) return;
+    this.setTrack(masklet.id, track);
+    if (track.state !== "running") void this.load();
+  }
+
+  private setTrack(id: string, track: wire.Track): void {
+    this.state.setState((state) => ({
+      masklets: state.masklets.map((masklet) => (masklet.id === id ? { ...masklet, track } : masklet)),
+    }));
+  }
+
+  private replace(masklet: wire.Masklet): void {
+    this.state.setState((state) => ({
+      masklets: state.masklets.map((each) => (each.id === masklet.id ? masklet : each)),
+    }));
+  }
+
+  private loadMasks(masklet: wire.Masklet): void {
+    const { track } = masklet;
+    if (track?.state === "done") {
+      this.loader.load(masklet.id, track.id);
+      if (!track.stale) this.setStale(masklet.id, []);
+      // After a reload only the server's word is left: all of it may be stale.
+      else if (!this.state.getState().stale[masklet.id]) this.setStale(masklet.id, [[0, this.player.table.count - 1]]);
+    }
+    if (track) return;
+    for (const prompt of masklet.prompts) {
+      if (prompt.counts) this.player.addMasks({ subject: masklet.id, start: prompt.picture, counts: [prompt.counts] });
+    }
+  }
+
+  private style(): void {
+    const { masklets, hidden, stale } = this.state.getState();
+    this.player.setStyles(
+      masklets.map(
+        (masklet): TrackStyle => ({
+          subject: masklet.id,
+          color: colorOf(masklet.colour),
+          visible: !hidden.has(masklet.id),
+          stale: stale[masklet.id] ?? [],
+        }),
+      ),
+    );
+  }
+
+  private showDraft(draft: Draft | null): void {
+    const candidate = draft?.candidates[draft.chosen];
+    this.player.setCandidate(draft?.picture ?? 0, candidate?.counts ?? null, "#ffffff");
+  }
+
+  private async run<T>(work: () => Promise<T>): Promise<T | null> {
+    this.state.setState({ busy: true, error: null });
+    try {
+      return await work();
+    } catch (error) {
+      this.fail(error);
+      return null;
+    } finally {
+      this.state.setState({ busy: false });
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.state.setState({ error });
+  }
+}
+
+/** Pictures that have just got a new mask are no longer stale. */
+function without(spans: readonly (readonly [number, number])[], pictures: readonly number[]): (readonly [number, number])[] {
+  let rest = [...spans];
+  for (const picture of pictures) {
+    rest = rest.flatMap(([start, end]): (readonly [number, number])[] => {
+      if (picture < start || picture > end) return [[start, end]];
+      return ([[start, picture - 1], [picture + 1, end]] as const).filter(([a, b]) => b >= a);
+    });
+  }
+  return rest;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

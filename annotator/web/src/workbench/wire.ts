@@ -1,0 +1,106 @@
+/** Wire types of masklets, prompts and tracks, and the calls that change them. */
+
+import { api } from "../api/client";
+import { unwrap, unwrapMaybe } from "../api/error";
+
+export interface PointRecord {
+  readonly x: number;
+  readonly y: number;
+  readonly positive: boolean;
+}
+
+export interface BoxRecord {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+
+export interface PromptRecord {
+  readonly picture: number;
+  readonly points: readonly PointRecord[];
+  readonly box: BoxRecord | null;
+  readonly counts: string | null;
+  readonly absent: boolean;
+}
+
+export type TrackState = "running" | "done" | "cancelled" | "failed";
+
+export interface Track {
+  readonly id: string;
+  readonly version: number;
+  readonly state: TrackState;
+  readonly pictures_done: number;
+  readonly stale: boolean;
+  /** Present runs in pictures, end inclusive; null until it is known. */
+  readonly presence: readonly (readonly [number, number])[] | null;
+  readonly propagator: string;
+}
+
+export interface Masklet {
+  readonly id: string;
+  readonly number: number;
+  readonly label: string;
+  readonly state: "draft" | "submitted" | "accepted" | "removed";
+  readonly video_id: string;
+  readonly colour: number;
+  readonly prompts: readonly PromptRecord[];
+  readonly track: Track | null;
+}
+
+export interface Candidate {
+  readonly counts: string;
+  readonly score: number;
+}
+
+export interface MaskFrame {
+  readonly picture: number;
+  readonly counts: string | null;
+  readonly score: number;
+}
+
+export interface MaskPage {
+  readonly track_id: string;
+  readonly height: number;
+  readonly width: number;
+  readonly frames: readonly MaskFrame[];
+}
+
+const of = (masklet_id: string) => ({ params: { path: { masklet_id } } });
+
+export const readMasklets = async (task_id: string): Promise<readonly Masklet[]> => {
+  const page = await unwrap<{ items: Masklet[] }>(api.GET("/api/tasks/{task_id}/masklets", { params: { path: { task_id } } }));
+  return page.items;
+};
+export const addMasklet = (task_id: string, label: string) =>
+  unwrap<Masklet>(api.POST("/api/tasks/{task_id}/masklets", { params: { path: { task_id } }, body: { label } }));
+export const renameMasklet = (id: string, label: string) =>
+  unwrap<Masklet>(api.PATCH("/api/masklets/{masklet_id}", { ...of(id), body: { label } }));
+export const removeMasklet = (id: string) => unwrapMaybe(api.DELETE("/api/masklets/{masklet_id}", of(id)));
+
+export const propose = (
+  id: string,
+  body: { picture: number; points: readonly PointRecord[]; box: BoxRecord | null },
+  signal: AbortSignal,
+) => unwrap<{ candidates: Candidate[] }>(api.POST("/api/masklets/{masklet_id}/proposals", { ...of(id), body, signal }));
+
+const at = (masklet_id: string, picture: number) => ({ params: { path: { masklet_id, picture } } });
+
+export const putPrompt = (id: string, prompt: PromptRecord) =>
+  unwrap<Masklet>(api.PUT("/api/masklets/{masklet_id}/prompts/{picture}", { ...at(id, prompt.picture), body: prompt }));
+export const removePrompt = (id: string, picture: number) =>
+  unwrap<Masklet>(api.DELETE("/api/masklets/{masklet_id}/prompts/{picture}", at(id, picture)));
+
+export const startTrack = (id: string) =>
+  unwrap<Track & { job_id: string }>(api.POST("/api/masklets/{masklet_id}/tracks", { ...of(id), body: {} }));
+export const cancelTrack = (track_id: string) =>
+  unwrapMaybe(api.POST("/api/tracks/{track_id}/cancel", { params: { path: { track_id } } }));
+
+/** Masks of pictures [start, stop), at most 256 of them. */
+export const readMasks = (id: string, track: string, start: number, stop: number, signal: AbortSignal) =>
+  unwrap<MaskPage>(
+    api.GET("/api/masklets/{masklet_id}/masks", {
+      params: { path: { masklet_id: id }, query: { start, stop, track } },
+      signal,
+    }),
+  );
