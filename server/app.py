@@ -28,6 +28,12 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
+def install_parts(app: FastAPI, parts: Parts) -> None:
+    """Let the routes of `app` work with these parts."""
+    app.state.parts = parts
+    app.state.login_limit = LoginLimit(parts.settings)
+
+
 def create_app(settings: Settings | None = None, *, parts: Parts | None = None) -> FastAPI:
     """The web server. Give `settings`, or `parts` that are made already (tests)."""
     if parts is None:
@@ -52,8 +58,7 @@ def create_app(settings: Settings | None = None, *, parts: Parts | None = None) 
         generate_unique_id_function=_operation_id,
         max_body_size=made.settings.max_body_bytes,
     )
-    app.state.parts = made
-    app.state.login_limit = LoginLimit(made.settings)
+    install_parts(app, made)
     errors.install(app)
     api = APIRouter(prefix="/api")
     api.include_router(live.router)

@@ -12,11 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from server.access import COOKIE, hash_token
-from server.app import create_app
+from server.accounts import passwords
+from server.app import create_app, install_parts
 from server.db import Base, Database, new_id, now
 from server.parts import Parts, make_parts
 from server.settings import Settings
@@ -110,10 +112,27 @@ def parts(settings: Settings) -> Iterator[Parts]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The real app, made once because the routes' documentation takes a second; each test puts its own parts in."""
+    settings = Settings(data_folder=tmp_path_factory.mktemp("app"), embedded_worker=False)
+    return create_app(parts=make_parts(settings))
+
+
 @pytest.fixture
-def app(parts: Parts) -> FastAPI:
-    """The real app."""
-    return create_app(parts=parts)
+def app(one_app: FastAPI, parts: Parts) -> FastAPI:
+    """The real app with this test's parts."""
+    install_parts(one_app, parts)
+    return one_app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Real argon2id with the smallest parameters: the tests hash often and keep no secret."""
+    before = passwords._hasher
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    passwords._hasher = before
 
 
 @pytest.fixture
