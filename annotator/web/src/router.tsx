@@ -35,7 +35,6 @@ const inside = createRoute({
       setLocale(me.locale);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way to say it
         throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
       }
       throw error;

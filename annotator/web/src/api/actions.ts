@@ -71,7 +71,7 @@ export const submitTask = (task_id: string, revision: number) =>
 export interface Decision {
   revision: number;
   verdict: "accept" | "return";
-  step?: "subject" | "caption";
+  step?: "subject" | "caption" | "answer";
   reasons: string[];
   comment: string;
 }
@@ -90,3 +90,23 @@ export const cancelRun = (run_id: string) => unwrapMaybe(api.POST("/api/runs/{ru
 export const startEvaluation = (run_id: string, split: string) =>
   unwrap<T.Evaluation>(api.POST("/api/runs/{run_id}/evaluations", { ...path({ run_id }), body: { split } }));
 export const cancelJob = (job_id: string) => unwrapMaybe(api.POST("/api/jobs/{job_id}/cancel", path({ job_id })));
+
+export interface SegmentImport {
+  created: number;
+  questions: number;
+  dry_run: boolean;
+  errors: { row: number; field: string; message: string }[];
+}
+
+/** A JSONL or CSV file as it is; the type says which. `dryRun` only checks. */
+export async function importSegments(project_id: string, file: File, dryRun: boolean): Promise<SegmentImport> {
+  const type = file.name.toLowerCase().endsWith(".csv") ? "text/csv" : "application/x-ndjson";
+  return unwrap<SegmentImport>(
+    api.POST("/api/projects/{project_id}/segments/import", {
+      params: { path: { project_id }, query: { dry_run: dryRun } },
+      headers: { "Content-Type": type },
+      body: await file.text(),
+      bodySerializer: (text: string) => text,
+    }),
+  );
+}

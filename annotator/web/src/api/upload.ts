@@ -1,6 +1,6 @@
 // Resumable upload: pieces of 8 MiB at an offset; an interrupted file goes on where the server has it.
 import { finishUpload, readUpload, startUpload } from "./actions";
-import { ApiError, asApiError, toError } from "./error";
+import { type ApiError, asApiError, toError } from "./error";
 import type { Video } from "./types";
 
 const PIECE = 8 * 2 ** 20;

@@ -52,7 +52,7 @@ export const fgqaEn = {
   "fgqa.key.step": "One picture back or on",
   "fgqa.key.jump": "Ten pictures back or on",
   "fgqa.key.accept": "Accept the draft",
-  "fgqa.key.reject": "Reject; again for the next reason",
+  "fgqa.key.reject": "Reject, with that reason",
   "fgqa.key.next": "Next or previous question",
   "fgqa.key.write": "Write; Esc leaves the field",
   "fgqa.key.add": "Add a question",

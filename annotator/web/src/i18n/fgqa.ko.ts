@@ -54,7 +54,7 @@ export const fgqaKo: Record<keyof typeof fgqaEn, string> = {
   "fgqa.key.step": "한 화면 앞뒤로",
   "fgqa.key.jump": "열 화면 앞뒤로",
   "fgqa.key.accept": "초안 승인",
-  "fgqa.key.reject": "거부, 다시 누르면 다음 이유",
+  "fgqa.key.reject": "그 이유로 거부",
   "fgqa.key.next": "다음 또는 이전 질문",
   "fgqa.key.write": "쓰기, Esc로 나가기",
   "fgqa.key.add": "질문 추가",

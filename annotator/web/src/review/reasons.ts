@@ -16,13 +16,22 @@ const REASONS = {
 } as const satisfies Record<string, MessageKey>;
 
 export type ReasonName = keyof typeof REASONS;
-export type Step = "subject" | "caption";
+export type Step = "subject" | "caption" | "answer";
+
+/** The steps that a verdict of this kind can send the work back to, in the order of the work. */
+export function stepsOf(kind: TaskKind): readonly Step[] {
+  return kind.startsWith("fgqa") ? ["answer"] : ["subject", "caption"];
+}
+
+const OF_STEP: Record<Step, readonly ReasonName[]> = {
+  subject: ["mask_wrong", "subject_wrong"],
+  caption: ["boundary_wrong", "event_missing", "caption_wrong", "caption_vague", "language"],
+  answer: ["answer_wrong", "answer_vague", "question_bad", "language"],
+};
 
 /** The reasons that make sense for a step, in the order they are offered. */
-export function reasonsFor(kind: TaskKind, step: Step | null): readonly ReasonName[] {
-  if (kind === "fgqa_review" || kind === "fgqa_answer") return ["answer_wrong", "answer_vague", "question_bad", "language"];
-  if (step === "subject") return ["mask_wrong", "subject_wrong"];
-  return ["boundary_wrong", "event_missing", "caption_wrong", "caption_vague", "language"];
+export function reasonsFor(kind: TaskKind, step: Step): readonly ReasonName[] {
+  return OF_STEP[stepsOf(kind).includes(step) ? step : "answer"];
 }
 
 /** A reason as text; one that this version does not know is shown by its name. */

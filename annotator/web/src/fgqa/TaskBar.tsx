@@ -1,0 +1,209 @@
+// The bar of a task: whose it is and for how long, whether everything is saved, and what ends it.
+import { Alert, Button, Group, Kbd, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { skipTask } from "../api/actions";
+import type { Task } from "../api/types";
+import type { DocumentStore, SaveStatus } from "../editor/documentStore";
+import { useDocumentState } from "../editor/useDocument";
+import { useT } from "../i18n";
+import { taskWord } from "../pages/words";
+import { FormError } from "../ui/FormError";
+import { Mark } from "../ui/Shell";
+import { type Lease, useSecondsLeft } from "../workbench/useLease";
+import classes from "./work.module.css";
+
+interface Props {
+  readonly task: Task;
+  readonly store: DocumentStore;
+  readonly lease: Lease;
+  readonly children: ReactNode;
+}
+
+export function TaskBar({ task, store, lease, children }: Props) {
+  return (
+    <header className={classes["bar"]}>
+      <Link to="/" className={classes["brand"]}>
+        <Mark /> Vidgrain
+      </Link>
+      <Crumbs task={task} />
+      <SavedBadge store={store} />
+      <LeaseBadge task={task} lease={lease} />
+      <div className={classes["barEnd"]}>{children}</div>
+    </header>
+  );
+}
+
+function Crumbs({ task }: { task: Task }) {
+  const t = useT();
+  return (
+    <h1 className={classes["crumbs"]}>
+      <Link to="/projects/$projectId" params={{ projectId: task.project_id }}>
+        {task.project_name}
+      </Link>
+      <span aria-hidden>/</span>
+      <strong>{t(taskWord[task.kind])}</strong>
+      <span aria-hidden>/</span>
+      <span className={classes["crumbLast"]}>{task.segment?.what || task.video_name}</span>
+    </h1>
+  );
+}
+
+const TONE: Record<SaveStatus, "good" | "calm" | "warn" | "bad"> = {
+  saved: "good",
+  waiting: "calm",
+  saving: "calm",
+  offline: "warn",
+  "signed-out": "warn",
+  forbidden: "bad",
+};
+
+export function SavedBadge({ store }: { store: DocumentStore }) {
+  const t = useT();
+  const status = useDocumentState(store, (state) => state.status);
+  const revision = useDocumentState(store, (state) => state.revision);
+  const count = useDocumentState(store, (state) => state.unsaved);
+  const message = useDocumentState(store, (state) => state.message);
+  const readOnly = useDocumentState(store, (state) => state.readOnly);
+  const text: Record<SaveStatus, string> = {
+    saved: t("taskbar.saved", { revision: String(revision) }),
+    waiting: t("taskbar.waiting"),
+    saving: t("taskbar.waiting"),
+    offline: t("taskbar.offline", { count }),
+    "signed-out": t("taskbar.signedOut", { count }),
+    forbidden: t("taskbar.forbidden"),
+  };
+  return (
+    <span className={classes["badge"]} data-tone={readOnly ? "calm" : TONE[status]} role="status" title={message ?? undefined}>
+      {readOnly ? t("taskbar.readOnly") : text[status]}
+    </span>
+  );
+}
+
+function LeaseBadge({ task, lease }: { task: Task; lease: Lease }) {
+  const t = useT();
+  const left = useSecondsLeft(lease.expires);
+  if (!task.mine) return null;
+  if (lease.lost || left === 0) {
+    return (
+      <span className={classes["badge"]} data-tone="warn" role="status">
+        {t("taskbar.leaseOver")}
+      </span>
+    );
+  }
+  if (left === null) return null;
+  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  return <span className={classes["badge"]}>{t("taskbar.lease", { time })}</span>;
+}
+
+/** What the reviewer said when the work came back. */
+export function ReturnedNote({ task, reasonText }: { task: Task; reasonText: (reason: string) => string }) {
+  const t = useT();
+  const { returned } = task;
+  if (!returned) return null;
+  return (
+    <Alert color="yellow" variant="light" title={t("taskbar.returned", { name: returned.by_name ?? t("taskbar.somebody") })}>
+      <Text size="sm">{returned.reasons.map(reasonText).join(" · ")}</Text>
+      {returned.comment ? (
+        <Text size="sm" mt={4} style={{ whiteSpace: "pre-wrap" }}>
+          {returned.comment}
+        </Text>
+      ) : null}
+    </Alert>
+  );
+}
+
+/** Edits that met somebody else's: nothing is dropped before the person says so. */
+export function Losers({ store }: { store: DocumentStore }) {
+  const t = useT();
+  const losers = useDocumentState(store, (state) => state.losers);
+  if (losers.length === 0) return null;
+  return (
+    <Alert color="yellow" variant="light" role="alert" title={t("taskbar.losers", { count: losers.length })}>
+      <Stack gap="xs">
+        {losers.map((loser) => {
+          const record = loser.operation.record;
+          const text = record && "text" in record ? record.text : record && "caption" in record ? record.caption : loser.operation.verb;
+          return (
+            <Group key={loser.operation.id} gap="xs" wrap="nowrap" justify="space-between">
+              <Text size="sm" lineClamp={2}>
+                {text}
+              </Text>
+              <Group gap={4} wrap="nowrap">
+                <Button size="compact-xs" onClick={() => store.reclaim(loser)}>
+                  {t("taskbar.useMine")}
+                </Button>
+                <Button size="compact-xs" variant="default" onClick={() => store.dismiss(loser)}>
+                  {t("taskbar.dropMine")}
+                </Button>
+              </Group>
+            </Group>
+          );
+        })}
+      </Stack>
+    </Alert>
+  );
+}
+
+export function KeyHint({ children }: { children: ReactNode }) {
+  return (
+    <Kbd size="xs" ml={8} aria-hidden>
+      {children}
+    </Kbd>
+  );
+}
+
+interface SkipProps {
+  readonly task: Task;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onSkipped: () => Promise<void>;
+}
+
+export function SkipDialog({ task, opened, onClose, onSkipped }: SkipProps) {
+  const t = useT();
+  const [reason, setReason] = useState("");
+  const skip = useMutation({
+    mutationFn: () => skipTask(task.id, reason.trim()),
+    onSuccess: async () => {
+      setReason("");
+      onClose();
+      await onSkipped();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    skip.mutate();
+  };
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("taskbar.skipTitle")} closeButtonProps={{ "aria-label": t("close") }}>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text size="sm" c="dimmed">
+            {t("taskbar.skipAbout")}
+          </Text>
+          <Textarea
+            label={t("taskbar.skipReason")}
+            placeholder={t("taskbar.skipPlaceholder")}
+            required
+            autosize
+            minRows={2}
+            data-autofocus
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+          <FormError error={skip.error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t("cancel")}
+            </Button>
+            <Button type="submit" loading={skip.isPending} disabled={!reason.trim()}>
+              {t("taskbar.skip")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,149 @@
+// The verdict on submitted work: accept it, or return it with the step at fault, reasons and a comment.
+import { Button, Checkbox, Group, Modal, Radio, Stack, Text, Textarea } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { decide } from "../api/actions";
+import type { Task } from "../api/types";
+import type { DocumentStore } from "../editor/documentStore";
+import { KeyHint } from "../fgqa/TaskBar";
+import { useNextTask } from "../fgqa/useTaskScreen";
+import { useT } from "../i18n";
+import { fieldError, FormError } from "../ui/FormError";
+import { say } from "../ui/toast";
+import { reasonsFor, reasonText, type Step, stepsOf } from "./reasons";
+
+export interface Decision {
+  readonly accept: () => void;
+  readonly openReturn: () => void;
+  readonly error: unknown;
+  readonly buttons: React.ReactNode;
+  readonly dialog: React.ReactNode;
+}
+
+/** Buttons for the bar, the dialog of a return, and what keys call. */
+export function useDecision(task: Task, store: DocumentStore): Decision {
+  const t = useT();
+  const [returning, setReturning] = useState(false);
+  const next = useNextTask(task, "review.queueDone");
+  const send = async (verdict: "accept" | "return", step: Step | null, reasons: readonly string[], comment: string) => {
+    if (!(await store.flush())) throw new Error(t("error.unreachable"));
+    const { revision } = store.state.getState();
+    await decide(task.id, { revision, verdict, ...(step ? { step } : {}), reasons: [...reasons], comment });
+    say(t(verdict === "accept" ? "review.accepted" : "review.returned"));
+    await next();
+  };
+  const accept = useMutation({ mutationFn: () => send("accept", null, [], "") });
+  const start = () => {
+    if (task.mine && !accept.isPending) accept.mutate();
+  };
+  const openReturn = () => {
+    if (task.mine) setReturning(true);
+  };
+  return {
+    accept: start,
+    openReturn,
+    error: accept.error,
+    buttons: task.mine ? (
+      <>
+        <Button size="sm" variant="default" onClick={openReturn}>
+          {t("review.return")}
+          <KeyHint>Alt R</KeyHint>
+        </Button>
+        <Button size="sm" loading={accept.isPending} onClick={start}>
+          {t("review.accept")}
+          <KeyHint>Ctrl ↵</KeyHint>
+        </Button>
+      </>
+    ) : null,
+    dialog: (
+      <ReturnDialog
+        task={task}
+        opened={returning}
+        onClose={() => setReturning(false)}
+        onReturn={(step, reasons, comment) => send("return", step, reasons, comment)}
+      />
+    ),
+  };
+}
+
+interface DialogProps {
+  readonly task: Task;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onReturn: (step: Step, reasons: readonly string[], comment: string) => Promise<void>;
+}
+
+function ReturnDialog({ task, opened, onClose, onReturn }: DialogProps) {
+  const t = useT();
+  const steps = stepsOf(task.kind);
+  const [step, setStep] = useState<Step>(steps.at(-1) ?? "answer");
+  const [reasons, setReasons] = useState<string[]>([]);
+  const [comment, setComment] = useState("");
+  const [asked, setAsked] = useState(false);
+  const offered = reasonsFor(task.kind, step);
+  const missing = reasons.length === 0 && comment.trim() === "";
+  const send = useMutation({
+    mutationFn: () => onReturn(step, reasons.filter((reason) => offered.some((name) => name === reason)), comment.trim()),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setAsked(true);
+    if (!missing) send.mutate();
+  };
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("review.returnTitle")} size="lg" closeButtonProps={{ "aria-label": t("close") }}>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text size="sm" c="dimmed">
+            {t("review.returnAbout")}
+          </Text>
+          <FormError error={send.error} fields={["step", "reasons", "comment"]} />
+          {steps.length > 1 ? (
+            <Radio.Group
+              label={t("review.step")}
+              value={step}
+              onChange={(chosen) => setStep(steps.find((name) => name === chosen) ?? step)}
+              error={fieldError(send.error, "step")}
+            >
+              <Group mt="xs">
+                {steps.map((name) => (
+                  <Radio key={name} value={name} label={t(`review.step.${name}`)} />
+                ))}
+              </Group>
+            </Radio.Group>
+          ) : null}
+          <Checkbox.Group
+            label={t("review.reasons")}
+            value={reasons}
+            onChange={setReasons}
+            error={fieldError(send.error, "reasons") ?? (asked && missing ? t("review.needReason") : undefined)}
+          >
+            <Stack gap={8} mt="xs" mb="xs">
+              {offered.map((reason) => (
+                <Checkbox key={reason} value={reason} label={reasonText(t, reason)} />
+              ))}
+            </Stack>
+          </Checkbox.Group>
+          <Textarea
+            label={t("review.comment")}
+            placeholder={t("review.commentPlaceholder")}
+            autosize
+            minRows={3}
+            data-autofocus
+            value={comment}
+            onChange={(event) => setComment(event.currentTarget.value)}
+            error={fieldError(send.error, "comment")}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t("cancel")}
+            </Button>
+            <Button type="submit" loading={send.isPending}>
+              {t("review.return")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
