@@ -32,7 +32,8 @@ check: .stamps/dev web ## Lint, types, import rules, web checks
 	$(V)/ruff format --check .
 	$(V)/mypy
 	$(V)/lint-imports
-	$(V)/python deploy/build_web.py --check
+	$(V)/python -m server.openapi | cmp - annotator/web/openapi.json || (echo 'annotator/web/openapi.json is stale: run make openapi' && exit 1)
+	$(V)/python deploy/build_web.py npm run check
 
 bench: .stamps/dev web ## Run the benchmarks; each ends in a line BENCH name ratio=… goal=… ours=… peer=…
 	$(V)/python -m tests.bench $(ARGS)
@@ -52,7 +53,8 @@ lock: .tools/uv-ready ## Renew requirements/*.txt (no registry host is written i
 	env -u UV_FIND_LINKS $(UV) pip compile -q --universal --no-deps --generate-hashes --no-header --no-annotate requirements/web.in -o requirements/web.txt
 
 openapi: .stamps/dev ## Write the API's description and the web client's types from it
-	$(V)/python deploy/build_web.py --api
+	$(V)/python -m server.openapi > annotator/web/openapi.json
+	$(V)/python deploy/build_web.py npm run api
 
 clean: ## Remove the environment and what was built (keeps data/)
 	rm -rf .venv .tools .stamps annotator/web/dist annotator/web/node_modules

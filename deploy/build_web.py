@@ -16,9 +16,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -36,8 +35,7 @@ class CannotBuild(RuntimeError):
     """The web app can not be built here; the message says what to do."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):  # no dataclass: hatchling runs this file without naming it in sys.modules
     """A node binary and the JavaScript file that is npm; the wheel keeps no symlinks, so npm is called through it."""
 
     binary: Path
