@@ -15,9 +15,9 @@ from fastapi.testclient import TestClient
 
 from annotator.masklet.rle import encode
 
-WIDTH, HEIGHT, PICTURES = 96, 64, 49
-"""Two seconds at 24 pictures a second: 13 grid frames."""
-GRID = 13
+WIDTH, HEIGHT, PICTURES = 96, 64, 25
+"""A second at 24 pictures a second: 7 grid frames."""
+GRID = 7
 
 
 def scene(picture: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +101,7 @@ class Site:
         assert found["state"] == "ready", found
         return found
 
-    def segment(self, project: str, video: str, questions: list[dict[str, Any]], start: int = 0, end: int = 47) -> Any:
+    def segment(self, project: str, video: str, questions: list[dict[str, Any]], start: int = 0, end: int = 24) -> Any:
         """A segment with questions."""
         body = {
             "video_id": video, "picture_start": start, "picture_end": end, "what": "moving", "domain": "tests",
@@ -152,7 +152,7 @@ class Site:
     def follow(self, name: str, task: str, label: str = "square", seed: int = 1) -> str:
         """Choose the square as a subject and track it, with a mask on the first and last picture."""
         masklet = ok(self[name].post(f"/api/tasks/{task}/masklets", json={"label": label}))["id"]
-        for picture in (0, 24, PICTURES - 1):
+        for picture in (0, PICTURES - 1):
             counts = encode(scene(picture, seed)[1]).counts
             record = {"picture": picture, "points": [{"x": 16 + picture, "y": 30}], "counts": counts}
             ok(self[name].put(f"/api/masklets/{masklet}/prompts/{picture}", json=record))
@@ -172,7 +172,7 @@ class Site:
         subject, caption, verify, review = people
         self.subject_done(subject, project, seed)
         task = self.lease(caption, project, "stc_caption")["id"]
-        self.submit(caption, task, [event("e1", 0, 5), event("e2", 6, 12, "It leaves to the right.")])
+        self.submit(caption, task, [event("e1", 0, 2), event("e2", 3, 6, "It leaves to the right.")])
         self.decide(verify, self.lease(verify, project, "stc_verify")["id"])
         self.decide(review, self.lease(review, project, "stc_review")["id"])
 

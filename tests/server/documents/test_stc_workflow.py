@@ -23,13 +23,13 @@ def test_each_step_is_another_persons_and_the_last_one_accepts(site, project):
     assert caption["masklet_id"] == masklet
     document = ok(site["cap"].get(f"/api/tasks/{caption['id']}/document"))
     assert document["body"]["events"] == {}
-    site.submit("cap", caption["id"], [event("e1", 0, 5), event("e2", 6, GRID - 1, "It leaves to the right.")])
+    site.submit("cap", caption["id"], [event("e1", 0, 2), event("e2", 3, GRID - 1, "It leaves to the right.")])
     for name in ("sue", "cap"):
         assert not site.has_work(name, project, "stc_verify")
     verify = site.lease("ver", project, "stc_verify")
     seeded = ok(site["ver"].get(f"/api/tasks/{verify['id']}/document"))
     assert set(seeded["body"]["events"]) == {"e1", "e2"}, "the verifier begins with the captions"
-    site.save("ver", verify["id"], [event("e1", 0, 5, "The square moves slowly to the right.")])
+    site.save("ver", verify["id"], [event("e1", 0, 2, "The square moves slowly to the right.")])
     assert site.decide("ver", verify["id"])["state"] == "submitted"
     review = site.lease("rev", project, "stc_review")
     context = ok(site["rev"].get(f"/api/tasks/{review['id']}/context"))
@@ -72,7 +72,7 @@ def test_a_return_goes_to_the_step_at_fault_and_back_up_again(site, project):
     assert again["returns"] == 1
     assert (again["returned"]["step"], again["returned"]["reasons"]) == ("caption", ["missing action"])
     assert "e1" in ok(site["cap"].get(f"/api/tasks/{caption}/document"))["body"]["events"], "the draft is still there"
-    site.submit("cap", caption, [event("e1", 0, 6, "It comes."), event("e2", 7, GRID - 1, "It turns.")])
+    site.submit("cap", caption, [event("e1", 0, 3, "It comes."), event("e2", 4, GRID - 1, "It turns.")])
     seeded = ok(site["ver"].get(f"/api/tasks/{site.lease('ver', project, 'stc_verify')['id']}/document"))
     assert seeded["body"]["events"]["e2"]["caption"] == "It turns.", "the verifier begins anew with the new captions"
 
@@ -127,7 +127,7 @@ def test_submit_names_every_problem_and_loses_nothing(site, project):
     site.subject_done("sue", project)
     task = site.lease("cap", project, "stc_caption")["id"]
     revision = site.save(
-        "cap", task, [event("e1", 0, 5, "A [dog] and <|image|>"), event("e2", 5, 7, " "), event("e3", 8, GRID - 1)]
+        "cap", task, [event("e1", 0, 2, "A [dog] and <|image|>"), event("e2", 2, 4, " "), event("e3", 5, GRID - 1)]
     )
     refused = site["cap"].post(f"/api/tasks/{task}/submit", json={"revision": revision})
     assert refused.status_code == 422
@@ -156,8 +156,8 @@ def test_subjects_without_a_finished_track_are_not_handed_in(site, project):
 def test_the_preview_is_what_the_trainer_reads(site, project):
     site.subject_done("sue", project)
     task = site.lease("cap", project, "stc_caption")["id"]
-    site.save("cap", task, [event("e1", 0, 5), event("e2", 6, GRID - 1, "It leaves.")])
+    site.save("cap", task, [event("e1", 0, 2), event("e2", 3, GRID - 1, "It leaves.")])
     preview = ok(site["cap"].get(f"/api/tasks/{task}/preview"))
     assert [s["task"] for s in preview["samples"]] == ["rcap", "rcap", "rtloc", "rtloc", "rdcap"]
-    assert preview["samples"][-1]["answer"] == "[0, 12]: The square moves to the right.\n[14, 29]: It leaves."
+    assert preview["samples"][-1]["answer"] == "[0, 9]: The square moves to the right.\n[13, 27]: It leaves."
     assert preview["frames"] == [int(k / (GRID / 32)) for k in range(GRID)]
