@@ -13,7 +13,7 @@ NAMES: tuple[PropagatorName, ...] = get_args(PropagatorName)
 def open_propagator(name: PropagatorName, options: PropagatorOptions | None = None) -> Propagator:
     """The propagator of that name, ready to open sessions. torch is imported only when `sam2` is opened.
 
-    Raises ValueError for an unknown name and `sam2_weights.Sam2Unavailable` when its packages or checkpoint are missing.
+    Raises ValueError for an unknown name, `sam2_weights.Sam2Unavailable` when packages or checkpoint are missing.
     """
     options = options or PropagatorOptions()
     if name == "flow":

@@ -44,7 +44,7 @@ def plan(prompts: Sequence[PromptRecord], count: int) -> tuple[list[PromptRecord
     if pictures and pictures[-1] >= count:
         raise PromptError(f"picture {pictures[-1]} does not exist: the video has pictures 0 … {count - 1}")
     keyframes, absent = [], []
-    for picture, following in zip(pictures, [*pictures[1:], count], strict=True):
+    for picture, following in pairwise([*pictures, count]):
         if by_picture[picture].absent:
             absent.append((picture, following - 1))
         else:
@@ -163,6 +163,11 @@ def blend(forward: MaskFrame, backward: MaskFrame, weight: float) -> MaskFrame:
     picture = forward.picture
     trust = (1 - weight) * forward.score, weight * backward.score
     if forward.mask is None or backward.mask is None:
+        # A tracker that has lost its subject is a worse witness than one that holds it.
+        trust = (
+            trust[0] * (1 if forward.mask is not None else 0.5),
+            trust[1] * (1 if backward.mask is not None else 0.5),
+        )
         nearer = forward if trust[0] >= trust[1] else backward
         agreed = forward.mask is None and backward.mask is None
         score = max(forward.score, backward.score) if agreed else 0.5 * nearer.score

@@ -29,7 +29,7 @@ def load_model(options: PropagatorOptions) -> Any:
         from hydra.utils import instantiate
         from omegaconf import OmegaConf
     except ImportError as error:
-        raise Sam2Unavailable(f"SAM 2 needs torch and the sam2 package ({error}): run `make torch sam2`") from error
+        raise Sam2Unavailable(f"SAM 2 needs torch and the sam2 package ({error}): run `make torch`") from error
     if options.size not in CONFIGS:
         raise Sam2Unavailable(f"there is no SAM 2 of size {options.size!r}; known are {', '.join(CONFIGS)}")
     if not options.checkpoint:
@@ -75,15 +75,23 @@ def read_weights(path: Path) -> dict[str, Any]:
 
     if not path.is_file():
         raise Sam2Unavailable(f"there is no checkpoint at {path}")
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
+    if path.suffix == ".safetensors":
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
 
+        try:
             return dict(load_file(path))
+        except (SafetensorError, OSError) as error:
+            raise Sam2Unavailable(f"{path} is no safetensors file: {error}") from error
+    try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
-        raise Sam2Unavailable(f"{path} cannot be read as tensors only: {str(error).splitlines()[0]}") from error
+        raise Sam2Unavailable(f"{path} cannot be read as tensors only: {_first_line(error)}") from error
     weights = content.get("model", content) if isinstance(content, dict) else None
     if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
         raise Sam2Unavailable(f"{path} does not hold tensors by name")
     return weights
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

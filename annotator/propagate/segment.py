@@ -64,6 +64,7 @@ def propose(picture: Picture, prompt: PromptRecord) -> list[Proposal]:
     else:
         found = _from_clicks(picture, prompt.points)
     distinct: list[Proposal] = []
+    found = [p for p in found if p.mask.any()] or [Proposal(_plain(picture, prompt), 0.0)]
     for proposal in sorted(found, key=lambda p: -p.score):
         if all(geometry.iou(proposal.mask, other.mask) < _SAME for other in distinct):
             distinct.append(proposal)
@@ -129,7 +130,7 @@ def _from_clicks(picture: Picture, points: list[Point]) -> list[Proposal]:
             default=0.5,
         )
         proposals.append(Proposal(window.enlarge(mask, picture), round(0.65 * score + 0.35 * agreement, 4)))
-    return proposals or [Proposal(_discs(picture, wanted, 0.02 * long_side), 0.0)]
+    return proposals
 
 
 def _cut_around(window: Window, points: list[Point], radius: float, spread: float) -> BoolMask:
@@ -195,11 +196,6 @@ def _from_box(picture: Picture, box: Box, points: list[Point]) -> list[Proposal]
         score = 0.5 * _distinctness(window.image, mask, _open_sides(window, picture)) + 0.5 * fit
         score -= max(0.0, float(along) - 0.3)  # a subject touches its box here and there, a leak runs along it
         proposals.append(Proposal(window.enlarge(mask, picture), round(max(0.0, score), 4)))
-    if not proposals:  # nothing in the box stands out: the ellipse in it is the honest guess
-        mask = np.zeros((height, width), dtype=np.uint8)
-        centre = (round((x1 + x2) / 2), round((y1 + y2) / 2))
-        cv2.ellipse(mask, centre, (max(1, round((x2 - x1) / 2)), max(1, round((y2 - y1) / 2))), 0, 0, 360, 1, -1)
-        proposals.append(Proposal(mask.view(np.bool_), 0.0))
     return proposals
 
 
@@ -279,8 +275,17 @@ def _box_iou(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> floa
     return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common)
 
 
-def _discs(picture: Picture, points: list[Point], radius: float) -> BoolMask:
-    mask = np.zeros(picture.shape[:2], dtype=np.uint8)
-    for point in points:
-        cv2.circle(mask, (round(point.x), round(point.y)), max(2, round(radius)), 1, -1)
+def _plain(picture: Picture, prompt: PromptRecord) -> BoolMask:
+    """The honest guess where nothing stands out: the ellipse in the box, or small discs around the clicks."""
+    height, width = picture.shape[:2]
+    mask = np.zeros((height, width), dtype=np.uint8)
+    box = prompt.box
+    if box is not None:
+        x1, y1 = min(int(box.x1), width - 1), min(int(box.y1), height - 1)
+        x2, y2 = min(int(box.x2), width - 1), min(int(box.y2), height - 1)
+        cv2.ellipse(mask, ((x1 + x2) // 2, (y1 + y2) // 2), ((x2 - x1) // 2, (y2 - y1) // 2), 0, 0, 360, 1, -1)
+    for point in prompt.points:
+        if point.positive:
+            place = min(int(point.x), width - 1), min(int(point.y), height - 1)
+            cv2.circle(mask, place, max(2, round(0.02 * max(width, height))), 1, -1)
     return mask.view(np.bool_)

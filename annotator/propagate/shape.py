@@ -1,4 +1,4 @@
-"""The outline of a subject: as a kernel that finds it by its colours, without place and size, and fitted to a picture."""
+"""The outline of a subject: as a kernel that finds it by its colours, without place and size, fitted to a picture."""
 
 from __future__ import annotations
 
