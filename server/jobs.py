@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 KILLABLE: frozenset[str] = frozenset({"ingest", "train", "release"})
 """Lanes whose jobs run in a process of their own, so that a cancel, a crash or a leak ends with it."""
 RING_AGAIN = timedelta(seconds=15)
-BACKOFF_SECONDS = 5.0
 
 Handler = Callable[["JobContext", dict[str, Any]], dict[str, Any] | None]
 EndHook = Callable[[Session, Job], None]
@@ -60,6 +59,7 @@ class JobKind:
     run: Handler
     max_attempts: int
     on_failure: EndHook | None
+    every: timedelta | None
 
 
 _kinds: dict[str, JobKind] = {}
@@ -67,9 +67,14 @@ _loaded = False
 
 
 def job(
-    name: str, *, lane: Lane, max_attempts: int = 3, on_failure: EndHook | None = None
+    name: str,
+    *,
+    lane: Lane,
+    max_attempts: int = 3,
+    on_failure: EndHook | None = None,
+    every: timedelta | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Register the handler of a kind of job."""
+    """Register the handler of a kind of job. With `every`, it is also run again and again, with an empty payload."""
     if lane not in LANES:
         raise ValueError(f"there is no lane {lane}")
 
@@ -77,7 +82,7 @@ def job(
         known = _kinds.get(name)
         if known is not None and known.run.__module__ != run.__module__:
             raise RuntimeError(f"two handlers for the job {name}: {known.run.__module__} and {run.__module__}")
-        _kinds[name] = JobKind(name, lane, run, max_attempts, on_failure)
+        _kinds[name] = JobKind(name, lane, run, max_attempts, on_failure, every)
         return run
 
     return register
@@ -293,7 +298,7 @@ def _retry(session: Session, row: Job, reason: str) -> None:
         _dead(session, row, reason, JobState.FAILED)
         return
     # Full jitter: many jobs that failed together do not come back together.
-    wait = BACKOFF_SECONDS * 2 ** (row.attempts - 1) * (0.5 + random.random() / 2)  # noqa: S311
+    wait = session.info.get("backoff", 5.0) * 2 ** (row.attempts - 1) * (0.5 + random.random() / 2)  # noqa: S311
     row.state, row.owner, row.error = JobState.QUEUED, None, reason
     row.run_after, row.rung_at = now() + timedelta(seconds=wait), None
     session.flush()
@@ -326,6 +331,21 @@ def sweep(session: Session, lost_after: float) -> list[tuple[str, UUID]]:
         .execution_options(synchronize_session=False)
     )
     return [(lane, job_id) for lane, job_id in rung]
+
+
+def enqueue_recurring(session: Session) -> None:
+    """Enqueue the jobs whose time has come again, and forget their older runs that went well."""
+    for kind in _kinds.values():
+        if kind.every is None:
+            continue
+        key = f"every:{kind.name}"
+        last = session.scalar(
+            select(Job.created_at).where(Job.kind == kind.name, Job.dedupe_key == key).order_by(Job.id.desc()).limit(1)
+        )
+        if last is not None and last > now() - kind.every:
+            continue
+        session.execute(delete(Job).where(Job.kind == kind.name, Job.dedupe_key == key, Job.state == JobState.DONE))
+        enqueue(session, kind.name, {}, dedupe_key=key)
 
 
 def give_back_all(session: Session) -> int:

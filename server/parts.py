@@ -42,5 +42,5 @@ def make_parts(settings: Settings, *, events: Events | None = None, doorbell: Do
         else:
             doorbell = SilentDoorbell()
     database = Database.of(settings)
-    database.info.update(ring=doorbell.ring, publish=events.publish)
+    database.info.update(ring=doorbell.ring, publish=events.publish, backoff=settings.job_backoff_seconds)
     return Parts(settings, settings.key(), database, open_storage(settings), events, doorbell)

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     job_heartbeat_seconds: float = Field(default=5.0, gt=0)
     job_lost_seconds: float = Field(default=30.0, gt=0)
     """A running job whose worker was silent for so long is given to another one."""
+    job_backoff_seconds: float = Field(default=5.0, gt=0)
+    """Wait before a second attempt; doubled for each further one."""
+    job_modules: str = ""
+    """Further Python modules that register kinds of jobs, with commas."""
     embedded_worker: bool = True
     """Without Redis, start the child process that runs jobs. Off where another process does it, and in tests."""
     web_folder: Path = Path(__file__).resolve().parent.parent / "annotator" / "web" / "dist"

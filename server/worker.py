@@ -7,6 +7,7 @@ job ID OWNER` runs one claimed job in a process of its own, so that it can be ki
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 import signal
 import subprocess
@@ -20,10 +21,11 @@ from typing import IO, Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from server import jobs
+from server.db import now
 from server.doorbell import PipeEvents, SilentDoorbell, forward_events, spawn
 from server.jobrun import run_claimed
 from server.parts import Parts, make_parts
@@ -62,6 +64,7 @@ def _run_apart(parts: Parts, row: Job, owner: str) -> None:
     hearing = threading.Thread(target=forward_events, args=(child.stdout, parts.events), daemon=True)
     hearing.start()
     give_up_at: float | None = None
+    beaten = time.monotonic()
     try:
         while True:
             try:
@@ -69,6 +72,10 @@ def _run_apart(parts: Parts, row: Job, owner: str) -> None:
                 break
             except subprocess.TimeoutExpired:
                 pass
+            if time.monotonic() - beaten > parts.settings.job_heartbeat_seconds:
+                # The child needs a while to start, and may be too busy to beat.
+                _beat(parts, row.id, owner)
+                beaten = time.monotonic()
             if give_up_at is None and not _wanted(parts, row.id, owner):
                 give_up_at = time.monotonic() + GRACE_SECONDS
             if give_up_at is not None and time.monotonic() > give_up_at:
@@ -84,6 +91,16 @@ def _run_apart(parts: Parts, row: Job, owner: str) -> None:
         how = f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"code {code}"
         with suppress(jobs.JobLost), parts.database.begin() as session:
             jobs.try_again(session, row.id, owner, f"The process of this job ended with {how}.")
+
+
+def _beat(parts: Parts, job_id: UUID, owner: str) -> None:
+    with suppress(OperationalError), parts.database.begin() as session:
+        session.execute(
+            update(Job)
+            .where(Job.id == job_id, Job.owner == owner, Job.state == JobState.RUNNING)
+            .values(heartbeat_at=now())
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _wanted(parts: Parts, job_id: UUID, owner: str) -> bool:
@@ -167,6 +184,7 @@ def sweep_once(parts: Parts) -> set[str]:
     """Give back the jobs of silent workers and ring for what waits. The lanes that were rung."""
     try:
         with parts.database.begin() as session:
+            jobs.enqueue_recurring(session)
             found = jobs.sweep(session, parts.settings.job_lost_seconds)
     except OperationalError as error:
         log.warning("database_unreachable", error=str(error.orig))
@@ -204,7 +222,7 @@ def run_embedded(settings: Settings) -> None:
     pipe = _event_pipe()
     lock = _lock(settings.data_folder)
     parts = make_parts(settings, events=PipeEvents(pipe), doorbell=SilentDoorbell())
-    load_kinds()
+    load_kinds(settings)
     worker = EmbeddedWorker(parts)
     worker.start()
     for line in sys.stdin.buffer:
@@ -220,12 +238,14 @@ def run_apart(settings: Settings, job_id: UUID, owner: str) -> None:
     pipe = _event_pipe()
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not sys.stdin: a thread that holds its lock makes the interpreter's end a fatal error.
+        while os.read(0, 4096):
+            pass
         os._exit(3)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
     parts = make_parts(settings, events=PipeEvents(pipe), doorbell=SilentDoorbell())
-    load_kinds()
+    load_kinds(settings)
     with parts.database.read() as session:
         row = session.get(Job, job_id)
     if row is None or row.owner != owner:
@@ -235,8 +255,10 @@ def run_apart(settings: Settings, job_id: UUID, owner: str) -> None:
     pipe.flush()
 
 
-def load_kinds() -> None:
-    """Import the handlers of all slices."""
+def load_kinds(settings: Settings) -> None:
+    """Import the handlers of all slices, and those that the settings add."""
+    for name in filter(None, settings.job_modules.split(",")):
+        importlib.import_module(name.strip())
     with suppress(KeyError):
         jobs.kind_of("")
 
@@ -267,7 +289,7 @@ def make_celery(settings: Settings) -> Any:
 def run_celery(settings: Settings, lanes: Sequence[str], concurrency: int) -> None:
     """Serve lanes from Celery's queues until a signal."""
     parts = make_parts(settings)
-    load_kinds()
+    load_kinds(settings)
     app = make_celery(settings)
     owner = new_owner()
 

@@ -188,7 +188,7 @@ def run_jobs(parts: Parts) -> Callable[..., int]:
     from server.settings import LANES
     from server.worker import load_kinds
 
-    load_kinds()
+    load_kinds(parts.settings)
 
     def run(lanes: tuple[str, ...] = LANES, most: int = 200) -> int:
         for done in range(most):

@@ -32,6 +32,7 @@ class Job(Stamped, Base):
               postgresql_where=text("state = 'queued'")),
         Index("ix_jobs_running", "heartbeat_at", sqlite_where=text("state = 'running'"),
               postgresql_where=text("state = 'running'")),
+        Index("ix_jobs_kind", "kind", "id"),
         # One open job per key: asking twice for the same work gives the same job.
         Index("uq_jobs_open_dedupe_key", "dedupe_key", unique=True,
               sqlite_where=text("state IN ('queued', 'running')"),

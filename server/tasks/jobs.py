@@ -35,7 +35,7 @@ def open_tasks_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     return {"opened": opened}
 
 
-@job("reap_leases", lane="light")
+@job("reap_leases", lane="light", every=timedelta(minutes=1))
 def reap_leases_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
     """Return expired leases to the queue. Every lease and heartbeat asks for one at its end."""
     with ctx.db() as session:

@@ -1,0 +1,242 @@
+"""One contract for both queues: the embedded child process and Celery over Redis; real processes that really die."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import redis
+
+import tests.contracts.job_samples  # noqa: F401 - registers the kinds here too, for enqueueing
+from server.db import Database
+from server.doorbell import ChildDoorbell
+from server.jobs import cancel, enqueue
+from server.parts import Parts, make_parts
+from server.settings import Settings
+from server.tables.jobs import Job, JobState
+from tests import servers
+from tests.conftest import make_tables
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = {
+    "job_modules": "tests.contracts.job_samples",
+    "job_heartbeat_seconds": 0.5,
+    "job_lost_seconds": 4.0,
+    "job_backoff_seconds": 0.2,
+}
+
+
+@dataclass
+class Queue:
+    """A server's parts, with workers."""
+
+    parts: Parts
+    kill_worker: Callable[[], None]
+    folder: Path
+
+    def add(self, kind: str, **payload: Any) -> UUID:
+        with self.parts.database.begin() as session:
+            return enqueue(session, kind, {"notes": str(self.folder / "notes"), **payload}).id
+
+    def row(self, job_id: UUID) -> Job:
+        with self.parts.database.read() as session:
+            row = session.get(Job, job_id)
+        assert row is not None
+        return row
+
+    def wait(self, job_id: UUID, until: Callable[[Job], bool], seconds: float = 60) -> Job:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            row = self.row(job_id)
+            if until(row):
+                return row
+            time.sleep(0.02)
+        raise AssertionError(f"{row.kind} is {row.state} after {seconds} s: {row.message} {row.error}")
+
+    def ended(self, job_id: UUID) -> Job:
+        return self.wait(job_id, lambda r: r.state not in (JobState.QUEUED, JobState.RUNNING))
+
+    def notes(self) -> list[str]:
+        path = self.folder / "notes"
+        return path.read_text().split("\n")[:-1] if path.exists() else []
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
+    folder = tmp_path_factory.mktemp("embedded")
+    settings = Settings(data_folder=folder / "data", **QUICK)
+    make_tables(settings.database)
+    parts = make_parts(settings)
+    parts.doorbell.start()
+    bell = parts.doorbell
+    assert isinstance(bell, ChildDoorbell)
+
+    def kill() -> None:
+        assert bell.pid is not None
+        os.kill(bell.pid, signal.SIGKILL)
+
+    yield Queue(parts, kill, folder)
+    parts.close()
+
+
+@pytest.fixture(scope="module")
+def celery(tmp_path_factory: pytest.TempPathFactory, postgres_server: servers.Postgres) -> Iterator[Queue]:
+    folder = tmp_path_factory.mktemp("celery")
+    postgres_server.run("CREATE DATABASE celery_contract")
+    with servers.redis_server() as broker:
+        settings = Settings(
+            data_folder=folder / "data",
+            database_url=postgres_server.url("celery_contract"),
+            redis_url=broker.url,
+            **QUICK,
+        )
+        from migrations.run import upgrade
+
+        upgrade(settings.database)
+        parts = make_parts(settings)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("VIDGRAIN_")}
+        started: list[subprocess.Popen[bytes]] = []
+        log = (folder / "log").open("wb")
+
+        def start() -> None:
+            started.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "server.cli", "worker", "--concurrency", "4"],
+                    cwd=ROOT,
+                    env=inherited | settings.environment(),
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            )
+
+        def kill() -> None:
+            started[-1].send_signal(signal.SIGKILL)
+            started[-1].wait()
+            start()
+
+        start()
+        queue = Queue(parts, kill, folder)
+        yield queue
+        for process in started:
+            servers.stop(process)
+        parts.close()
+        log.close()
+        print((folder / "log").read_text()[-3000:])
+
+
+@pytest.fixture(params=["embedded", "celery"])
+def queue(request: pytest.FixtureRequest) -> Queue:
+    found: Queue = request.getfixturevalue(request.param)
+    (found.folder / "notes").unlink(missing_ok=True)
+    return found
+
+
+def test_a_job_is_done_and_its_events_are_heard(queue: Queue) -> None:
+    async def listen() -> tuple[Job, list[str]]:
+        source = queue.parts.events.subscribe(["sample:x"], None)
+        heard = asyncio.ensure_future(anext(source))
+        await asyncio.sleep(0.3)
+        job_id = await asyncio.to_thread(queue.add, "test_click", a=2, b=3)
+        event = await asyncio.wait_for(heard, 60)
+        row = await asyncio.to_thread(queue.ended, job_id)
+        await source.aclose()  # type: ignore[attr-defined]
+        return row, [event.name, event.data.decode()]
+
+    row, heard = asyncio.run(listen())
+    assert (row.state, row.result, row.progress, row.attempts) == (JobState.DONE, {"sum": 5}, 1.0, 1)
+    assert heard == ["masks", '{"n":2}']
+
+
+def test_a_click_does_not_wait_behind_long_work(queue: Queue) -> None:
+    busy = [queue.add("test_wait", seconds=30), queue.add("test_wait_apart", seconds=30)]
+    for job_id in busy:
+        queue.wait(job_id, lambda r: r.progress > 0)
+    times = []
+    for number in range(3):
+        begun = time.monotonic()
+        queue.ended(queue.add("test_click", a=number, b=1))
+        times.append(time.monotonic() - begun)
+    assert min(times) < 1.0, times
+    for job_id in busy:
+        with queue.parts.database.begin() as session:
+            cancel(session, session.get_one(Job, job_id))
+    for job_id in busy:
+        row = queue.ended(job_id)
+        assert row.state is JobState.CANCELLED and row.error is None
+    assert queue.notes().count("hook cancelled") == 2 and "stored" not in queue.notes()
+
+
+def test_a_broken_job_is_tried_again(queue: Queue) -> None:
+    row = queue.ended(queue.add("test_break", good=3))
+    assert row.state is JobState.DONE and row.result == {"attempt": 3}
+
+
+def test_after_the_last_attempt_it_is_a_dead_letter_with_its_reason(queue: Queue) -> None:
+    row = queue.ended(queue.add("test_break", good=99))
+    assert row.state is JobState.FAILED and row.error == "RuntimeError: broken 3" and row.attempts == 3
+    assert queue.notes() == ["hook failed"]
+
+
+def test_what_can_not_succeed_is_not_tried_again(queue: Queue) -> None:
+    row = queue.ended(queue.add("test_refuse"))
+    assert row.state is JobState.FAILED and row.error == "the file is not a video" and row.attempts == 1
+
+
+def test_a_job_that_does_not_listen_is_killed(queue: Queue) -> None:
+    job_id = queue.add("test_deaf", seconds=40)
+    queue.wait(job_id, lambda _: "start" in queue.notes())
+    with queue.parts.database.begin() as session:
+        cancel(session, session.get_one(Job, job_id))
+    assert queue.ended(job_id).state is JobState.CANCELLED
+    assert "survived" not in queue.notes()
+
+
+@pytest.mark.parametrize("kind", ["test_wait", "test_wait_apart"])
+def test_a_killed_worker_loses_no_job_and_stores_it_once(queue: Queue, kind: str) -> None:
+    job_id = queue.add(kind, seconds=2)
+    queue.wait(job_id, lambda r: r.cursor is not None and r.cursor["step"] >= 5)
+    queue.kill_worker()
+    row = queue.ended(job_id)
+    assert row.state is JobState.DONE, row.error
+    assert row.attempts == 2
+    notes = queue.notes()
+    assert notes.count("stored") == 1
+    starts = [int(note.split()[1]) for note in notes if note.startswith("start ")]
+    assert len(starts) == 2 and starts[0] == 0 and starts[1] >= 5, "it goes on from its cursor"
+
+
+def test_a_job_of_a_lost_ring_runs(queue: Queue) -> None:
+    if not queue.parts.settings.redis_url:
+        pytest.skip("the embedded worker looks by itself; there is no broker to lose a ring")
+    with Database(queue.parts.settings.database).begin() as session:  # has no doorbell
+        job_id = enqueue(session, "test_click", {"a": 1, "b": 1}).id
+        session.get_one(Job, job_id).rung_at = None
+    assert queue.ended(job_id).state is JobState.DONE
+
+
+def test_ringing_a_dead_broker_raises_nothing(tmp_path: Path) -> None:
+    settings = Settings(
+        data_folder=tmp_path,
+        database_url=f"sqlite:///{tmp_path}/x.db",
+        redis_url=f"redis://127.0.0.1:{servers.free_port()}/0",
+    )
+    from server.doorbell import CeleryDoorbell
+    from server.events import RedisEvents
+
+    begun = time.monotonic()
+    CeleryDoorbell(settings).ring("clicks", UUID(int=1))
+    RedisEvents(settings.redis_url).publish("job:x", "job", {})
+    assert time.monotonic() - begun < 10
+    with pytest.raises(redis.RedisError):
+        redis.Redis.from_url(settings.redis_url).ping()
