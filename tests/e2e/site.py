@@ -1,0 +1,109 @@
+"""A real Vidgrain in its own process, with people, for the browser tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from server.accounts.people import add_user
+from server.client import Client
+from server.db import Database
+from server.settings import Settings
+
+PASSWORD = "a long enough word"
+PEOPLE = ("admin", "lead", "rhea", "ann", "ben", "cho", "dan")
+
+
+class Site:
+    """One running site. `address` without a slash at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make the database and the people; `start` serves them."""
+        from migrations import run
+
+        self.folder = folder
+        self.settings = Settings(data_folder=folder / "data", database_url="", redis_url="", s3_bucket="")
+        run.upgrade(self.settings.database)
+        database = Database.of(self.settings)
+        self.users: dict[str, str] = {}
+        with database.begin() as session:
+            for name in PEOPLE:
+                user = add_user(
+                    session, f"{name}@test.local", name.title(), is_admin=name == "admin", password=PASSWORD
+                )
+                self.users[name] = str(user.id)
+        database.dispose()
+        self.port = _free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Serve, and wait until requests are answered."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port)],
+                env={**os.environ, **self.settings.environment(), "VIDGRAIN_LOGIN_LIMIT": "1000/minute"},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.address}/api/ready", timeout=2).close()
+            except (urllib.error.URLError, OSError) as error:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"the site did not start: {error}\n{self.log.read_text()[-4000:]}") from error
+                time.sleep(0.1)
+            else:
+                return
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> None:
+        """End the process as an operator, or a power cut, would."""
+        if self._process is not None:
+            self._process.send_signal(with_signal)
+            self._process.wait(30)
+            self._process = None
+
+    def client(self, name: str) -> Client:
+        """A REST connection of one of the people."""
+        client = Client(self.address)
+        client.log_in(f"{name}@test.local", PASSWORD)
+        return client
+
+    def project(self, kind: str, name: str, *, review_share: float = 1.0) -> str:
+        """A new project in which everybody but the admin has a role."""
+        admin = self.client("admin")
+        made = admin.post("/projects", {"name": name, "kind": kind, "review_share": review_share})
+        for person, user in self.users.items():
+            role = {"lead": "lead", "rhea": "reviewer"}.get(person, "annotator")
+            if person != "admin":
+                admin.put(f"/projects/{made['id']}/members/{user}", {"role": role})
+        return str(made["id"])
+
+    def import_clip(self, project: str, path: Path) -> dict[str, Any]:
+        """Upload a clip as the lead and wait until it is ready or refused."""
+        lead = self.client("lead")
+        video = lead.upload(project, path)
+        settled: dict[str, Any] = lead.wait(
+            f"/videos/{video['id']}",
+            until=lambda answer: answer["state"] in ("ready", "refused", "failed"),
+            seconds=240,
+        )
+        return settled
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
