@@ -1,0 +1,108 @@
+"""`vidgrain release`: build a release of everything that is accepted, and fetch it as a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.access import Actor
+from server.errors import Conflict, NotFound
+from server.parts import Parts
+from server.releases.build import ask, blob_key
+from server.releases.schemas import ReleaseIn
+from server.releases.stage import FileChanged, stage
+from server.releases.workoff import command_parts, work_off
+from server.settings import Settings
+from server.storage import read_bytes
+from server.tables.accounts import User
+from server.tables.projects import Project
+from server.tables.releases import Release
+from server.terminal import Terminal, terminal
+
+
+class DamagedRelease(Conflict):
+    """A stored file of the release changed."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to `vidgrain`."""
+    app.command(name="release")(release_project)
+
+
+def release_project(  # noqa: PLR0917 - typer passes them by name
+    context: typer.Context,
+    project: Annotated[str, typer.Argument(help="The project: its id, or its name where that is the only one.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write the release to; files that are there and right are kept.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the release; by default the project's name and its number.")] = "",
+    test_share: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the source videos to hold out.")] = 0.2,
+    by: Annotated[str, typer.Option(help="E-mail of whoever asks; by default the first admin.")] = "",
+) -> None:
+    """Release everything that is accepted now in a project. Every file is hashed, and checked when it is fetched."""
+    shell = terminal(context)
+    parts = command_parts(Settings())
+    wanted = ReleaseIn(name=name or None, test_share=test_share)
+    with parts.database.begin() as session:
+        made = ask(session, find_project_by(session, project), somebody(session, by), wanted, None)
+    with shell.progress(f"Building {made.name}", 1.0) as bar:
+        assert made.job_id is not None
+        work_off(parts, made.job_id, lambda done, what: bar(done, 1.0, what))
+    with parts.database.read() as session:
+        made = session.get_one(Release, made.id)
+    if out is not None:
+        fetch(parts, made, out, shell)
+    told = {"id": made.id, "name": made.name, "manifest_sha256": made.manifest_sha256, "counts": made.counts}
+    counts = ", ".join(f"{count} {what}" for what, count in (made.counts or {}).items())
+    where = f"\nIt lies in {out}" if out else ""
+    shell.show({**told, "folder": str(out) if out else None}, f"{made.name} ({made.id}): {counts}{where}")
+
+
+def fetch(parts: Parts, release: Release, folder: Path, shell: Terminal) -> None:
+    """Write a release into a folder, checking every byte. DamagedRelease names a file that changed."""
+    sha256 = release.manifest_sha256
+    assert sha256 is not None
+    folder = folder.absolute()
+    manifest = read_bytes(parts.storage, blob_key(sha256))
+    with shell.progress(f"Fetching {release.name}") as bar:
+        try:
+            stage(
+                manifest,
+                sha256,
+                lambda file: parts.storage.read(blob_key(file.sha256)),
+                folder,
+                bar,
+            )
+        except FileChanged as error:
+            raise DamagedRelease(str(error), field="release") from error
+
+
+def find_project_by(session: Session, text: str) -> Project:
+    """The project of this id or name. NotFound says which there are."""
+    try:
+        found = [p for p in [session.get(Project, UUID(text))] if p is not None]
+    except ValueError:
+        found = list(session.scalars(select(Project).where(Project.name == text)))
+    if len(found) == 1:
+        return found[0]
+    known = "; ".join(f"{p.name} ({p.id})" for p in session.scalars(select(Project).order_by(Project.name).limit(20)))
+    what = f"{len(found)} projects are called {text!r}: give the id." if found else f"There is no project {text!r}."
+    raise NotFound(f"{what} Known: {known or 'none'}.", field="project")
+
+
+def somebody(session: Session, email: str) -> Actor:
+    """Whoever is behind a command on the server's own machine: the named person, or the first admin."""
+    statement = select(User).where(User.active)
+    statement = statement.where(User.email == email.lower()) if email else statement.where(User.is_admin)
+    user = session.scalars(statement.order_by(User.id).limit(1)).first()
+    if user is None:
+        raise NotFound(
+            f"There is no active person {email!r}." if email else "There is no admin yet: vidgrain user add --admin …",
+            field="by",
+        )
+    return Actor(user, "session", frozenset())
