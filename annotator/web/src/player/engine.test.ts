@@ -1,0 +1,161 @@
+/** The engine with a source that loads groups of four pictures and finishes when told to. */
+
+import { beforeEach, expect, test } from "vitest";
+
+import { PictureCache } from "./cache";
+import { Clock } from "./clock";
+import { Engine } from "./engine";
+import { difference, FrameTable } from "./frameTable";
+import type { PictureSource } from "./pictureSource";
+
+const GOP = 4;
+const COUNT = 40;
+
+const table = new FrameTable({
+  proxy_pts: Array.from({ length: COUNT }, (_, i) => i * 10),
+  proxy_time_base: "1/100",
+  proxy_key: Array.from({ length: COUNT / GOP }, (_, i) => i * GOP),
+  width: 4,
+  height: 4,
+  grid: [0, 2, 4],
+});
+
+class Source implements PictureSource {
+  readonly capacity = 100;
+  readonly held = new Set<number>();
+  readonly loads: { picture: number; prefetchAborted: boolean }[] = [];
+  private finish: (() => void) | null = null;
+
+  has(picture: number): boolean {
+    return this.held.has(picture);
+  }
+  draw(picture: number): boolean {
+    return this.held.has(picture);
+  }
+  load(picture: number, signal: AbortSignal, arrived: (picture: number) => void): Promise<void> {
+    const entry = { picture, prefetchAborted: false };
+    this.loads.push(entry);
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => {
+        entry.prefetchAborted = true;
+        resolve();
+      });
+      this.finish = () => {
+        const start = Math.floor(picture / GOP) * GOP;
+        for (let i = start; i < start + GOP; i += 1) {
+          if (signal.aborted) break;
+          this.held.add(i);
+          arrived(i);
+        }
+        resolve();
+      };
+    });
+  }
+  neighbours(picture: number): number[] {
+    const next = (Math.floor(picture / GOP) + 1) * GOP;
+    return next < COUNT && !this.held.has(next) ? [next] : [];
+  }
+  close(): void {
+    this.held.clear();
+  }
+  async done(): Promise<void> {
+    this.finish?.();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+let source: Source;
+let engine: Engine;
+let painted: number[];
+
+beforeEach(() => {
+  source = new Source();
+  painted = [];
+  engine = new Engine(source, table, {
+    paint: (picture) => painted.push(picture),
+    shown: () => undefined,
+    stalled: () => undefined,
+    playing: () => undefined,
+    failed: () => undefined,
+    nextRefresh: () => undefined,
+  });
+});
+
+test("a wanted picture is painted as soon as it arrives, the rest of its group needs no load", async () => {
+  engine.show(5);
+  await source.done();
+  expect(painted).toEqual([5]);
+  engine.show(6);
+  expect(painted).toEqual([5, 6]);
+});
+
+test("the latest request wins, and the one under way is shown so that scrubbing is alive", async () => {
+  engine.show(5);
+  engine.show(20);
+  engine.show(30);
+  await source.done();
+  await source.done();
+  expect(painted).toEqual([5, 30]);
+  expect(source.loads.map((load) => load.picture).slice(0, 2)).toEqual([5, 30]);
+});
+
+test("a prefetch gives way to a wanted picture of another group, not to one of its own", async () => {
+  engine.show(5);
+  await source.done();
+  expect(source.loads[1]).toMatchObject({ picture: 8, prefetchAborted: false });
+  engine.show(9);
+  expect(source.loads[1]?.prefetchAborted).toBe(false);
+  await source.done();
+  expect(painted.at(-1)).toBe(9);
+  engine.show(33);
+  expect(source.loads[2]?.prefetchAborted).toBe(true);
+});
+
+test("a read brings an exact picture without showing it", async () => {
+  engine.show(0);
+  const read = engine.read(22);
+  await source.done();
+  await source.done();
+  await read;
+  expect(source.has(22)).toBe(true);
+  expect(painted).toEqual([0]);
+});
+
+test("the clock gives each picture its time, ends at the end, and loops inside a span", () => {
+  const clock = new Clock(table, 0, 1, null, 0);
+  expect(clock.due(0)).toEqual({ picture: 0, ended: false });
+  expect(clock.due(99)).toEqual({ picture: 0, ended: false });
+  expect(clock.due(100)).toEqual({ picture: 1, ended: false });
+  expect(clock.due(3999)).toEqual({ picture: 39, ended: false });
+  expect(clock.due(4001)).toEqual({ picture: 39, ended: true });
+  const loop = new Clock(table, 10, 2, [10, 12], 0);
+  expect(loop.due(149).picture).toBe(12);
+  expect(loop.due(151)).toEqual({ picture: 10, ended: false });
+  const back = new Clock(table, 3, -1, null, 0);
+  expect(back.due(105).picture).toBe(1);
+  expect(back.due(301)).toEqual({ picture: 0, ended: true });
+});
+
+test("a film that is not the frame table's is named by what differs", () => {
+  const film = Array.from({ length: COUNT }, (_, i) => ({ seconds: i / 10, key: i % GOP === 0 }));
+  expect(difference(table, film)).toBeNull();
+  expect(difference(table, film.slice(1))).toBe("39 pictures instead of 40");
+  expect(difference(table, film.map((packet, i) => (i === 7 ? { ...packet, seconds: 0.71 } : packet)))).toBe(
+    "picture 7 is shown at another time",
+  );
+  expect(difference(table, film.map((packet, i) => (i === 8 ? { ...packet, key: false } : packet)))).toBe(
+    "picture 8 should be a key picture",
+  );
+});
+
+test("the cache stays within its bytes and drops what was used longest ago", () => {
+  const dropped: number[] = [];
+  const cache = new PictureCache<{ bytes: number; name: number }>(30, (entry) => dropped.push(entry.name));
+  for (const name of [1, 2, 3]) cache.put(name, { bytes: 10, name });
+  cache.get(1);
+  cache.put(4, { bytes: 10, name: 4 });
+  expect(dropped).toEqual([2]);
+  expect(cache.bytes).toBe(30);
+  cache.put(1, { bytes: 5, name: 1 });
+  expect(cache.bytes).toBe(25);
+});
