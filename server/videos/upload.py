@@ -83,8 +83,7 @@ def append(settings: Settings, upload: Upload, file: BinaryIO, offset: int, piec
 
     Raises OffsetDiffers with `received`, UploadFinished, UploadTooLarge, or StorageFull, which leaves what was there.
     """
-    if upload.state == UploadState.DONE:
-        raise UploadFinished
+    _check_open(settings, upload)
     received = standing(settings, upload)
     if offset != received:
         raise OffsetDiffers(f"This upload stands at byte {received}, not {offset}.", received=received)
@@ -105,6 +104,13 @@ def append(settings: Settings, upload: Upload, file: BinaryIO, offset: int, piec
     return received + len(piece)
 
 
+def _check_open(settings: Settings, upload: Upload) -> None:
+    if upload.state == UploadState.DONE:
+        # Taking the lock made the file anew.
+        part_path(settings, upload.id).unlink(missing_ok=True)
+        raise UploadFinished
+
+
 def record_received(session: Session, upload_id: UUID, received: int) -> None:
     """Write down how much is on the disk."""
     session.execute(update(Upload).where(Upload.id == upload_id).values(received=received))
@@ -112,8 +118,7 @@ def record_received(session: Session, upload_id: UUID, received: int) -> None:
 
 def check_whole(settings: Settings, upload: Upload) -> None:
     """Raise unless all bytes are there and the upload is open."""
-    if upload.state == UploadState.DONE:
-        raise UploadFinished
+    _check_open(settings, upload)
     received = standing(settings, upload)
     if received != upload.size:
         raise UploadIncomplete(f"{received} of {upload.size} bytes have come.", received=received)
