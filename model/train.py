@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import math
-import os
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +23,7 @@ from model.data.samples import Clips, Sample, ShuffledOrder, read_samples
 from model.data.tokens import Batch, ChatEncoder
 from model.progress import Progress, State, write_atomically
 from model.recipes import resolve
+from model.stopping import STOPPED, stop_on_sigterm
 from model.trainer import NonFiniteError, Trainer, make_optimizer
 
 KNOWN_ERRORS = (ConfigError, ReleaseError, RejectLimitError, plm.CheckpointError, NonFiniteError)
@@ -81,7 +78,7 @@ def _train(
     network.network.to(device)
     plm.freeze_except(network, config.trains)
     if config.gradient_checkpointing:
-        network.network.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        network.network.activation_checkpointing_enable({"use_reentrant": False})
     clips = Clips(size=network.image_size, frames=config.data.frames, cache_mb=config.data.cache_mb)
     if config.data.decode_all_first:
         progress.status("running", 0, 0, "decoding the clips")
@@ -177,21 +174,6 @@ def _export(network: plm.Plm, out: Path) -> Path:
     return target
 
 
-@contextmanager
-def stop_on_sigterm() -> Iterator[Callable[[], bool]]:
-    """Turns SIGTERM and SIGINT into a request to stop after the step; in another thread nothing is installed."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = {number: signal.signal(number, lambda *_: asked.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. 0: done; 75 (try again): stopped on request after a checkpoint; 2: refused, with the reason."""
     parser = argparse.ArgumentParser(prog="python -m model.train", description=__doc__)
@@ -203,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KNOWN_ERRORS as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
-    return 0 if result.state == "done" else os.EX_TEMPFAIL
+    return 0 if result.state == "done" else STOPPED
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from model.evaluate.benchmark import Scores
 from model.evaluate.generate import answer
 from model.evaluate.registry import chosen
 from model.progress import Progress, write_atomically
+from model.stopping import STOPPED, StopRequestedError, stop_on_sigterm
 
 
 class Evaluation(Frozen):
@@ -43,15 +44,18 @@ class Evaluation(Frozen):
     code_version: str = ""
 
 
-def evaluate(evaluation: Evaluation) -> dict[str, Any]:
+def evaluate(evaluation: Evaluation, *, should_stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
     """Ask and score; writes report.json and status.json into `out` and returns the report.
 
-    On any error status.json says `failed` and why, and the error is raised.
+    On any error status.json says `failed` and why, and the error is raised; StopRequestedError when asked to stop.
     """
     evaluation.out.mkdir(parents=True, exist_ok=True)
     progress = Progress(evaluation.out)
     try:
-        report = _evaluate(evaluation, progress)
+        report = _evaluate(evaluation, progress, should_stop)
+    except StopRequestedError as error:
+        progress.status("stopped", progress.step, progress.steps, str(error))
+        raise
     except BaseException as error:
         progress.status("failed", progress.step, progress.steps, str(error) or type(error).__name__)
         raise
@@ -60,7 +64,7 @@ def evaluate(evaluation: Evaluation) -> dict[str, Any]:
     return report
 
 
-def _evaluate(evaluation: Evaluation, progress: Progress) -> dict[str, Any]:
+def _evaluate(evaluation: Evaluation, progress: Progress, should_stop: Callable[[], bool]) -> dict[str, Any]:
     progress.status("running", 0, 0, "reading the release")
     benchmarks = chosen(evaluation.benchmarks)
     release = open_release(evaluation.release, expected_sha256=evaluation.release_sha256 or None)
@@ -79,6 +83,8 @@ def _evaluate(evaluation: Evaluation, progress: Progress) -> dict[str, Any]:
 
         def shown(asked_now: int, _: int, *, before: int = done, name: str = benchmark.name) -> None:
             progress.status("running", before + asked_now, total, name)
+            if should_stop():
+                raise StopRequestedError("stopped on request")
 
         answers = answer(network, items, clips, batch=evaluation.batch, on_progress=shown)
         done += len(items)
@@ -114,12 +120,15 @@ def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. 0: done; 2: refused, with the reason."""
+    """The command. 0: done; 75 (try again): stopped on request; 2: refused, with the reason."""
     parser = argparse.ArgumentParser(prog="python -m model.evaluate.run", description=__doc__)
     parser.add_argument("evaluation", type=Path, help="eval.json")
     options = parser.parse_args(arguments)
     try:
-        evaluate(Evaluation.model_validate_json(options.evaluation.read_bytes()))
+        with stop_on_sigterm() as asked:
+            evaluate(Evaluation.model_validate_json(options.evaluation.read_bytes()), should_stop=asked)
+    except StopRequestedError:
+        return STOPPED
     except (ValidationError, ConfigError, ReleaseError, ClipError, plm.CheckpointError, OSError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2

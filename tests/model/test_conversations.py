@@ -142,9 +142,15 @@ def test_dense_parser_keeps_brackets_in_captions() -> None:
     ]
 
 
-def test_renderer_imports_no_neural_library() -> None:
-    """The server previews with it, and must never pay for torch."""
-    heavy = ("torch", "numpy", "transformers")
-    code = f"import sys, model.data.conversations; print([m for m in {heavy} if m in sys.modules])"
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        ("model.data.conversations", {"torch", "numpy", "transformers"}),
+        ("model.recipes, model.config, model.data.release, model.data.rejects", {"torch", "transformers", "timm"}),
+    ],
+)
+def test_what_the_server_uses_imports_no_neural_library(modules: str, heavy: set[str]) -> None:
+    """The server previews, checks and lists recipes with these, and must never pay for torch."""
+    code = f"import sys, {modules}; print({heavy!r} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    assert found.stdout.strip() == "set()"

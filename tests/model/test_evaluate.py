@@ -17,6 +17,7 @@ from model.evaluate.fgqa import Fgqa, public_is_right
 from model.evaluate.generate import answer
 from model.evaluate.rtloc import Rtloc, public_iou, public_window, strict_iou
 from model.evaluate.run import Evaluation, evaluate, main
+from model.stopping import StopRequestedError
 from tests.model.conftest import Trained
 from tests.model.release_factory import append_rows
 
@@ -156,6 +157,14 @@ def test_a_report_says_what_it_left_out(trained: Trained, own_release: Path, tmp
     )
     assert list(report["benchmarks"]) == ["rtloc"]
     assert report["benchmarks"]["rtloc"]["left_out"] == {"not_json": 1, "over_limit": 3}
+
+
+def test_an_evaluation_stops_when_asked(trained: Trained, tmp_path: Path) -> None:
+    asked = Evaluation(checkpoint=trained.out / "export", release=trained.release, out=tmp_path, batch=2)
+    with pytest.raises(StopRequestedError):
+        evaluate(asked, should_stop=lambda: True)
+    status = json.loads((tmp_path / "status.json").read_text())
+    assert status["state"] == "stopped" and status["step"] == 2 and not (tmp_path / "report.json").exists()
 
 
 def test_an_unknown_benchmark_is_named(release: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,12 +15,15 @@ import torch
 from PIL import Image
 
 from model import plm
+from model.checkpoint import Position, checkpoints, save_checkpoint
 from model.config import ConfigError, Run
 from model.data.release import ReleaseError
 from model.data.tokens import ChatEncoder, collate
 from model.loss import sample_losses
-from model.train import main, stop_on_sigterm, train
-from model.trainer import NonFiniteError, learning_rate
+from model.recipes import plm_3b_sft, resolve
+from model.stopping import stop_on_sigterm
+from model.train import main, train
+from model.trainer import NonFiniteError, learning_rate, make_optimizer
 from tests.model.conftest import Trained
 from tests.model.release_factory import append_rows
 
@@ -135,7 +139,9 @@ def test_accumulation_does_not_change_the_step(release: Path, tmp_path: Path) ->
     losses = {}
     for micro in (1, 4):
         out = tmp_path / f"micro{micro}"
-        train(Run(release=release, recipe="smoke_cpu", out=out, overrides={**SHORT, "micro_samples": micro}))
+        train(
+            Run(release=release, recipe="smoke_cpu", out=out, overrides={**SHORT, "steps": 2, "micro_samples": micro})
+        )
         losses[micro] = [(line["loss"], line["grad_norm"]) for line in metrics(out)]
     np.testing.assert_allclose(losses[1], losses[4], rtol=2e-4)
 
@@ -151,8 +157,9 @@ def test_a_stopped_run_goes_on_bit_equal(release: Path, tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert stopped.state == "stopped" and stopped.step in (2, 3) and status(parts)["state"] == "stopped"
     assert [path.name for path in (parts / "checkpoints").iterdir()] == [f"step-{stopped.step}"]
-    with (parts / "metrics.jsonl").open("a") as file:
-        file.write('{"step": 9, "loss": 0}\n{"ste')  # what a crash may leave behind
+    with (parts / "metrics.jsonl").open("a") as file:  # what a crash may leave behind
+        file.write('{"step": 9, "loss": 0}\n{"ste')
+    (parts / "checkpoints" / ".step-5.partial").mkdir()
     finished = train(Run(release=release, recipe="smoke_cpu", out=parts, overrides=SHORT))
     assert finished.state == "done" and finished.step == 6
     for file in ("export/model.safetensors", "checkpoints/step-6/trainer.safetensors", "export/tokenizer.json"):
@@ -162,17 +169,52 @@ def test_a_stopped_run_goes_on_bit_equal(release: Path, tmp_path: Path) -> None:
         train(Run(release=release, recipe="smoke_cpu", out=parts, overrides={**SHORT, "seed": 1}))
 
 
+def test_half_precision_and_recomputed_activations_give_nearly_the_same_step(release: Path, tmp_path: Path) -> None:
+    """What the real recipes switch on, on a CPU."""
+    found = {}
+    for name, changes in {
+        "plain": {},
+        "recomputed": {"gradient_checkpointing": True},
+        "bf16": {"gradient_checkpointing": True, "precision": "bf16"},
+    }.items():
+        out = tmp_path / name
+        train(Run(release=release, recipe="smoke_cpu", out=out, overrides={**SHORT, "steps": 1, **changes}))
+        found[name] = metrics(out)[0]
+    assert found["recomputed"]["loss"] == pytest.approx(found["plain"]["loss"], rel=1e-6)
+    assert found["recomputed"]["grad_norm"] == pytest.approx(found["plain"]["grad_norm"], rel=1e-4)
+    assert found["bf16"]["loss"] == pytest.approx(found["plain"]["loss"], rel=0.02)
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = plm.load(trained.out / "export")
+    optimizer = make_optimizer(network, resolve("smoke_cpu").optimizer)
+    save_checkpoint(tmp_path, network, optimizer, Position(1, "run"), keep=2)
+    save = plm.save
+
+    def full(written: plm.Plm, folder: Path) -> None:
+        save(written, folder)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(plm, "save", full)
+    with pytest.raises(plm.CheckpointError, match=r"step-2: cannot be written .*No space left"):
+        save_checkpoint(tmp_path, network, optimizer, Position(2, "run"), keep=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-1"]
+    monkeypatch.undo()
+    for step in (2, 3, 10):
+        save_checkpoint(tmp_path, network, optimizer, Position(step, "run"), keep=2)
+    assert [path.name for path in checkpoints(tmp_path)] == ["step-3", "step-10"]
+
+
 def test_only_the_named_parts_train(release: Path, tmp_path: Path) -> None:
     overrides = {**SHORT, "steps": 1, "trains": ["projector"]}
-    before = plm.build_tiny  # the untrained network is the one that the seed gives
     result = train(Run(release=release, recipe="smoke_cpu", out=tmp_path, overrides=overrides))
     assert result.export is not None
     after = plm.load(result.export)
-    from model.recipes import smoke_cpu
-
-    shape = smoke_cpu().model.tiny
+    shape = resolve("smoke_cpu").model.tiny
     assert shape is not None
-    fresh = before(shape, after.tokenizer, seed=0)
+    fresh = plm.build_tiny(shape, after.tokenizer, seed=0)
     moved = {
         name.split(".")[1]
         for (name, new), old in zip(after.network.named_parameters(), fresh.network.parameters(), strict=True)
@@ -200,8 +242,6 @@ def test_a_loss_that_is_not_finite_stops_before_the_optimizer(
 
 
 def test_the_schedule_warms_up_and_ends_at_its_floor() -> None:
-    from model.recipes import plm_3b_sft
-
     config = plm_3b_sft().optimizer
     rates = [learning_rate(config, step, 1000) for step in range(1001)]
     assert rates[0] == pytest.approx(config.lr / 120) and max(rates) == rates[119] == rates[120] == config.lr
