@@ -16,6 +16,7 @@ import numpy.typing as npt
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from PIL import Image
 
@@ -44,6 +45,7 @@ class PictureReader:
         self._gops: OrderedDict[int, list[VideoFrame]] = OrderedDict()
         self._packets: Iterator[Packet[VideoStream]] = iter(())
         self._held: Packet[VideoStream] | None = None
+        self._scaler = VideoReformatter()  # set up once: a new one for each picture costs more than the picture
         self._next = -1  # the picture that `_packets` comes to
         self._container: InputContainer = av.open(f"file:{Path(proxy).resolve()}")
         self._stream = self._container.streams.video[0]
@@ -88,7 +90,14 @@ class PictureReader:
 
     def picture(self, picture: int) -> Picture:
         """uint8[height, width, 3] RGB of one picture; IndexError when there is no such picture."""
-        return self.frame(picture).to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+        return self.small(picture, self.width, self.height)
+
+    def small(self, picture: int, width: int, height: int, *, alone: bool = False) -> Picture:
+        """uint8[height, width, 3] RGB of one picture in another size; `alone` as in `frame`."""
+        rgb = self._scaler.reformat(
+            self.frame(picture, alone=alone), width=width, height=height, format="rgb24", threads=1
+        )
+        return rgb.to_ndarray().astype(np.uint8, copy=False)
 
     def pictures(self, start: int, stop: int, step: int = 1) -> Iterator[tuple[int, Picture]]:
         """(number, RGB) for `range(start, stop, step)`; any step but 0, -1 runs backward."""

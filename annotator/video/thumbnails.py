@@ -34,7 +34,7 @@ def make_thumbnails(reader: PictureReader, out_jpg: Path, count: int = 100, heig
     rows = ceil(len(pictures) / columns)
     sheet = np.zeros((rows * height, columns * width, 3), np.uint8)
     for place, picture in enumerate(pictures):
-        small = reader.frame(picture, alone=True).to_ndarray(format="rgb24", width=width, height=height)
+        small = reader.small(picture, width, height, alone=True)
         y, x = divmod(place, columns)
         sheet[y * height : (y + 1) * height, x * width : (x + 1) * width] = small
     part = out_jpg.with_name(f".{out_jpg.name}.part")

@@ -151,9 +151,13 @@ def compose(background: Image, layers: Iterable[Layer | None]) -> tuple[Image, d
             continue
         part = np.s_[y1 - layer.y : y2 - layer.y, x1 - layer.x : x2 - layer.x]
         here = np.s_[y1:y2, x1:x2]
-        alpha = layer.alpha[part].astype(np.uint16)[..., None]
-        picture[here] = (picture[here] * (255 - alpha) + layer.rgb[part] * alpha + 127) // 255
-        cover = layer.alpha[part] > 127
+        rgb, alpha, room = layer.rgb[part], layer.alpha[part], picture[here]
+        edge = (alpha > 0) & (alpha < 255)
+        share = alpha[edge].astype(np.uint16)[:, None]
+        mixed = (room[edge] * (255 - share) + rgb[edge] * share + 127) // 255
+        cv2.copyTo(rgb, alpha, room)  # most pixels are covered wholly, and this is quick
+        room[edge] = mixed
+        cover = alpha > 127
         for mask in masks.values():
             mask[here][cover] = 0
         if layer.subject is not None:

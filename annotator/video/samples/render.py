@@ -11,6 +11,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace, VideoReformatter
 
 from annotator.video.encode import new_mp4
 from annotator.video.picture import SMPTE170M
@@ -41,6 +42,7 @@ def render(sample: Sample, out: Path) -> Truth:
     scene = SCENES[sample.name][1]()
     pts, time_base = sample.clock()
     times = [value * time_base for value in pts]
+    scaler = VideoReformatter()
     drafts = {label: SubjectDraft(label) for label in scene.script.events}
     with new_mp4(out, {"fflags": "+bitexact"}) as output:
         stream = output.add_stream("libx264", rate=sample.rate, options={"preset": "veryfast", "crf": "17"})
@@ -58,7 +60,12 @@ def render(sample: Sample, out: Path) -> Truth:
             picture, masks = scene.draw(float(t))
             for label, draft in drafts.items():
                 draft.add(masks.get(label))
-            frame = VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p", dst_colorspace="ITU601")
+            frame = scaler.reformat(
+                VideoFrame.from_ndarray(picture, format="rgb24"),
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU601,
+                threads=1,
+            )
             frame.pts, frame.time_base = value, time_base
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
