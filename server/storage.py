@@ -119,7 +119,10 @@ class _Hashing:
         self.size = 0
 
     def read(self, size: int = -1) -> bytes:
+        # Whoever asks takes a short piece for the end, but sockets give short pieces in the middle.
         piece = self._source.read(size)
+        while 0 < len(piece) < size and (more := self._source.read(size - len(piece))):
+            piece += more
         self._hash.update(piece)
         self.size += len(piece)
         return piece
