@@ -120,7 +120,7 @@ _id_lock = threading.Lock()
 def new_id() -> UUID:
     """A UUID of version 7 (RFC 9562, method 3): 60 bits of time, then random bits.
 
-    The time has 1/4096 ms and never repeats within a process, so rows that one transaction adds sort as they were added.
+    The time has 1/4096 ms and never repeats within a process, so rows of one transaction sort as they were added.
     """
     global _last_id_time  # noqa: PLW0603 - one clock a process is what makes keys grow
     with _id_lock:
