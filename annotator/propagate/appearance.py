@@ -60,13 +60,13 @@ class Appearance:
         """Adds a person's mask to the anchor; `weight` is larger for pictures nearer to those to be tracked."""
         front = histogram(bins, mask)
         ring = ring_around(mask, 0.6)
-        back = _mix(histogram(bins, ring if ring.any() else ~mask), histogram(bins, ~mask), 0.3)
+        back = mix(histogram(bins, ring if ring.any() else ~mask), histogram(bins, ~mask), 0.3)
         if self.anchor_front is None or self.anchor_back is None:
             self.anchor_front, self.anchor_back = front, back
         else:
             share = weight / (self._weight + weight)
-            self.anchor_front = _mix(self.anchor_front, front, share)
-            self.anchor_back = _mix(self.anchor_back, back, share)
+            self.anchor_front = mix(self.anchor_front, front, share)
+            self.anchor_back = mix(self.anchor_back, back, share)
         self._weight += weight
         self._front, self._back = self.anchor_front, self.anchor_back
 
@@ -77,21 +77,21 @@ class Appearance:
         core = cv2.erode(mask.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
         ring = ring_around(mask, 0.6)
         if core.sum() >= 12:
-            self._front = _mix(self._front, histogram(bins, core), rate)
+            self._front = mix(self._front, histogram(bins, core), rate)
         if ring.sum() >= 12:
-            self._back = _mix(self._back, histogram(bins, ring), 2 * rate)
+            self._back = mix(self._back, histogram(bins, ring), 2 * rate)
 
     def table(self) -> NDArray[np.float32]:
         """Log ratio subject : surroundings of each colour bin, near and now."""
         if self.anchor_front is None or self.anchor_back is None or self._front is None or self._back is None:
             raise RuntimeError("nothing was learnt yet")
-        return log_ratio(_mix(self.anchor_front, self._front, 0.35), _mix(self.anchor_back, self._back, 0.65))
+        return log_ratio(mix(self.anchor_front, self._front, 0.35), mix(self.anchor_back, self._back, 0.65))
 
     def search_table(self, whole: Histogram) -> NDArray[np.float32]:
         """Log ratio of each bin for finding the subject anywhere in a picture with the histogram `whole`."""
         if self.anchor_front is None or self.anchor_back is None:
             raise RuntimeError("nothing was learnt yet")
-        return log_ratio(self.anchor_front, _mix(self.anchor_back, whole, 0.7))
+        return log_ratio(self.anchor_front, mix(self.anchor_back, whole, 0.7))
 
     def likeness(self, bins: Bins, mask: BoolMask) -> float:
         """0 … 1: how far the colours under the mask are the learnt ones."""
@@ -107,5 +107,6 @@ def log_ratio(front: Histogram, back: Histogram) -> NDArray[np.float32]:
     return np.asarray(np.clip(ratio, -CEILING, CEILING), dtype=np.float32)
 
 
-def _mix(a: Histogram, b: Histogram, share: float) -> Histogram:
+def mix(a: Histogram, b: Histogram, share: float) -> Histogram:
+    """`share` of `b`, the rest of `a`."""
     return ((1 - share) * a + share * b).astype(np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.masklet import edit, geometry
-from annotator.propagate.appearance import bins_of, histogram, log_ratio
+from annotator.propagate.appearance import bins_of, histogram, log_ratio, mix
 from annotator.propagate.pixels import sharpen, shrink
 from annotator.propagate.protocol import BoolMask, Picture, Proposal
 from annotator.records import Box, Point, PromptRecord
@@ -174,15 +174,14 @@ def _from_box(picture: Picture, box: Box, points: list[Point]) -> list[Proposal]
     proposals: list[Proposal] = []
     inside = np.zeros(window.image.shape[:2], dtype=np.bool_)
     inside[top : bottom + 1, left : right + 1] = True
-    by_colours = _by_colours(window.image, inside)
+    reach = max(2, round(0.04 * max(right - left, bottom - top)))
+    by_colours = _by_colours(window.image, inside, _discs(inside, wanted, reach), _discs(inside, refused, reach))
     for guess in (inside, by_colours):
         trimap = np.full(inside.shape, cv2.GC_BGD, dtype=np.uint8)
         trimap[inside] = cv2.GC_PR_BGD
         trimap[guess] = cv2.GC_PR_FGD
-        reach = max(2, round(0.04 * max(right - left, bottom - top)))
-        for places, label in ((wanted, cv2.GC_FGD), (refused, cv2.GC_BGD)):
-            for place in places:
-                cv2.circle(trimap, place, reach, label, -1)
+        trimap[_discs(inside, wanted, reach)] = cv2.GC_FGD
+        trimap[_discs(inside, refused, reach)] = cv2.GC_BGD
         mask = _tidy(grab_cut(window.image, trimap, 3), wanted)
         if guess is by_colours:
             # What the histograms found and GrabCut gave up again was too alike to its surroundings for five Gaussians.
@@ -199,8 +198,11 @@ def _from_box(picture: Picture, box: Box, points: list[Point]) -> list[Proposal]
     return proposals
 
 
-def _by_colours(image: Picture, inside: BoolMask) -> BoolMask:
-    """What in a box differs in colour from what lies around it, found by histograms in a few rounds."""
+def _by_colours(image: Picture, inside: BoolMask, wanted: BoolMask, refused: BoolMask) -> BoolMask:
+    """What in a box differs in colour from what lies around it, found by histograms in a few rounds.
+
+    What was clicked weighs like the rest of its side: a negative click takes all of its colour out of the box.
+    """
     x1, y1, x2, y2 = geometry.box(inside) or (0, 0, *inside.shape[::-1])
     bins = bins_of(image)
     y, x = np.ogrid[: inside.shape[0], : inside.shape[1]]
@@ -209,13 +211,25 @@ def _by_colours(image: Picture, inside: BoolMask) -> BoolMask:
     guess = inside & (distance < 0.75)
     outside = ~inside if (~inside).sum() >= 32 else ~guess
     for _ in range(4):
-        ratio = log_ratio(histogram(bins, guess), histogram(bins, outside | (~guess & (distance > 0.9))))
-        belief = cv2.GaussianBlur(ratio[bins], (0, 0), 1.2) + central
-        found = (belief > 0) & inside
+        front, back = histogram(bins, guess), histogram(bins, outside | (~guess & (distance > 0.9)))
+        if wanted.any():
+            front = mix(front, histogram(bins, wanted), 0.3)
+        if refused.any():
+            front, back = histogram(bins, guess & ~refused), mix(back, histogram(bins, refused), 0.5)
+        belief = cv2.GaussianBlur(log_ratio(front, back)[bins], (0, 0), 1.2) + central
+        found = (((belief > 0) & inside) | wanted) & ~refused
         if found.sum() < 12:
             break
         guess = found
     return np.asarray(guess, dtype=np.bool_)
+
+
+def _discs(like: BoolMask, places: list[tuple[int, int]], radius: int) -> BoolMask:
+    """Discs around the places, on an empty mask of the size of `like`."""
+    mask = np.zeros(like.shape, dtype=np.uint8)
+    for place in places:
+        cv2.circle(mask, place, radius, 1, -1)
+    return mask.view(np.bool_)
 
 
 def _tidy(mask: BoolMask, wanted: list[tuple[int, int]]) -> BoolMask:
