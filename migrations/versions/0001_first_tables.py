@@ -187,6 +187,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_jobs_created_by"), ["created_by"], unique=False)
+        batch_op.create_index("ix_jobs_kind", ["kind", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_jobs_project_id"), ["project_id"], unique=False)
         batch_op.create_index(
             "ix_jobs_ready",
@@ -1097,6 +1098,7 @@ def downgrade() -> None:
             "ix_jobs_ready", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
         )
         batch_op.drop_index(batch_op.f("ix_jobs_project_id"))
+        batch_op.drop_index("ix_jobs_kind")
         batch_op.drop_index(batch_op.f("ix_jobs_created_by"))
 
     op.drop_table("jobs")
