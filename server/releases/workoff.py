@@ -12,6 +12,7 @@ from server.events import MemoryEvents
 from server.jobrun import run_claimed
 from server.jobs import claim
 from server.parts import Parts, make_parts
+from server.serve import check_database, configure_logs
 from server.settings import Settings
 from server.tables.jobs import Job, JobState
 from server.worker import load_kinds
@@ -27,6 +28,8 @@ class JobNotDone(Conflict):
 
 def command_parts(settings: Settings) -> Parts:
     """The parts of a command: production rings its workers, an embedded site's jobs are done by the command itself."""
+    configure_logs(json=False, quiet=True)
+    check_database(settings)
     load_kinds(settings)
     if settings.redis_url:
         return make_parts(settings)

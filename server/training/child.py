@@ -14,7 +14,9 @@ import threading
 
 
 def _watch() -> None:
-    sys.stdin.buffer.read()
+    # Not by sys.stdin: a thread that waits inside its lock would crash the interpreter's end.
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,0 +1,126 @@
+"""Runs over HTTP: a real tiny training in its own process, its files, its scores, and what can go wrong."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+
+import orjson
+import pytest
+
+from model.recipes import RECIPES
+from server.training.process import Metrics, TrainerMissing, require_libraries
+from tests.server.workflow import answer, ok
+
+ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""A training takes its seconds whatever the database; the routes are tested on both by the other tests."""
+
+SHORT = {"steps": 3, "checkpoint_every": 2, "validate_every": 2, "batch_samples": 2, "micro_samples": 2}
+
+
+@pytest.fixture
+def released(site, clips) -> Iterator[str]:
+    """A release with an answer for training and one held out."""
+    project = site.project("fgqa", {"ann": "annotator", "lea": "lead"}, review_share=0.0)
+    for number, clip in enumerate(clips):
+        video = site.video(project, clip)
+        asked = [{"text": "How fast does it move?", "q_type": "Speed/Force"}, {"text": "Where to?", "q_type": "Pose"}]
+        ids = [q["id"] for q in site.segment(project, video["id"], asked)["questions"]]
+        task = site.lease("ann", project, "fgqa_answer")["id"]
+        site.submit("ann", task, [answer(i, "write", f"Slowly, {number}.") for i in ids])
+    made = ok(site["lea"].post(f"/api/projects/{project}/releases", json={}))
+    site.run_jobs()
+    assert ok(site["lea"].get(f"/api/releases/{made['id']}"))["state"] == "ready"
+    return str(made["id"])
+
+
+@ONE_DATABASE
+def test_a_run_trains_keeps_what_it_wrote_and_is_scored(site, released):
+    started = ok(
+        site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu", "overrides": SHORT})
+    )
+    assert (started["state"], started["release"]["id"]) == ("queued", released)
+    url = f"/api/runs/{started['id']}"
+    assert site["lea"].post(f"{url}/evaluations", json={}).status_code == 409, "nothing to score yet"
+    site.run_jobs()
+    run = ok(site["lea"].get(url))
+    assert (run["state"], run["error"]) == ("done", None)
+    assert (run["status"]["step"], run["status"]["steps"]) == (3, 3)
+    items = ok(site["lea"].get(f"{url}/metrics"))["items"]
+    assert [row["step"] for row in items if "loss" in row][-1] == 3
+    assert run["status"]["loss"] == [row["loss"] for row in items if row.get("loss") is not None][-1]
+    assert all(row["step"] > 2 for row in ok(site["lea"].get(f"{url}/metrics?after_step=2"))["items"])
+    paths = {file["path"] for file in run["files"]}
+    assert {"config.json", "metrics.jsonl", "first_batch.txt", "export/config.json", "run.json"} <= paths
+    assert any(path.startswith("export/") and path.endswith(".safetensors") for path in paths)
+    assert b"How fast does it move?" in site["lea"].get(f"{url}/files/first_batch.txt").content
+    assert site["lea"].get(f"{url}/files/nothing.txt").status_code == 404
+    assert site["ann"].get(url).status_code == 403
+    assert ok(site["ann"].get("/api/runs"))["items"] == []
+
+    ok(site["lea"].post(f"{url}/evaluations", json={"split": "test"}))
+    site.run_jobs()
+    (scored,) = ok(site["lea"].get(f"{url}/evaluations"))["items"]
+    assert (scored["state"], scored["error"]) == ("done", None)
+    assert scored["report"]["release_sha256"] == ok(site["lea"].get(f"/api/releases/{released}"))["manifest_sha256"]
+    assert set(scored["report"]["benchmarks"]) >= {"fgqa", "rtloc"}
+
+
+def test_what_does_not_exist_is_refused_with_the_field(site, released):
+    def post(**body):
+        return site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu", **body})
+
+    unknown = post(recipe="plm_900b")
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "recipe")
+    assert all(name in unknown.json()["detail"] for name in RECIPES)
+    bad = post(overrides={"learning": 1})
+    assert (bad.status_code, bad.json()["field"]) == (422, "overrides")
+    assert post(release_id="00000000-0000-7000-8000-000000000000").status_code == 404
+    assert post(colour="red").status_code == 422
+    assert ok(site["lea"].get("/api/runs"))["items"] == []
+
+
+def test_a_cancelled_run_says_so(site, released):
+    run = ok(site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu"}))
+    assert ok(site["lea"].post(f"/api/runs/{run['id']}/cancel"))["state"] == "cancelled"
+    site.run_jobs()
+    assert ok(site["lea"].get(f"/api/runs/{run['id']}"))["state"] == "cancelled"
+
+
+def test_without_torch_the_run_says_what_to_install(site, released, monkeypatch):
+    known = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "torch" else known(name, *a))
+    with pytest.raises(TrainerMissing, match="make torch"):
+        require_libraries()
+    run = ok(site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu"}))
+    site.run_jobs()
+    failed = ok(site["lea"].get(f"/api/runs/{run['id']}"))
+    assert failed["state"] == "failed"
+    assert "torch is not installed" in failed["error"]
+    assert "vidgrain[train]" in failed["error"]
+
+
+def test_a_release_with_a_changed_byte_trains_nothing_and_names_the_file(site, released, parts):
+    made = ok(site["lea"].get(f"/api/releases/{released}"))
+    entry = next(f for f in made["files"] if f["path"] == "conversations/train.jsonl")
+    key = f"blobs/{entry['sha256'][:2]}/{entry['sha256']}"
+    data = b"".join(parts.storage.read(key))
+    parts.storage.put(key, data.replace(b"Slowly", b"Swiftly"))
+    run = ok(site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu"}))
+    site.run_jobs()
+    failed = ok(site["lea"].get(f"/api/runs/{run['id']}"))
+    assert failed["state"] == "failed"
+    assert "conversations/train.jsonl: changed" in failed["error"]
+
+
+def test_metrics_are_followed_line_by_line(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    metrics = Metrics(path)
+    assert metrics.new() == []
+    path.write_bytes(orjson.dumps({"step": 1}) + b'\n{"step"')
+    assert metrics.new() == [{"step": 1}], "half a line waits"
+    with path.open("ab") as file:
+        file.write(b': 2}\n{"step": 3}\n')
+    assert metrics.new() == [{"step": 2}, {"step": 3}]
+    path.write_bytes(orjson.dumps({"step": 1}) + b"\n")
+    assert metrics.new() == [{"step": 1}], "a resumed run cut the file back"
