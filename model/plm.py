@@ -46,6 +46,12 @@ class Plm:
     tokens_per_frame: int
     video_token_id: int
 
+    @property
+    def pad_id(self) -> int:
+        """What fills short rows; it is masked, so any token does where the tokenizer names none."""
+        pad = self.tokenizer.pad_token_id
+        return int(self.tokenizer.eos_token_id if pad is None else pad)
+
 
 def declare_torchvision_operators() -> None:
     """Let torchvision (which timm imports) be imported where its compiled operators do not fit the torch installed.

@@ -150,7 +150,7 @@ def _loader(
         rejects,
         tokens_per_frame=network.tokens_per_frame,
         max_tokens=config.data.max_tokens,
-        pad_id=network.tokenizer.pad_token_id,
+        pad_id=network.pad_id,
     )
 
 

@@ -37,7 +37,7 @@ def answer(
         ]
         length = max(map(len, prompts))
         # Padded on the left, so that every row's answer begins at the same place.
-        ids = torch.tensor([[plm.tokenizer.pad_token_id] * (length - len(row)) + row for row in prompts])
+        ids = torch.tensor([[plm.pad_id] * (length - len(row)) + row for row in prompts])
         mask = torch.tensor([[0] * (length - len(row)) + [1] * len(row) for row in prompts])
         out = network.generate(
             input_ids=ids.to(network.device),
@@ -46,7 +46,7 @@ def answer(
             max_new_tokens=max(item.max_new_tokens for item in group),
             do_sample=False,
             eos_token_id=[encoder.end_of_turn, encoder.end_of_text],
-            pad_token_id=plm.tokenizer.pad_token_id,
+            pad_token_id=plm.pad_id,
         )
         for item, row in zip(group, out[:, length:].tolist(), strict=True):
             answers.append(encoder.decode(row[: item.max_new_tokens]))

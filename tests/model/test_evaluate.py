@@ -19,7 +19,7 @@ from model.evaluate.rtloc import Rtloc, public_iou, public_window, strict_iou
 from model.evaluate.run import Evaluation, evaluate, main
 from model.stopping import StopRequestedError
 from tests.model.conftest import Trained
-from tests.model.release_factory import append_rows
+from tests.model.release_factory import append_rows, write_release
 
 SAMPLE = Sample("rtloc:0", "rtloc", Path("v.mp4"), "Q?", "A.", None, None, None, {})
 
@@ -157,6 +157,14 @@ def test_a_report_says_what_it_left_out(trained: Trained, own_release: Path, tmp
     )
     assert list(report["benchmarks"]) == ["rtloc"]
     assert report["benchmarks"]["rtloc"]["left_out"] == {"not_json": 1, "over_limit": 3}
+
+
+def test_a_release_without_a_held_out_part_has_no_score(trained: Trained, tmp_path: Path) -> None:
+    release = write_release(tmp_path / "release", train=1, test=0)
+    report = evaluate(Evaluation(checkpoint=trained.out / "export", release=release, out=tmp_path / "out"))
+    assert report["source_videos"] == [] and len(report["benchmarks"]) == 2
+    for found in report["benchmarks"].values():
+        assert found["headline"]["value"] is None and found["items"] == []
 
 
 def test_an_evaluation_stops_when_asked(trained: Trained, tmp_path: Path) -> None:

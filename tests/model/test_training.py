@@ -123,7 +123,7 @@ def test_our_loss_is_transformers_own(trained: Trained) -> None:
     ]
     samples = [encoder.sample(q, a, len(clip) * 4) for (q, a), clip in zip(texts, clips, strict=True)]
     with torch.no_grad():
-        ours = sample_losses(network, collate(samples, clips, network.tokenizer.pad_token_id))
+        ours = sample_losses(network, collate(samples, clips, network.pad_id))
         for index, (sample, clip) in enumerate(zip(samples, clips, strict=True)):
             stock = network.network(
                 input_ids=torch.tensor([sample.ids]),
@@ -183,6 +183,22 @@ def test_half_precision_and_recomputed_activations_give_nearly_the_same_step(rel
     assert found["recomputed"]["loss"] == pytest.approx(found["plain"]["loss"], rel=1e-6)
     assert found["recomputed"]["grad_norm"] == pytest.approx(found["plain"]["grad_norm"], rel=1e-4)
     assert found["bf16"]["loss"] == pytest.approx(found["plain"]["loss"], rel=0.02)
+
+
+def test_a_real_recipe_goes_on_from_a_local_checkpoint(trained: Trained, release: Path, tmp_path: Path) -> None:
+    """The way of the real sizes, with the tiny network's export in the place of the published weights."""
+    changes = {
+        "model.checkpoint": str(trained.out / "export"),
+        "steps": 2,
+        "batch_samples": 3,
+        "device": "cpu",
+        "validation_samples": 4,
+    }
+    result = train(Run(release=release, recipe="plm_1b_sft", out=tmp_path, overrides=changes))
+    assert result.export is not None and result.step == 2
+    lines = metrics(tmp_path)
+    assert lines[0]["loss"] < 1 and lines[0]["lr"] == pytest.approx(4e-5 / 120) and lines[1]["val_loss"] < 1
+    assert plm.load(result.export).tokenizer.get_vocab() == plm.load(trained.out / "export").tokenizer.get_vocab()
 
 
 def test_a_full_disk_leaves_the_last_good_checkpoint(
