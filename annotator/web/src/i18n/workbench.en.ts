@@ -62,7 +62,7 @@ export const workbenchEn = {
   "wb.prompts.empty": "No prompts yet.",
   "wb.prompt.absent": "absent from here",
   "wb.prompt.box": "box",
-  "wb.prompt.points": "{count} clicks",
+  "wb.prompt.points": "clicks: {count}",
   "wb.prompt.remove": "Remove the prompt on picture {picture}",
   "wb.candidates": "Candidate masks",
   "wb.candidates.waiting": "Looking for the mask …",

@@ -84,6 +84,7 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, events, e
       if (!node || !box || picture < 0) return;
       const at = (gridPosition(table, picture) / table.grid.length) * width * zoom;
       node.style.transform = `translateX(${at}px)`;
+      node.style.setProperty("--at", String(Math.max(0, Math.min(1, (at - box.scrollLeft) / width))));
       node.dataset.grid = String(table.gridOf(picture));
       if (zoom > 1 && (at < box.scrollLeft || at > box.scrollLeft + width)) box.scrollLeft = at - width / 4;
     };

@@ -135,7 +135,9 @@ function drawLane(
     }
   }
   for (const prompt of lane.prompts) {
-    diamond(context, x(gridPosition(table, prompt.picture)), middle, prompt.absent, colors);
+    // The first picture's and the last one's diamonds stay whole.
+    const at = Math.max(7 - window.left, Math.min(window.full - window.left - 7, x(gridPosition(table, prompt.picture))));
+    diamond(context, at, middle, prompt.absent, colors);
   }
 }
 

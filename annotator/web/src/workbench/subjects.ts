@@ -346,7 +346,8 @@ export class Subjects {
 
   private showDraft(draft: Draft | null): void {
     const candidate = draft?.candidates[draft.chosen];
-    this.player.setCandidate(draft?.picture ?? 0, candidate?.counts ?? null, "#ffffff");
+    const masklet = this.state.getState().masklets.find((each) => each.id === draft?.masklet);
+    this.player.setCandidate(draft?.picture ?? 0, candidate?.counts ?? null, colorOf(masklet?.colour ?? 0));
   }
 
   private async run<T>(work: () => Promise<T>): Promise<T | null> {
