@@ -81,7 +81,8 @@ class Sam2Session:
         self._states: dict[str, dict[str, Any]] = {}
         self._keyframes: dict[str, dict[int, BoolMask]] = {}
         self._absent: dict[str, tuple[Span, ...]] = {}
-        self._ends: dict[str, tuple[int, int]] = {}  # picture and step at which the last track of a subject stopped
+        # Where the last track of a subject stopped: picture, step, and for how long it was seen or missed.
+        self._ends: dict[str, tuple[int, int, int, int]] = {}
 
     def propose(self, picture: int, prompt: PromptRecord) -> list[Proposal]:
         """Three candidates for one click, one for a box or several clicks; best first by predicted IoU."""
@@ -154,18 +155,18 @@ class Sam2Session:
         start, stop = span
         state = self._states[subject]
         outputs = state["output_dict_per_obj"][0]["non_cond_frame_outputs"]
-        if self._ends.get(subject) == (start - step, step):
-            begin, absent_for = start, 0  # goes on exactly where the last track was closed
+        last = self._ends.get(subject)
+        if last is not None and last[:2] == (start - step, step):
+            begin, seen_for, absent_for = start, *last[2:]  # goes on exactly where the last track was closed
         else:
-            begin, absent_for = origin, 0
+            begin, seen_for, absent_for = origin, RETURN, 0
             outputs.clear()
-        seen_for = RETURN
         for picture, pixels in self._reader.pictures(begin, stop + step, step):
             known = self._keyframes[subject].get(picture)
             if known is not None:
                 frame = MaskFrame(picture, known, 1.0)
                 seen_for, absent_for = RETURN, 0
-            elif any(first <= picture <= last for first, last in self._absent.get(subject, ())):
+            elif any(first <= picture <= final for first, final in self._absent.get(subject, ())):
                 frame = MaskFrame(picture, None, 1.0)
                 seen_for = 0
             else:
@@ -179,7 +180,7 @@ class Sam2Session:
                 frame = MaskFrame(picture, mask if shown else None, round(sure if shown == seen else 0.5 * sure, 4))
             for old in [p for p in outputs if (picture - p) * step > KEPT]:
                 del outputs[old]
-            self._ends[subject] = (picture, step)
+            self._ends[subject] = (picture, step, seen_for, absent_for)
             if (picture - start) * step >= 0:
                 yield frame
 
