@@ -50,7 +50,10 @@ def documented(app: FastAPI) -> set[tuple[str, str]]:
 
 
 def test_every_route_asks_who_is_there(one_app: FastAPI) -> None:
-    found = {(m, p if p.startswith("/api") else "/api" + p): r for m, p, r in _routes(one_app.routes)}
+    found = {
+        (m, (p if p.startswith("/api") else "/api" + p).replace(":path}", "}")): r
+        for m, p, r in _routes(one_app.routes)
+    }
     api = {key: route for key, route in found.items() if key in documented(one_app)}
     assert len(api) == len(documented(one_app)) > 20, documented(one_app) - set(api)
     open_ones = {key for key, route in api.items() if not _asks(route.dependant)}
