@@ -111,7 +111,7 @@ def _inputs() -> Iterator[Path]:
 
 
 def _packages() -> Iterator[Path]:
-    yield from (WEB / name for name in (".npmrc", "package.json", "package-lock.json"))
+    yield from (WEB / name for name in (".npmrc", "package-lock.json"))
 
 
 def _stamp_of(folder: Path) -> str:

@@ -27,5 +27,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "src/**/*.test.tsx"],
     setupFiles: ["src/test/setup.ts"],
     css: false,
+    // One browser for all files: each cleans up after itself, and a run takes seconds.
+    isolate: false,
+    maxWorkers: 2,
   },
 });

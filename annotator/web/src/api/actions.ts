@@ -57,7 +57,7 @@ export const makeSegment = (project_id: string, body: NewSegment) =>
   unwrap<T.Segment>(api.POST("/api/projects/{project_id}/segments", { ...path({ project_id }), body }));
 
 export const nextTask = (project_id: string, kinds?: readonly T.TaskKind[]): Promise<T.Task | undefined> =>
-  unwrapMaybe<T.Task>(api.POST("/api/projects/{project_id}/tasks/next", { ...path({ project_id }), body: kinds ? { kinds } : {} }));
+  unwrapMaybe<T.Task>(api.POST("/api/projects/{project_id}/tasks/next", { ...path({ project_id }), body: kinds ? { kinds: [...kinds] } : {} }));
 export const releaseTask = (task_id: string) => unwrapMaybe(api.POST("/api/tasks/{task_id}/release", path({ task_id })));
 export const skipTask = (task_id: string, reason: string) =>
   unwrapMaybe(api.POST("/api/tasks/{task_id}/skip", { ...path({ task_id }), body: { reason } }));
@@ -81,27 +81,20 @@ export const decide = (task_id: string, body: Decision) =>
 export const buildRelease = (project_id: string, body: { name?: string; test_share: number }) =>
   unwrap<T.Release>(
     api.POST("/api/projects/{project_id}/releases", {
-      params: { path: { project_id }, header: { "Idempotency-Key": crypto.randomUUID?.() ?? String(Math.random()) } },
+      params: { path: { project_id }, header: { "idempotency-key": crypto.randomUUID?.() ?? String(Math.random()) } },
       body,
     }),
   );
 export const startRun = (body: { release_id: string; recipe: string }) => unwrap<T.Run>(api.POST("/api/runs", { body }));
 export const cancelRun = (run_id: string) => unwrapMaybe(api.POST("/api/runs/{run_id}/cancel", path({ run_id })));
-export const startEvaluation = (run_id: string, split: string) =>
+export const startEvaluation = (run_id: string, split: "train" | "test") =>
   unwrap<T.Evaluation>(api.POST("/api/runs/{run_id}/evaluations", { ...path({ run_id }), body: { split } }));
 export const cancelJob = (job_id: string) => unwrapMaybe(api.POST("/api/jobs/{job_id}/cancel", path({ job_id })));
 
-export interface SegmentImport {
-  created: number;
-  questions: number;
-  dry_run: boolean;
-  errors: { row: number; field: string; message: string }[];
-}
-
 /** A JSONL or CSV file as it is; the type says which. `dryRun` only checks. */
-export async function importSegments(project_id: string, file: File, dryRun: boolean): Promise<SegmentImport> {
-  const type = file.name.toLowerCase().endsWith(".csv") ? "text/csv" : "application/x-ndjson";
-  return unwrap<SegmentImport>(
+export async function importSegments(project_id: string, file: File, dryRun: boolean): Promise<T.SegmentImport> {
+  const type = file.name.toLowerCase().endsWith(".csv") ? "text/csv" : "application/jsonl";
+  return unwrap<T.SegmentImport>(
     api.POST("/api/projects/{project_id}/segments/import", {
       params: { path: { project_id }, query: { dry_run: dryRun } },
       headers: { "Content-Type": type },

@@ -58,7 +58,7 @@ export function asApiError(error: unknown): ApiError {
 }
 
 interface Answer<Data> {
-  data?: Data;
+  data?: Data | undefined;
   error?: unknown;
   response: Response;
 }

@@ -21,7 +21,7 @@ export const meQuery = queryOptions({
 
 export const tokensQuery = queryOptions({
   queryKey: keys.tokens,
-  queryFn: () => unwrap<T.Page<T.Token>>(api.GET("/api/me/tokens")),
+  queryFn: () => unwrap<{ items: T.Token[] }>(api.GET("/api/me/tokens")),
 });
 
 export const usersQuery = queryOptions({
@@ -180,10 +180,17 @@ export const runQuery = (run_id: string) =>
     queryFn: () => unwrap<T.Run>(api.GET("/api/runs/{run_id}", { params: { path: { run_id } } })),
   });
 
+/** Lines without a loss (validation, the end) are other things than points of the curve. */
+const isMetric = (line: Readonly<Record<string, unknown>>): line is T.Metric & Record<string, unknown> =>
+  typeof line["step"] === "number" && typeof line["loss"] === "number";
+
 export const metricsQuery = (run_id: string) =>
   queryOptions({
     queryKey: keys.metrics(run_id),
-    queryFn: () => unwrap<{ items: T.Metric[] }>(api.GET("/api/runs/{run_id}/metrics", { params: { path: { run_id } } })),
+    queryFn: async () => {
+      const { items } = await unwrap(api.GET("/api/runs/{run_id}/metrics", { params: { path: { run_id } } }));
+      return { items: items.filter(isMetric) };
+    },
   });
 
 export const evaluationsQuery = (run_id: string) =>

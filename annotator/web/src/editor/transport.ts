@@ -20,8 +20,8 @@ export const httpTransport: Transport = {
     let answer: { data?: unknown; error?: unknown; response: Response };
     try {
       answer = await api.PATCH("/api/documents/{document_id}", {
-        params: { path: { document_id }, header: { "If-Match": `"${revision}"` } },
-        body: { operations },
+        params: { path: { document_id }, header: { "if-match": `"${revision}"` } },
+        body: { operations: operations.map((operation) => ({ ...operation, record: operation.record && { ...operation.record } })) },
       });
     } catch {
       return { kind: "unreachable" };

@@ -237,5 +237,4 @@ export const pagesEn = {
   "jobs.noneNext": "They appear when a video is imported, a subject is followed, a release is built or a model is trained.",
   "jobs.job": "Job",
   "jobs.message": "Message",
-  "jobs.created": "Created",
 } as const;

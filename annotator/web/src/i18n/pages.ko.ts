@@ -238,5 +238,4 @@ export const pagesKo: Record<keyof typeof pagesEn, string> = {
   "jobs.noneNext": "영상을 가져오거나, 대상을 추적하거나, 릴리스를 만들거나, 모델을 학습하면 나타납니다.",
   "jobs.job": "작업",
   "jobs.message": "메시지",
-  "jobs.created": "생성",
 };

@@ -2,6 +2,7 @@
 
 import { api } from "../api/client";
 import { unwrap, unwrapMaybe } from "../api/error";
+import type { components } from "../api/schema.gen";
 
 export interface PointRecord {
   readonly x: number;
@@ -66,33 +67,42 @@ export interface MaskPage {
   readonly frames: readonly MaskFrame[];
 }
 
+/** As the client answers: a pair has become a list. */
+type WireTrack = Omit<components["schemas"]["TrackOut"], "presence"> & { presence: number[][] | null };
+type WireMasklet = Omit<components["schemas"]["MaskletOut"], "track"> & { track: WireTrack | null };
+
+const runsOf = (presence: number[][] | null) => presence?.map(([first = 0, last = 0]) => [first, last] as const) ?? null;
+const trackOf = (track: WireTrack) => ({ ...track, presence: runsOf(track.presence) });
+const maskletOf = (masklet: WireMasklet): Masklet => ({ ...masklet, track: masklet.track && trackOf(masklet.track) });
+const masklet = async (call: Parameters<typeof unwrap<WireMasklet>>[0]): Promise<Masklet> => maskletOf(await unwrap(call));
+
 const of = (masklet_id: string) => ({ params: { path: { masklet_id } } });
 
 export const readMasklets = async (task_id: string): Promise<readonly Masklet[]> => {
-  const page = await unwrap<{ items: Masklet[] }>(api.GET("/api/tasks/{task_id}/masklets", { params: { path: { task_id } } }));
-  return page.items;
+  const page = await unwrap(api.GET("/api/tasks/{task_id}/masklets", { params: { path: { task_id } } }));
+  return page.items.map(maskletOf);
 };
 export const addMasklet = (task_id: string, label: string) =>
-  unwrap<Masklet>(api.POST("/api/tasks/{task_id}/masklets", { params: { path: { task_id } }, body: { label } }));
+  masklet(api.POST("/api/tasks/{task_id}/masklets", { params: { path: { task_id } }, body: { label } }));
 export const renameMasklet = (id: string, label: string) =>
-  unwrap<Masklet>(api.PATCH("/api/masklets/{masklet_id}", { ...of(id), body: { label } }));
+  masklet(api.PATCH("/api/masklets/{masklet_id}", { ...of(id), body: { label } }));
 export const removeMasklet = (id: string) => unwrapMaybe(api.DELETE("/api/masklets/{masklet_id}", of(id)));
 
 export const propose = (
   id: string,
   body: { picture: number; points: readonly PointRecord[]; box: BoxRecord | null },
   signal: AbortSignal,
-) => unwrap<{ candidates: Candidate[] }>(api.POST("/api/masklets/{masklet_id}/proposals", { ...of(id), body, signal }));
+) => unwrap<{ candidates: Candidate[] }>(api.POST("/api/masklets/{masklet_id}/proposals", { ...of(id), body: { ...body, points: [...body.points] }, signal }));
 
 const at = (masklet_id: string, picture: number) => ({ params: { path: { masklet_id, picture } } });
 
 export const putPrompt = (id: string, prompt: PromptRecord) =>
-  unwrap<Masklet>(api.PUT("/api/masklets/{masklet_id}/prompts/{picture}", { ...at(id, prompt.picture), body: prompt }));
+  masklet(api.PUT("/api/masklets/{masklet_id}/prompts/{picture}", { ...at(id, prompt.picture), body: { ...prompt, points: [...prompt.points] } }));
 export const removePrompt = (id: string, picture: number) =>
-  unwrap<Masklet>(api.DELETE("/api/masklets/{masklet_id}/prompts/{picture}", at(id, picture)));
+  masklet(api.DELETE("/api/masklets/{masklet_id}/prompts/{picture}", at(id, picture)));
 
-export const startTrack = (id: string) =>
-  unwrap<Track & { job_id: string }>(api.POST("/api/masklets/{masklet_id}/tracks", { ...of(id), body: {} }));
+export const startTrack = async (id: string) =>
+  trackOf(await unwrap(api.POST("/api/masklets/{masklet_id}/tracks", of(id))));
 export const cancelTrack = (track_id: string) =>
   unwrapMaybe(api.POST("/api/tracks/{track_id}/cancel", { params: { path: { track_id } } }));
 

@@ -6,7 +6,6 @@ import { keys } from "../../api/keys";
 import { jobsQuery } from "../../api/queries";
 import type { Job } from "../../api/types";
 import { useT } from "../../i18n";
-import { formatWhen } from "../../ui/format";
 import { Empty, Loaded, Page } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
@@ -28,7 +27,6 @@ export function Jobs() {
                   <Table.Th>{t("jobs.job")}</Table.Th>
                   <Table.Th>{t("state")}</Table.Th>
                   <Table.Th>{t("jobs.message")}</Table.Th>
-                  <Table.Th>{t("jobs.created")}</Table.Th>
                   <Table.Th>
                     <span className="vg-visually-hidden">{t("actions")}</span>
                   </Table.Th>
@@ -62,9 +60,6 @@ function Row({ job }: { job: Job }) {
         <Text size="sm" ff="monospace">
           {job.kind}
         </Text>
-        <Text size="xs" c="dimmed">
-          {job.lane}
-        </Text>
       </Table.Td>
       <Table.Td miw={140}>
         <StateBadge state={job.state} label={t(jobWord[job.state])} />
@@ -78,7 +73,6 @@ function Row({ job }: { job: Job }) {
           </Text>
         ) : null}
       </Table.Td>
-      <Table.Td>{formatWhen(job.created_at)}</Table.Td>
       <Table.Td ta="right">
         {busy ? (
           <Button size="compact-xs" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>

@@ -82,7 +82,9 @@ function GuidelinePanel({ project, mayWrite }: { project: Project; mayWrite: boo
           ) : (
             <>
               <Text size="xs" c="dimmed" mb="xs">
-                {t("guideline.version", { version: current.version, when: formatWhen(current.created_at) })}
+                {current.created_at
+                  ? t("guideline.version", { version: current.version, when: formatWhen(current.created_at) })
+                  : null}
               </Text>
               {current.text.trim() ? (
                 <pre className={classes["guideline"]}>{current.text}</pre>
