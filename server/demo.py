@@ -164,19 +164,19 @@ class Demo:
 
 
 STC_GUIDELINE = """\
-## What to follow
+WHAT TO FOLLOW
 One subject with several evolving actions: a person, an animal, a thing that moves.
 
-## Captions
+CAPTIONS
 - Major actions only: what moves, how, and in which direction.
-- Only what is visible. No guesses (*probably*, *seems*).
+- Only what is visible. No guesses such as "probably" or "seems".
 - One caption for each event; events follow each other without a gap while the subject is visible.
 """
 
 FGQA_GUIDELINE = """\
-## Answering
+ANSWERING
 - Watch the whole clip first.
 - Cover every detail that the question asks for: what, where, in which order, how fast.
-- Reject a draft that is wrong (*incorrect*) or too thin (*lacks detail*); reject a question that the clip does not
-  answer (*unanswerable*) or that is not about it (*irrelevant*).
+- Reject a draft that is wrong (incorrect) or too thin (lacks detail); reject a question that the clip does not
+  answer (unanswerable) or that is not about it (irrelevant).
 """
