@@ -80,6 +80,7 @@ def _after_subject(session: Session, task: Task, _submission: Submission) -> Non
         elif caption.state == TaskState.BLOCKED:
             ready_task(session, caption, assignee=caption.submitted_by)
     session.flush()
+    _accept_subject(session, task)
 
 
 def _after_caption(session: Session, task: Task, _submission: Submission) -> None:
@@ -117,10 +118,14 @@ def accept_masklet(session: Session, masklet: Masklet) -> None:
             accept_task(session, step)
     masklet.state = MaskletState.ACCEPTED
     session.flush()
+    _accept_subject(session, session.get_one(Task, masklet.task_id))
+
+
+def _accept_subject(session: Session, subject: Task) -> None:
+    """A subject task is good when no masklet of it waits any more."""
     open_ones = select(Masklet.id).where(
-        Masklet.task_id == masklet.task_id, Masklet.state.in_([MaskletState.DRAFT, MaskletState.SUBMITTED])
+        Masklet.task_id == subject.id, Masklet.state.in_([MaskletState.DRAFT, MaskletState.SUBMITTED])
     )
-    subject = session.get_one(Task, masklet.task_id)
     if subject.state == TaskState.SUBMITTED and session.scalars(open_ones.limit(1)).first() is None:
         accept_task(session, subject)
 

@@ -15,7 +15,7 @@ from server.access import Actor, require
 from server.documents.errors import DocumentNotFound
 from server.documents.surroundings import context_of, newest_submission
 from server.storage import Storage
-from server.tables.documents import Document
+from server.tables.documents import Document, DocumentOperation
 from server.tables.projects import Role
 from server.tables.tasks import Task, TaskState
 from server.tables.videos import Question, QuestionState, Video
@@ -29,12 +29,23 @@ def holds(task: Task, user_id: UUID) -> bool:
 
 
 def visible_task(session: Session, who: Actor, task_id: UUID) -> Task:
-    """The task when the person may see its work: theirs, or they are a reviewer of the project. TaskNotFound else."""
+    """The task when the person may see its work: it is or was theirs, or they review here. TaskNotFound else."""
     task = find_task(session, who, task_id)
     role = require(session, who, task.project_id)
-    if role.rung < Role.REVIEWER.rung and who.id not in (task.lease_user_id, task.submitted_by, task.assignee_id):
+    theirs = who.id in (task.lease_user_id, task.submitted_by, task.assignee_id)
+    if role.rung < Role.REVIEWER.rung and not theirs and not _has_edited(session, task, who.id):
         raise TaskNotFound
     return task
+
+
+def _has_edited(session: Session, task: Task, user_id: UUID) -> bool:
+    """Whether the person worked on it before: whoever lost a lease may still see what became of their draft."""
+    statement = (
+        select(DocumentOperation.id)
+        .join(Document, Document.id == DocumentOperation.document_id)
+        .where(Document.task_id == task.id, DocumentOperation.user_id == user_id)
+    )
+    return session.scalars(statement.limit(1)).first() is not None
 
 
 def document_of(session: Session, task: Task) -> Document | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -15,7 +16,7 @@ from model.data.conversations import TaskName, render, sampled_frame
 from server.documents.schemas import ContextOut, LogEntry, PastReview, PreviewOut, Previous, Sample
 from server.documents.surroundings import newest_submission
 from server.tables.accounts import User
-from server.tables.documents import Document, DocumentOperation
+from server.tables.documents import DocumentOperation
 from server.tables.masklets import Masklet
 from server.tables.projects import Role
 from server.tables.reviews import Review
@@ -71,13 +72,8 @@ def context(session: Session, task: Task, role: Role) -> ContextOut:
     )
 
 
-def log(session: Session, document: Document) -> list[LogEntry]:
-    """Every operation with who and when, oldest first."""
-    rows = session.scalars(
-        select(DocumentOperation)
-        .where(DocumentOperation.document_id == document.id)
-        .order_by(DocumentOperation.revision)
-    ).all()
+def log(session: Session, rows: Sequence[DocumentOperation]) -> list[LogEntry]:
+    """Operations of the log with who and when."""
     names = _names(session, {row.user_id for row in rows})
     return [
         LogEntry(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.records import Body
 from server.access import Actor, CurrentActor, RoleTooLow, require
-from server.db import Db, LazyDb
+from server.db import Db, LazyDb, Page, page
 from server.documents import look
 from server.documents.errors import (
     DecideInstead,
@@ -27,7 +28,7 @@ from server.documents.submit import submit
 from server.documents.surroundings import context_of
 from server.errors import responses
 from server.storage import Storage
-from server.tables.documents import Document
+from server.tables.documents import Document, DocumentOperation
 from server.tables.projects import Role
 from server.tables.tasks import Task
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound
@@ -116,11 +117,19 @@ def submit_task(task_id: UUID, seen: SubmitIn, db: Db, who: CurrentActor, reques
 
 
 @router.get("/documents/{document_id}/log", responses=responses(DocumentNotFound, RoleTooLow))
-def read_log(document_id: UUID, db: Db, who: CurrentActor) -> list[LogEntry]:
-    """Every edit with who and when. Reviewers and leads only."""
+def read_log(
+    document_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 200,
+) -> Page[LogEntry]:
+    """Every edit with who and when, oldest first. Reviewers and leads only."""
     document, task = _of(db, who, document_id, lock=False)
     require(db, who, task.project_id, Role.REVIEWER)
-    return look.log(db, document)
+    statement = select(DocumentOperation).where(DocumentOperation.document_id == document.id)
+    rows, following = page(db, statement, [DocumentOperation.revision], cursor=cursor, limit=limit)
+    return Page(items=look.log(db, rows), next=following)
 
 
 @router.get("/tasks/{task_id}/preview", responses=responses(TaskNotFound, DocumentNotFound))

@@ -37,7 +37,7 @@ def test_each_operation_is_a_revision_and_a_replay_changes_nothing(held):
     body = ok(site["ann"].get(f"/api/tasks/{task}/document"))["body"]
     assert set(body["notes"]) == {"n1", "n2", "n3"}
     assert ok(patch(site, document, [operation("notes", {"id": "n1"}, "remove")], 3))["revision"] == 4
-    log = ok(site["rev"].get(f"/api/documents/{document['id']}/log"))
+    log = ok(site["rev"].get(f"/api/documents/{document['id']}/log"))["items"]
     assert [(e["revision"], e["operation"]["verb"], e["user_name"]) for e in log] == [
         (1, "put", "Ann"),
         (2, "put", "Ann"),
@@ -104,7 +104,9 @@ def test_an_expired_lease_keeps_the_draft(held):
     site, task, document = held
     ok(patch(site, document, [note("n1")], 0))
     ok(site["ann"].post(f"/api/tasks/{task}/release"))
-    assert patch(site, document, [note("n2")], 1).status_code in (404, 409)
+    lost = patch(site, document, [note("n2")], 1)
+    assert (lost.status_code, lost.json()["type"]) == (409, "lease_lost")
     project = ok(site.admin.get(f"/api/tasks/{task}"))["project_id"]
     assert site.lease("ben", project, "fgqa_answer")["id"] == task
     assert "n1" in ok(site["ben"].get(f"/api/tasks/{task}/document"))["body"]["notes"]
+    assert ok(site["ann"].get(f"/api/tasks/{task}/document"))["read_only"] is True, "what became of my draft"
