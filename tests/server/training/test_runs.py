@@ -35,6 +35,7 @@ def released(site, clips) -> Iterator[str]:
 
 
 @ONE_DATABASE
+@pytest.mark.timeout(900)  # the libraries alone take half a minute to load on a busy machine
 def test_a_run_trains_keeps_what_it_wrote_and_is_scored(site, released):
     started = ok(
         site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu", "overrides": SHORT})
