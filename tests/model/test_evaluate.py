@@ -21,6 +21,8 @@ from model.stopping import StopRequestedError
 from tests.model.conftest import Trained
 from tests.model.release_factory import append_rows, write_release
 
+pytestmark = pytest.mark.xdist_group("trained")
+
 SAMPLE = Sample("rtloc:0", "rtloc", Path("v.mp4"), "Q?", "A.", None, None, None, {})
 
 

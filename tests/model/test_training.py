@@ -29,7 +29,7 @@ from tests.model.release_factory import append_rows
 
 SHORT = {"steps": 6, "checkpoint_every": 3, "validation_samples": 0, "optimizer.warmup_steps": 2}
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("trained")]
 
 
 def metrics(out: Path) -> list[dict[str, Any]]:
