@@ -8,7 +8,7 @@ from annotator.records import COLLECTIONS, Body, Operation, Problem
 from annotator.tasktypes.tasktype import Context, TaskType
 
 
-class OperationRefused(ValueError):  # noqa: N818 - it is a refusal, and reads as one
+class OperationRefused(ValueError):
     """An operation cannot be saved; `problems` name the fields."""
 
     def __init__(self, problems: list[Problem]) -> None:
