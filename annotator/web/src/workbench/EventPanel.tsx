@@ -35,6 +35,8 @@ export function EventPanel({ bench, actions }: Props): ReactNode {
     // Presence comes from the masklets.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [body, masklets, bench]);
+  // The server speaks about what it has; while edits are under way its words may be out of date.
+  const settled = useDocumentState(bench.store, (state) => state.unsaved === 0);
   const count = Object.keys(body.events).length;
   const newEvent = actions.find((action) => action.id === "event.new");
   const general = problems.filter((problem) => !problem.field.startsWith("events."));
@@ -42,7 +44,7 @@ export function EventPanel({ bench, actions }: Props): ReactNode {
     <section aria-label={t("wb.events")} className="wb-events">
       <h2>{t("wb.events.count", { count })}</h2>
       {count === 0 ? <p className="wb-empty">{t("wb.events.empty")}</p> : null}
-      {general.length > 0 && count > 0 ? (
+      {general.length > 0 && count > 0 && settled ? (
         <ul className="wb-problems" aria-label={t("wb.problems")}>
           {general.map((problem) => (
             <li key={problem.code + problem.message} data-severity={problem.severity}>

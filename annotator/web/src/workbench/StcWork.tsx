@@ -64,7 +64,7 @@ interface StepProps {
 }
 
 function Submitting({ screen, video, step }: StepProps): ReactNode {
-  const handIn = useHandIn(screen.task, screen.store);
+  const handIn = useHandIn(screen.task, screen.store, screen.lease);
   return <OnBench screen={screen} video={video} step={step} ending={{ ...handIn, finish: handIn.submit, buttons: null, dialog: null }} />;
 }
 

@@ -71,7 +71,7 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
         <Scene
           player={player}
           label={t("wb.scene")}
-          marks={<PromptMarks bench={bench} picture={shown} />}
+          marks={drawing ? <PromptMarks bench={bench} picture={shown} /> : null}
           {...(drawing
             ? {
                 onPoint: ({ x, y }, positive) => void subjects.click(x, y, positive),

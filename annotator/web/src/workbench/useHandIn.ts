@@ -10,6 +10,7 @@ import type { DocumentStore } from "../editor/documentStore";
 import { useNextTask } from "../fgqa/useTaskScreen";
 import { t } from "../i18n";
 import { say, sayError } from "../ui/toast";
+import type { Lease } from "./useLease";
 
 export interface HandIn {
   readonly busy: boolean;
@@ -17,11 +18,12 @@ export interface HandIn {
   submit(): void;
 }
 
-export function useHandIn(task: Task, store: DocumentStore): HandIn {
+export function useHandIn(task: Task, store: DocumentStore, lease: Lease): HandIn {
   const next = useNextTask(task, "wb.noneLeft");
   const { mutate, isPending, error } = useMutation({
     mutationFn: async () => {
       if (!(await store.flush())) throw new Error(t("wb.submit.unsaved"));
+      await lease.report();
       await submitTask(task.id, store.state.getState().revision);
     },
     onSuccess: async () => {

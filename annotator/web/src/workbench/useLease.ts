@@ -1,6 +1,6 @@
 /** The lease of a task: renewed while somebody works, with the seconds of real work; time without input is left out. */
 
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { heartbeat } from "../api/actions";
 import { asApiError } from "../api/error";
@@ -15,11 +15,14 @@ export interface Lease {
   readonly expires: number | null;
   /** True when the server says that the task is no longer mine. */
   readonly lost: boolean;
+  /** Reports the seconds worked since the last beat: before the task is handed in, when it is no longer mine. */
+  readonly report: () => Promise<void>;
 }
 
 /** Beats while `taskId` is mine; playing counts as work too. */
 export function useLease(taskId: string, expiresAt: string | null, mine: boolean, player: Player | null): Lease {
-  const [lease, setLease] = useState<Lease>({ expires: expiresAt ? Date.parse(expiresAt) : null, lost: false });
+  const [lease, setLease] = useState({ expires: expiresAt ? Date.parse(expiresAt) : null, lost: false });
+  const beating = useRef<(() => Promise<void>) | null>(null);
   useEffect(() => {
     setLease({ expires: expiresAt ? Date.parse(expiresAt) : null, lost: false });
   }, [taskId, expiresAt]);
@@ -40,8 +43,8 @@ export function useLease(taskId: string, expiresAt: string | null, mine: boolean
     const beat = async (): Promise<void> => {
       tick();
       const seconds = Math.min(600, active);
+      if (seconds < 1) return;
       active = 0;
-      if (seconds === 0) return;
       try {
         const answer = await heartbeat(taskId, Math.round(seconds * 10) / 10);
         setLease({ expires: Date.parse(answer.lease_expires_at), lost: false });
@@ -53,17 +56,20 @@ export function useLease(taskId: string, expiresAt: string | null, mine: boolean
       }
     };
     const ticking = setInterval(tick, 1000);
-    const beating = setInterval(() => void beat(), BEAT_MS);
+    const beats = setInterval(() => void beat(), BEAT_MS);
+    beating.current = beat;
     const inputs = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
     for (const name of inputs) window.addEventListener(name, onInput, { passive: true });
     return () => {
       clearInterval(ticking);
-      clearInterval(beating);
+      clearInterval(beats);
+      beating.current = null;
       for (const name of inputs) window.removeEventListener(name, onInput);
       void beat();
     };
   }, [taskId, mine, player]);
-  return lease;
+  const report = useCallback(async () => beating.current?.(), []);
+  return { ...lease, report };
 }
 
 /** Whole seconds that are left, counted down once a second; null without a lease. */
