@@ -56,11 +56,11 @@ def create_app(settings: Settings | None = None, *, parts: Parts | None = None) 
         redoc_url=None,
         openapi_url="/api/openapi.json",
         generate_unique_id_function=_operation_id,
-        max_body_size=made.settings.max_body_bytes,
     )
     install_parts(app, made)
     errors.install(app)
-    api = APIRouter(prefix="/api")
+    # On the router, not on the app: a refusal inside the routes is answered as problem+json, with the headers.
+    api = APIRouter(prefix="/api", max_body_size=made.settings.max_body_bytes)
     api.include_router(live.router)
     for module in slices.load("routes"):
         router: APIRouter = module.router

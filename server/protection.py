@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.errors import MEDIA_TYPE, Forbidden
+from server.errors import MEDIA_TYPE, Forbidden, TooLarge
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -71,9 +71,22 @@ class Protection:
         structlog.contextvars.bind_contextvars(request=request_id)
         begun = time.perf_counter()
         status = 0
+        replaced = False
 
         async def guarded_send(message: Message) -> None:
-            nonlocal status
+            nonlocal status, replaced
+            if replaced and message["type"] == "http.response.body":
+                return  # the plain text that the problem has replaced
+            if (
+                message["type"] == "http.response.start"
+                and message["status"] == 413
+                and Headers(raw=message["headers"]).get("content-type") != MEDIA_TYPE
+            ):
+                # The limit on bodies answers by itself, in plain text.
+                refusal = JSONResponse(TooLarge().problem(), status_code=413, media_type=MEDIA_TYPE)
+                await refusal(scope, receive, guarded_send)
+                replaced = True
+                return
             if message["type"] == "http.response.start":
                 status = message["status"]
                 answer = MutableHeaders(scope=message)

@@ -24,6 +24,13 @@ PUBLIC = {
 }
 """What can be reached without being signed in. Adding a line here is a decision."""
 
+ASK_INSIDE: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/api/uploads/{upload_id}"): {"params": {"offset": "0"}, "content": b"x"},
+    ("POST", "/api/uploads/{upload_id}/finish"): {"json": {}},
+    ("POST", "/api/masklets/{masklet_id}/proposals"): {"json": {"picture": 0, "points": [{"x": 1, "y": 1}]}},
+}
+"""They wait or write bytes outside a transaction, so they open short ones by themselves and call `actor` in there."""
+
 
 def _asks(dependant: Any) -> bool:
     return dependant.call is actor or any(_asks(d) for d in dependant.dependencies)
@@ -57,7 +64,7 @@ def test_every_route_asks_who_is_there(one_app: FastAPI) -> None:
     api = {key: route for key, route in found.items() if key in documented(one_app)}
     assert len(api) == len(documented(one_app)) > 20, documented(one_app) - set(api)
     open_ones = {key for key, route in api.items() if not _asks(route.dependant)}
-    assert open_ones == PUBLIC
+    assert open_ones == PUBLIC | set(ASK_INSIDE)
 
 
 @pytest.fixture
@@ -79,6 +86,9 @@ def test_strangers_get_401(client: TestClient, paths: list[tuple[str, str]]) -> 
         if (method, path) in PUBLIC:
             continue
         status = client.request(method, _filled(path)).status_code
+        if (method, path) in ASK_INSIDE:
+            status = client.request(method, _filled(path), **ASK_INSIDE[method, path]).status_code
+            assert status == 401, (method, path, status)
         if status not in (401, 422):  # a bad body may be refused first, before anything is looked up
             wrong[method, path] = status
     assert not wrong
