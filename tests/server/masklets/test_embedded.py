@@ -110,7 +110,7 @@ class Listener(threading.Thread):
                 if line.startswith("event:"):
                     name = line[6:].strip()
                 elif line.startswith("data:"):
-                    self.events.append((name, json.loads(line[5:])["data"]))
+                    self.events.append((name, json.loads(line[5:])))
 
 
 def test_click_to_masks_through_the_worker(address: str, tmp_path: Path) -> None:
