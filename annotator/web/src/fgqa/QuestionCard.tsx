@@ -109,7 +109,9 @@ function useChecks(text: string | null, problems: readonly Problem[], fields: re
   const t = useT();
   const local = text ? captionChecks(text).map(({ code, message, vars, severity }) => ({ code, text: t(message, vars), severity })) : [];
   const told = problems
-    .filter(({ field, code }) => fields.includes(field) && !(LOCAL_CODES.has(code) && text !== null) && code !== "unanswered")
+    .filter(({ field }) => fields.includes(field))
+    // Said already: by the checks above, or by the mark of an open question until somebody tries to submit.
+    .filter(({ code }) => !(LOCAL_CODES.has(code) && text !== null) && !(code === "refused" && local.length > 0) && code !== "unanswered")
     .map(({ code, message, severity }) => ({ code, text: message, severity }));
   return [...local, ...told];
 }

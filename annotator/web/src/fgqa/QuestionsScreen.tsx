@@ -134,7 +134,10 @@ export function QuestionsScreen({ screen, end, notes, onFinish, onSkip, refused,
     return () => window.removeEventListener("keydown", leave);
   }, []);
 
-  const problems = useMemo(() => [...saved, ...refused.filter((each) => !saved.some((other) => other.field === each.field))], [saved, refused]);
+  const problems = useMemo(
+    () => [...refused, ...saved.filter((each) => !refused.some((other) => other.field === each.field))],
+    [saved, refused],
+  );
   const done = questions.filter((question) => isAnswered(body, question.id)).length;
   return (
     <div className={classes["screen"]}>

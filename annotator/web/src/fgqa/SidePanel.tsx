@@ -3,6 +3,7 @@ import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { guidelineQuery } from "../api/queries";
 import type { Task } from "../api/types";
+import { Markdown } from "../ui/Markdown";
 import { chordText } from "../editor/keymap";
 import { type MessageKey, useT } from "../i18n";
 import { questionKeys } from "./keys";
@@ -37,9 +38,7 @@ export function SidePanel({ task }: { task: Task }) {
       {guideline.data?.text.trim() ? (
         <section>
           <h2 className={classes["heading"]}>{t("fgqa.guideline")}</h2>
-          <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-            {guideline.data.text}
-          </Text>
+          <Markdown text={guideline.data.text} />
         </section>
       ) : null}
       <section>

@@ -10,6 +10,7 @@ import { useT } from "../../i18n";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatWhen } from "../../ui/format";
 import { ButtonLink } from "../../ui/links";
+import { Markdown } from "../../ui/Markdown";
 import { Empty, Loaded, Panel } from "../../ui/Page";
 import { say } from "../../ui/toast";
 import { atLeast } from "../words";
@@ -87,7 +88,7 @@ function GuidelinePanel({ project, mayWrite }: { project: Project; mayWrite: boo
                   : null}
               </Text>
               {current.text.trim() ? (
-                <pre className={classes["guideline"]}>{current.text}</pre>
+                <Markdown text={current.text} />
               ) : (
                 <Text size="sm" c="dimmed">
                   {t(mayWrite ? "guideline.noneLead" : "guideline.none")}
