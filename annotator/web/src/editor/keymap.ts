@@ -102,7 +102,8 @@ export function listenForKeys<Context>(
     const target = event.target instanceof Element ? event.target : null;
     // A dialog has the keys to itself.
     if (target?.closest("[role=dialog], [role=alertdialog]")) return;
-    const chord = chordOf(event);
+    // "?" lies on another key of other layouts; its sheet is what explains all the rest.
+    const chord = event.key === "?" && !event.ctrlKey && !event.altKey ? "Shift+Slash" : chordOf(event);
     const typing = isTyping(target);
     if (!typing && belongsToControl(target, chord)) return;
     const focus = focusOf(target);

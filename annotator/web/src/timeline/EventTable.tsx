@@ -1,6 +1,6 @@
 /** The same events as a table: an equal way to read and edit them, without a pointer and without a picture of time. */
 
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 import type { EventRecord } from "../editor/body";
 import { useT } from "../i18n";
@@ -48,17 +48,13 @@ export function EventTable(props: Props): ReactNode {
           >
             {(["start", "end"] as const).map((edge) => (
               <td key={edge}>
-                <input
-                  type="number"
-                  min={0}
-                  max={length - 1}
-                  step={1}
-                  readOnly={readOnly}
-                  aria-label={t(edge === "start" ? "wb.timeline.startEdge" : "wb.timeline.endEdge")}
+                <FrameField
+                  label={t(edge === "start" ? "wb.timeline.startEdge" : "wb.timeline.endEdge")}
                   value={edge === "start" ? event.grid_start : event.grid_end}
-                  onChange={(change) => {
-                    const frame = change.target.valueAsNumber;
-                    if (Number.isInteger(frame)) onEdge(event.id, edge, frame);
+                  last={length - 1}
+                  readOnly={readOnly}
+                  onFrame={(frame) => {
+                    onEdge(event.id, edge, frame);
                   }}
                 />
               </td>
@@ -93,5 +89,42 @@ export function EventTable(props: Props): ReactNode {
         ))}
       </tbody>
     </table>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly value: number;
+  readonly last: number;
+  readonly readOnly: boolean;
+  readonly onFrame: (frame: number) => void;
+}
+
+/** A frame number, taken over when the field is left or Enter is pressed: half a number would move the edge. */
+function FrameField({ label, value, last, readOnly, onFrame }: FieldProps): ReactNode {
+  const [typed, setTyped] = useState<string | null>(null);
+  const take = (): void => {
+    const frame = Number(typed);
+    if (typed !== null && typed.trim() !== "" && Number.isInteger(frame)) onFrame(frame);
+    setTyped(null);
+  };
+  return (
+    <input
+      type="number"
+      min={0}
+      max={last}
+      step={1}
+      readOnly={readOnly}
+      aria-label={label}
+      value={typed ?? String(value)}
+      onChange={(change) => {
+        setTyped(change.target.value);
+      }}
+      onBlur={take}
+      onKeyDown={(key) => {
+        if (key.key === "Enter") take();
+        if (key.key === "Escape") setTyped(null);
+      }}
+    />
   );
 }
