@@ -37,6 +37,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def die_with_us() -> None:
+    """Given to Popen as preexec_fn: a server ends with the tests, also when they are killed (Linux)."""
+    import ctypes
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def _wait(name: str, ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     last: Exception | None = None
@@ -166,7 +174,11 @@ def postgres() -> Iterator[Postgres]:
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *options], stdout=file, stderr=subprocess.STDOUT, **base
+                [binaries / "postgres", "-D", data, *options],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_us,  # noqa: PLW1509
+                **base,
             )
         server = Postgres("127.0.0.1", port, "vidgrain", process)
         _wait("PostgreSQL", lambda: server.run("SELECT 1"), process, log)
@@ -217,7 +229,12 @@ def redis_server(port: int | None = None) -> Iterator[Redis]:
         log = Path(folder) / "log"
         command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         with log.open("wb") as file:
-            process = subprocess.Popen([*command, "--dir", folder], stdout=file, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                [*command, "--dir", folder],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_us,  # noqa: PLW1509
+            )
         url = f"redis://127.0.0.1:{port}/0"
         _wait("Redis", lambda: redis.Redis.from_url(url).ping(), process, log)
         try:
@@ -265,7 +282,7 @@ def _client(server: S3) -> Any:
 def _serve_s3(name: str, command: list[str], port: int, folder: Path) -> Iterator[S3]:
     log = folder / "log"
     with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=folder)
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=folder, preexec_fn=die_with_us)  # noqa: PLW1509
     server = S3(f"http://127.0.0.1:{port}", "vidgrain", "test-access", "test-secret-key-of-the-tests", process)
     client = _client(server)
     _wait(name, client.list_buckets, process, log)

@@ -116,6 +116,7 @@ def celery(tmp_path_factory: pytest.TempPathFactory, postgres_server: servers.Po
                     env=inherited | settings.environment(),
                     stdout=log,
                     stderr=log,
+                    preexec_fn=servers.die_with_us,  # noqa: PLW1509
                     start_new_session=True,
                 )
             )
