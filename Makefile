@@ -11,6 +11,8 @@ UV := $(if $(SYSTEM_UV),$(SYSTEM_UV),.tools/uv/bin/uv)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export UV_NO_CONFIG = 1
 export UV_HTTP_TIMEOUT ?= 180
+# Where this is set, importing torch and transformers costs each process twenty seconds more.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench web torch env lock openapi clean
@@ -25,7 +27,7 @@ demo: .stamps/demo web ## Set everything up, make demo projects, start the serve
 test: .stamps/dev web ## Set everything up for the tests and run them all, in real Chromium, PostgreSQL, Redis and S3
 	$(V)/python -m tests.prepare
 	$(MAKE) --no-print-directory check
-	$(V)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
+	$(V)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
 
 check: .stamps/dev web ## Lint, types, import rules, web checks
 	$(V)/ruff check .

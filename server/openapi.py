@@ -1,4 +1,4 @@
-"""`python -m server.openapi`: prints the API's description (OpenAPI 3.1), from which the web client's types are made."""
+"""`python -m server.openapi` prints the API's description (OpenAPI 3.1); the web client's types are made from it."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ from server.parts import Parts
 from server.releases.build import ask, blob_key
 from server.releases.schemas import ReleaseIn
 from server.releases.stage import FileChanged, stage
-from server.releases.workoff import command_parts, work_off
 from server.settings import Settings
 from server.storage import read_bytes
 from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.releases import Release
 from server.terminal import Terminal, terminal
+from server.workoff import command_parts, work_off
 
 
 class DamagedRelease(Conflict):

@@ -15,7 +15,6 @@ from server.errors import Conflict, NotFound, Unprocessable
 from server.releases.build import blob_key
 from server.releases.cli import somebody
 from server.releases.version import code_version
-from server.releases.workoff import command_parts, work_off
 from server.settings import Settings
 from server.tables.releases import Release, Split
 from server.tables.training import Evaluation, Run, RunFile
@@ -31,6 +30,7 @@ from server.training.process import (
     require_libraries,
     run_module,
 )
+from server.workoff import command_parts, work_off
 
 
 class TrainingFailed(Conflict):

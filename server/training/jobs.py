@@ -142,8 +142,8 @@ def _outputs(folder: Path) -> list[tuple[str, Path]]:
     """What is kept of a run: everything but its checkpoints, of which the last stays where it is small."""
     found = [p for p in sorted(folder.rglob("*")) if p.is_file() and not p.is_symlink()]
     checkpoints = folder / "checkpoints"
-    names = sorted(p.name for p in checkpoints.iterdir()) if checkpoints.is_dir() else []
-    last = checkpoints / names[-1] if names else None
+    steps = checkpoints.glob("step-*")
+    last = max(steps, key=lambda path: int(path.name.removeprefix("step-").partition(".")[0]), default=None)
     of_last = [p for p in found if last is not None and (p == last or last in p.parents)]
     small = sum(p.stat().st_size for p in of_last) <= CHECKPOINT_BYTES
     kept = [p for p in found if checkpoints not in p.parents] + (of_last if small else [])

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.doorbell import SilentDoorbell
 from server.errors import NotFound
-from server.events import MemoryEvents
-from server.jobrun import run_claimed
-from server.jobs import claim
-from server.parts import Parts, make_parts
-from server.serve import check_database, configure_logs
+from server.parts import Parts
 from server.settings import Settings
 from server.tables.accounts import User
-from server.tables.jobs import Job, JobState
 from server.tables.projects import Project
 from server.tables.videos import Video, VideoState
 from server.terminal import terminal
 from server.videos.store import add_video, hash_file, plain_name, store_content
+from server.workoff import JobNotDone, command_parts, work_off
 
 SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts"}
@@ -51,11 +46,7 @@ def import_videos(
     """Import videos. The same file twice is one video, so an interrupted import is simply run again."""
     shell = terminal(context)
     settings = Settings()
-    configure_logs(json=False, quiet=True)
-    check_database(settings)
-    parts = make_parts(settings) if settings.redis_url else make_parts(
-        settings, events=MemoryEvents(), doorbell=SilentDoorbell()
-    )  # fmt: skip
+    parts = command_parts(settings)
     with parts.database.read() as session:
         project_id, user_id = _project(session, project).id, _user(session, by).id
     files = list(find_files(sources))
@@ -100,7 +91,8 @@ def import_file(
         video = add_video(session, content, project_id=project_id, name=name, user_id=user_id, source_dataset=dataset)
         job_id = video.job_id if video.state != VideoState.READY else None
     if job_id is not None:
-        _work_off(parts, job_id, lambda share, what: tell(0.1 + 0.9 * share, f"{name} {what}"))
+        with suppress(JobNotDone):  # the video's own row says what came of it
+            work_off(parts, job_id, lambda share, what: tell(0.1 + 0.9 * share, f"{name} {what}"))
     with parts.database.read() as session:
         video = session.get_one(Video, video.id)
     return {
@@ -110,28 +102,6 @@ def import_file(
         "reason": video.reason,
         "pictures": video.pictures,
     }
-
-
-def _work_off(parts: Parts, job_id: UUID, tell: Callable[[float, str], None]) -> None:
-    """Run the import here unless a worker has it, and follow it to its end."""
-    running: threading.Thread | None = None
-    if not parts.settings.redis_url:
-        owner = f"command-{uuid4().hex[:8]}"
-        with parts.database.begin() as session:
-            row = claim(session, job_id, owner)
-        if row is not None:
-            running = threading.Thread(target=run_claimed, args=(parts, row, owner), name="import", daemon=True)
-            running.start()
-    pause = threading.Event()
-    while True:
-        with parts.database.read() as session:
-            seen = session.get_one(Job, job_id)
-        tell(seen.progress, seen.message)
-        ended = seen.state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
-        # After a failed attempt here the job waits for its next one, which a worker makes.
-        if ended or (running is not None and not running.is_alive()):
-            return
-        pause.wait(0.1)
 
 
 def _project(session: Session, text: str) -> Project:
