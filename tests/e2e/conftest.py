@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests import chromium
+from tests.e2e.pages import PATIENCE
 from tests.e2e.site import PASSWORD, Site
 
-VIEWPORT = {"width": 1440, "height": 900}
+expect.set_options(timeout=30_000)
+VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +35,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def sign_in(site: Site, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """`sign_in("ann")` gives that person's page, logged in by the log-in form. A crash of the page fails the test."""
+def sign_in(site: Site, browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Page]]:
+    """`sign_in("ann")` gives that person's page, logged in by the log-in form. A crash of the page fails the test.
+
+    How each page looked at the end is kept beside the test's other files, for whoever looks for a failure's cause.
+    """
     contexts: list[BrowserContext] = []
     crashes: list[str] = []
 
@@ -42,17 +47,19 @@ def sign_in(site: Site, browser: Browser) -> Iterator[Callable[[str], Page]]:
         context = browser.new_context(viewport=VIEWPORT, locale="en-GB")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: crashes.append(f"{name}: {error}"))
         page.goto(f"{site.address}/")
-        page.get_by_label("Email").fill(f"{name}@test.local")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_label("E-mail").fill(f"{name}@test.local")
+        page.locator("input[autocomplete=current-password]").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(lambda url: "log-in" not in url and "login" not in url)
+        page.wait_for_url(lambda url: "login" not in url)
         return page
 
     yield open_page
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        for page in context.pages:
+            page.screenshot(path=tmp_path / f"end-{number}.png")
         context.close()
     assert not crashes, crashes
 

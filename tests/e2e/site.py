@@ -92,14 +92,16 @@ class Site:
 
     def import_clip(self, project: str, path: Path) -> dict[str, Any]:
         """Upload a clip as the lead and wait until it is ready or refused."""
-        lead = self.client("lead")
-        video = lead.upload(project, path)
-        settled: dict[str, Any] = lead.wait(
-            f"/videos/{video['id']}",
+        return self.settled(self.client("lead").upload(project, path)["id"])
+
+    def settled(self, video: str) -> dict[str, Any]:
+        """Wait until a video is ready or refused."""
+        answer: dict[str, Any] = self.client("lead").wait(
+            f"/videos/{video}",
             until=lambda answer: answer["state"] in ("ready", "refused", "failed"),
             seconds=240,
         )
-        return settled
+        return answer
 
 
 def _free_port() -> int:

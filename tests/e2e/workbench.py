@@ -1,0 +1,148 @@
+"""What a person does on the STC screen: go to a picture, click, look at the mask, track, read what stands there."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.pages import PATIENCE, first_picture
+
+Mask = npt.NDArray[np.uint8]
+
+READ_OVERLAY = """([width, height]) => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [width, height];
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(document.querySelectorAll(".vg-player canvas")[1], 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    let binary = "";
+    for (let at = 3; at < data.length; at += 4) binary += data[at] > 0 ? "1" : "0";
+    return btoa(binary);
+}"""
+"""The page's overlay canvas as it is shown: one sign per pixel, 1 where something is painted."""
+
+WATCH = """(picture) => {
+    const seen = { tracking: false, paintedWhileTracking: false };
+    window.__seen = seen;
+    const small = new OffscreenCanvas(160, 90).getContext("2d", { willReadFrequently: true });
+    const look = () => {
+        const tracking = document.querySelector(".wb-tracking") !== null;
+        seen.tracking ||= tracking;
+        small.clearRect(0, 0, 160, 90);
+        small.drawImage(document.querySelectorAll(".vg-player canvas")[1], 0, 0, 160, 90);
+        const here = document.querySelector(".vg-player").dataset.picture === String(picture);
+        const painted = here && small.getImageData(0, 0, 160, 90).data.some((value, at) => at % 4 === 3 && value > 0);
+        seen.paintedWhileTracking ||= tracking && painted;
+        if (!seen.paintedWhileTracking) setTimeout(look, 20);
+    };
+    look();
+}"""
+"""Notes whether a mask is on screen, on the picture that is shown, while the tracking still goes on."""
+
+
+class Workbench:
+    """One person's STC screen."""
+
+    def __init__(self, page: Page, width: int, height: int) -> None:
+        """Waits until the first picture is there; `width` and `height` are the proxy's."""
+        self.page, self.width, self.height = page, width, height
+        first_picture(page)
+
+    @property
+    def picture(self) -> int:
+        """The picture on screen."""
+        return int(self.page.locator(".vg-player").get_attribute("data-picture") or -1)
+
+    def go(self, picture: int) -> None:
+        """Type a picture's number and wait until it is on screen."""
+        field = self.page.locator(".wb-picture input")
+        field.fill(str(picture))
+        field.press("Enter")
+        self.shows(picture)
+
+    def shows(self, picture: int) -> None:
+        """Wait for a picture."""
+        self.page.wait_for_selector(f".vg-player[data-picture='{picture}']", state="attached", timeout=PATIENCE)
+
+    def press(self, keys: str) -> None:
+        """Keys that act on the whole screen."""
+        self.page.keyboard.press(keys)
+
+    def click(self, x: float, y: float) -> int:
+        """Click a pixel of the video; returns how many masks are offered."""
+        box = self.page.locator(".vg-marks").bounding_box()
+        assert box is not None
+        at_x = box["x"] + (x + 0.5) * box["width"] / self.width
+        at_y = box["y"] + (y + 0.5) * box["height"] / self.height
+        self.page.mouse.click(at_x, at_y)
+        return self.candidates()
+
+    def candidates(self) -> int:
+        """Wait for the masks that a click may mean; how many there are."""
+        said = self.page.get_by_role("group", name="Candidate masks").get_by_role("status")
+        expect(said).to_have_text(re.compile(r"Mask \d+ of \d+"), timeout=PATIENCE)
+        return int((said.text_content() or "").rpartition(" ")[2])
+
+    def shown_mask(self) -> Mask:
+        """uint8[height, width] of what the overlay shows now."""
+        signs = base64.b64decode(self.page.evaluate(READ_OVERLAY, [self.width, self.height]))
+        return (np.frombuffer(signs, np.uint8) - ord("0")).reshape(self.height, self.width)
+
+    def prompt(self, picture: int, point: tuple[int, int], like: Mask) -> float:
+        """Click a subject, cycle with Tab to the mask that fits best, take it with Enter; returns its IoU."""
+        self.go(picture)
+        count = self.click(*point)
+        shown = []
+        for _ in range(count):
+            shown.append(overlap(self.painted(), like))
+            self.press("Tab")
+        best = int(np.argmax(shown))
+        for _ in range(best):
+            self.press("Tab")
+        expect(self.page.get_by_text(f"Mask {best + 1} of {count}")).to_be_visible()
+        self.press("Enter")
+        expect(self.page.get_by_role("group", name="Candidate masks")).to_be_hidden(timeout=PATIENCE)
+        return shown[best]
+
+    def painted(self) -> Mask:
+        """The overlay once the worker has painted the newest candidate: two looks in a row are alike."""
+        before = self.shown_mask()
+        while True:
+            self.page.wait_for_timeout(120)
+            now = self.shown_mask()
+            if now.any() and np.array_equal(now, before):
+                return now
+            before = now
+
+    def subject_state(self) -> Locator:
+        """The line that says how far the active subject is."""
+        return self.page.locator(".wb-subjects li[data-active] .wb-subject small")
+
+    def saved(self) -> None:
+        """Wait until the server has acknowledged every edit."""
+        expect(self.page.get_by_text(re.compile(r"Saved · rev \d+"))).to_be_visible(timeout=PATIENCE)
+
+
+def overlap(a: Mask, b: Mask) -> float:
+    """IoU of two masks; 1 where both are empty."""
+    union = np.logical_or(a, b).sum()
+    return float(np.logical_and(a, b).sum() / union) if union else 1.0
+
+
+def masks_of(client: Any, masklet: str, count: int) -> list[Mask | None]:
+    """The stored masks of a masklet's track, by REST: one per picture, None where it is absent."""
+    from annotator.masklet.rle import Rle, decode
+
+    found: list[Mask | None] = []
+    for start in range(0, count, 256):
+        part = client.get(f"/masklets/{masklet}/masks", start=start, stop=min(count, start + 256))
+        for frame in part["frames"]:
+            found.append(
+                None if frame["counts"] is None else decode(Rle(part["height"], part["width"], frame["counts"]))
+            )
+    return found
