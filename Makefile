@@ -34,7 +34,7 @@ check: .stamps/dev web ## Lint, types, import rules, web checks
 	$(V)/ruff format --check .
 	$(V)/mypy
 	$(V)/lint-imports
-	$(V)/python -m server.openapi | cmp - annotator/web/openapi.json || (echo 'annotator/web/openapi.json is stale: run make openapi' && exit 1)
+	$(V)/python deploy/build_web.py npm run api:check
 	$(V)/python deploy/build_web.py npm run check
 
 bench: .stamps/dev web ## Run the benchmarks; each ends in a line BENCH name ratio=… goal=… ours=… peer=…
@@ -54,8 +54,7 @@ lock: .tools/uv-ready ## Renew requirements/*.txt (no registry host is written i
 	env -u UV_FIND_LINKS $(UV) pip compile -q --universal --no-deps --generate-hashes --no-header --no-annotate requirements/neural.in -o requirements/neural.txt
 	env -u UV_FIND_LINKS $(UV) pip compile -q --universal --no-deps --generate-hashes --no-header --no-annotate requirements/web.in -o requirements/web.txt
 
-openapi: .stamps/dev ## Write the API's description and the web client's types from it
-	$(V)/python -m server.openapi > annotator/web/openapi.json
+openapi: .stamps/dev ## Write the web client's types from the API
 	$(V)/python deploy/build_web.py npm run api
 
 clean: ## Remove the environment and what was built (keeps data/)
