@@ -11,7 +11,12 @@ const sky: MantineColorsTuple = [
   "#e7f4ff", "#cfe7fd", "#a5d4fb", "#74c0fc", "#4aa5ec", "#2e8dd9", "#1f78c1", "#1762a8", "#124f89", "#0c3b67",
 ];
 const dark: MantineColorsTuple = [
-  "#eef0f2", "#c9ced4", "#9aa2ad", "#6b737d", "#3a4048", "#2b3036", "#1d2126", "#17191d", "#111316", "#0a0c0e",
+  "#eef0f2", "#c9ced4", "#9aa2ad", "#7a838e", "#6b737d", "#2b3036", "#1d2126", "#17191d", "#111316", "#0a0c0e",
+];
+
+/** The fourth of gray and of dark is the edge of inputs: 3:1 on every surface. */
+const gray: MantineColorsTuple = [
+  "#f7f8fa", "#eff1f4", "#e4e8ec", "#dde1e6", "#848d98", "#737c88", "#626b77", "#545c67", "#3a414a", "#16191d",
 ];
 
 const TONES: Readonly<Record<string, string>> = { red: "bad", yellow: "warn", teal: "good", green: "good", sky: "accent" };
@@ -46,7 +51,7 @@ export const theme = createTheme({
   variantColorResolver: variants,
   primaryColor: "sky",
   primaryShade: { light: 7, dark: 3 },
-  colors: { sky, dark },
+  colors: { sky, dark, gray },
   fontFamily: "var(--vg-font)",
   fontFamilyMonospace: "var(--vg-mono)",
   headings: { fontFamily: "var(--vg-font)", fontWeight: "650" },
