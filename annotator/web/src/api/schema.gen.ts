@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * Read Log
-         * @description Every edit with who and when. Reviewers and leads only.
+         * @description Every edit with who and when, oldest first. Reviewers and leads only.
          */
         get: operations["read_log"];
         put?: never;
@@ -2064,6 +2064,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Page[LogEntry] */
+        Page_LogEntry_: {
+            /** Items */
+            items: components["schemas"]["LogEntry"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[MemberOut] */
         Page_MemberOut_: {
             /** Items */
@@ -3302,7 +3309,10 @@ export interface operations {
     };
     read_log: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path: {
                 document_id: string;
@@ -3317,7 +3327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LogEntry"][];
+                    "application/json": components["schemas"]["Page_LogEntry_"];
                 };
             };
             /** @description `role_too_low`: Your role in this project does not allow this. */
