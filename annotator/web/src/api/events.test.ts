@@ -66,3 +66,13 @@ test("after stopping nothing is opened any more", () => {
   vi.advanceTimersByTime(60_000);
   expect(FakeSource.made).toHaveLength(1);
 });
+
+test("lost events ask for a fresh look", () => {
+  const back = vi.fn();
+  listen(["masklet:1"], () => undefined, { onReconnect: back });
+  FakeSource.made[0]?.emit("reset", {}, "42");
+  expect(back).toHaveBeenCalledOnce();
+  FakeSource.made[0]?.break();
+  vi.advanceTimersByTime(1000);
+  expect(FakeSource.made[1]?.url).toContain("last_event_id=42");
+});

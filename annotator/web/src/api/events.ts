@@ -12,7 +12,7 @@ export interface ServerEvent {
 }
 
 export interface EventsOptions {
-  /** Called when the connection is back after a break: what was missed must be read anew. */
+  /** Called when the connection is back after a break, or events were missed: what was missed must be read anew. */
   onReconnect?: () => void;
 }
 
@@ -40,6 +40,11 @@ export function listen(topics: readonly string[], handler: (event: ServerEvent) 
       timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
     };
+    // The server no longer has the events after our last one.
+    connection.addEventListener("reset", (message: MessageEvent<string>) => {
+      lastId = message.lastEventId || lastId;
+      options.onReconnect?.();
+    });
     for (const name of NAMES) {
       connection.addEventListener(name, (message: MessageEvent<string>) => {
         lastId = message.lastEventId || lastId;
