@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, T
 from sqlalchemy.orm import Mapped, mapped_column
 
 from annotator.records import QuestionType
-from server.db import Base, Id, Json, Stamped, enum_column
+from server.db import Base, Id, Json, Stamped, UtcDateTime, enum_column, now
 
 
 class VideoState(enum.StrEnum):
@@ -149,3 +150,7 @@ class Upload(Stamped, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, default=0)
     state: Mapped[UploadState] = mapped_column(enum_column(UploadState), default=UploadState.OPEN)
+    touched_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+    """When the last piece came; an upload that nobody goes on with is deleted."""
+    video_id: Mapped[UUID | None] = mapped_column(ForeignKey("videos.id", ondelete="SET NULL"))
+    """What became of it, so that whoever lost the answer can ask again."""

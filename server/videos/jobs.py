@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +10,18 @@ from sqlalchemy.orm import Session
 
 from annotator.video.probe import VideoRefused
 from annotator.video.proxy import ProxyStopped
+from server.db import now
 from server.jobrun import JobContext
 from server.jobs import JobCancelled, enqueue, job
 from server.storage import StorageFull, full_disk
 from server.tables.jobs import Job, JobState
 from server.tables.videos import Video, VideoState
+from server.videos import upload
 from server.videos.ingest import check_room, fill, limits_of, make_files, store_files
 
 FULL = "disk_full"
+ABANDONED = timedelta(days=1)
+"""An upload that got no piece for so long is given up."""
 
 
 def _failed(session: Session, row: Job) -> None:
@@ -65,3 +70,11 @@ def ingest(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
         fill(session.get_one(Video, video_id), found, keys)
         enqueue(session, "open_tasks", {"video_id": str(video_id)}, project_id=ctx.project_id)
     return {"state": VideoState.READY.value, "pictures": len(found.table)}
+
+
+@job("delete_abandoned_uploads", lane="light", every=timedelta(hours=1))
+def delete_abandoned_uploads(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """Delete uploads that nobody went on with for a day, and bytes whose upload is gone."""
+    before = now() - ABANDONED
+    deleted = upload.delete_abandoned(ctx.parts.database, ctx.settings, before)
+    return {"uploads": deleted, "strays": upload.delete_strays(ctx.parts.database, ctx.settings, before)}

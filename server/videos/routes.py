@@ -95,7 +95,7 @@ def append_upload(
         row = upload.find_upload(db, access.actor(request, db), upload_id)
     with full_disk(row.name), upload.locked_part(parts.settings, upload_id) as file:
         with parts.database.read() as db:
-            row = db.get_one(Upload, upload_id)
+            row = upload.held_upload(db, parts.settings, upload_id)
         received = upload.append(parts.settings, row, file, offset, piece)
         with parts.database.begin() as db:
             upload.record_received(db, upload_id, received)
@@ -107,26 +107,39 @@ def append_upload(
     responses=responses(*_UPLOADS, errors.UploadIncomplete, errors.HashDiffers),
 )
 def finish_upload(upload_id: UUID, request: Request, finish: UploadFinish | None = None) -> VideoOut:
-    """All bytes were sent: check them, store them under their hash, start the import."""
+    """All bytes were sent: check them, store them under their hash, start the import.
+
+    Asking again after a lost answer gives the same video again.
+    """
     parts = _parts(request)
     with parts.database.begin() as db:
         row = upload.find_upload(db, access.actor(request, db), upload_id)
     with upload.locked_part(parts.settings, upload_id):
         with parts.database.read() as db:
-            row = db.get_one(Upload, upload_id)
+            row = upload.held_upload(db, parts.settings, upload_id)
+            done = db.get(Video, row.video_id) if row.video_id is not None else None
+            if done is not None:
+                upload.part_path(parts.settings, upload_id).unlink(missing_ok=True)  # taking the lock made it anew
+                _check_hash(row, done.sha256, finish)
+                return read.video_outs(db, [(done, row.name)])[0]
         upload.check_whole(parts.settings, row)
         path = upload.part_path(parts.settings, upload_id)
         sha256 = store.hash_file(path)
-        if finish is not None and finish.sha256 not in (None, sha256):
-            raise errors.HashDiffers(f"{row.name}: its SHA-256 is {sha256}.", field="sha256")
+        _check_hash(row, sha256, finish)
         content = store.store_content(parts.storage, path, row.name, sha256)
         with parts.database.begin() as db:
             row = db.get_one(Upload, upload_id)
             row.state, row.received = UploadState.DONE, row.size
             video = store.add_video(db, content, project_id=row.project_id, name=row.name, user_id=row.created_by)
+            row.video_id = video.id
             out = read.video_outs(db, [(video, row.name)])[0]
         path.unlink(missing_ok=True)
     return out
+
+
+def _check_hash(row: Upload, sha256: str, finish: UploadFinish | None) -> None:
+    if finish is not None and finish.sha256 not in (None, sha256):
+        raise errors.HashDiffers(f"{row.name}: its SHA-256 is {sha256}.", field="sha256")
 
 
 @router.get("/projects/{project_id}/videos", responses=responses(ProjectNotFound))
@@ -186,6 +199,9 @@ def remove_video(project_id: UUID, video_id: UUID, db: Db, who: CurrentActor) ->
 def retry_import(project_id: UUID, video_id: UUID, db: Db, who: CurrentActor) -> VideoOut:
     """Import a refused or failed video once more. Leads only."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
+    linked = exists().where(ProjectVideo.project_id == project.id, ProjectVideo.video_id == video_id)
+    if not db.scalar(select(linked)):
+        raise errors.VideoNotFound
     video = read.find_video(db, who, video_id)
     if video.state != VideoState.READY:
         store.start_ingest(db, video, project_id=project.id, user_id=who.user.id)

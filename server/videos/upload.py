@@ -11,14 +11,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from server.access import Actor, require
+from server.db import Database, now
 from server.errors import NotFound
 from server.settings import Settings
 from server.storage import full_disk
@@ -43,6 +45,46 @@ def begin_upload(
     session.add(upload)
     session.flush()
     return upload
+
+
+def held_upload(session: Session, settings: Settings, upload_id: UUID) -> Upload:
+    """The row as it is now that its file is held. UploadNotFound when it was deleted while we waited for the file."""
+    upload = session.get(Upload, upload_id)
+    if upload is None:
+        part_path(settings, upload_id).unlink(missing_ok=True)  # taking the lock made the file anew
+        raise UploadNotFound
+    return upload
+
+
+def delete_abandoned(database: Database, settings: Settings, before: datetime) -> int:
+    """Delete the unfinished uploads that got no piece since `before`, with their bytes; gives how many."""
+    left = (Upload.state == UploadState.OPEN, Upload.touched_at < before)
+    with database.read() as session:
+        found = list(session.scalars(select(Upload.id).where(*left)))
+    deleted = 0
+    for upload_id in found:
+        # Whoever is sending a piece at this moment holds the file: then it is not abandoned any more.
+        with locked_part(settings, upload_id):
+            with database.begin() as session:
+                gone = session.execute(delete(Upload).where(Upload.id == upload_id, *left))
+            if gone.rowcount:  # type: ignore[attr-defined]
+                part_path(settings, upload_id).unlink(missing_ok=True)
+                deleted += 1
+    return deleted
+
+
+def delete_strays(database: Database, settings: Settings, before: datetime) -> int:
+    """Delete bytes without a row (its project was deleted), untouched since `before`; gives how many files."""
+    deleted = 0
+    for path in (settings.data_folder / "uploads").glob("*.part"):
+        if path.stat().st_mtime >= before.timestamp():
+            continue
+        with database.read() as session:
+            known = session.get(Upload, UUID(path.stem)) is not None
+        if not known:
+            path.unlink(missing_ok=True)
+            deleted += 1
+    return deleted
 
 
 def find_upload(session: Session, who: Actor, upload_id: UUID) -> Upload:
@@ -113,7 +155,7 @@ def _check_open(settings: Settings, upload: Upload) -> None:
 
 def record_received(session: Session, upload_id: UUID, received: int) -> None:
     """Write down how much is on the disk."""
-    session.execute(update(Upload).where(Upload.id == upload_id).values(received=received))
+    session.execute(update(Upload).where(Upload.id == upload_id).values(received=received, touched_at=now()))
 
 
 def check_whole(settings: Settings, upload: Upload) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
+from server.db import now
+from server.jobs import enqueue_recurring
 from server.tables.jobs import Job, JobState
 from server.tables.videos import ProjectVideo, Upload, Video
 from server.videos.upload import part_path
@@ -128,8 +133,6 @@ def test_full_disk_while_uploading(world: World, clip: Path, monkeypatch: pytest
 
 
 def test_full_disk_at_finish(world: World, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     data = clip.read_bytes()
     upload = begin(world, "disc.mp4", len(data))
     put(world, upload, 0, data)
@@ -153,3 +156,69 @@ def test_one_import_for_many_finishes(world: World, clip: Path) -> None:
     with world.parts.database.read() as session:
         jobs = session.scalars(select(Job).where(Job.kind == "ingest", Job.state == JobState.QUEUED)).all()
     assert len(jobs) == 1
+
+
+def test_a_finish_whose_answer_was_lost_gives_the_same_video_again(world: World, clip: Path) -> None:
+    data = clip.read_bytes()
+    upload = begin(world, "disc.mp4", len(data))
+    put(world, upload, 0, data)
+    url = f"/api/uploads/{upload}/finish"
+    first = world["lead"].post(url, json={})
+    again = world["lead"].post(url, json={"sha256": hashlib.sha256(data).hexdigest()})
+    assert (first.status_code, again.status_code) == (200, 200), again.text
+    assert first.json()["id"] == again.json()["id"] and again.json()["name"] == "disc.mp4"
+    assert world["lead"].post(url, json={"sha256": "0" * 64}).json()["field"] == "sha256"
+    assert list((world.parts.settings.data_folder / "uploads").iterdir()) == []
+    with world.parts.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Job).where(Job.kind == "ingest")) == 1
+
+
+def test_abandoned_uploads_are_deleted_and_others_kept(world: World, clip: Path, run_jobs: Callable[..., int]) -> None:
+    data = clip.read_bytes()
+    left, going, done = (begin(world, f"{name}.mp4", len(data)) for name in ("left", "going", "done"))
+    for upload in (left, going):
+        put(world, upload, 0, data[:1000])
+    put(world, done, 0, data)
+    world["lead"].post(f"/api/uploads/{done}/finish", json={})
+    folder = world.parts.settings.data_folder / "uploads"
+    stray = folder / f"{uuid4()}.part"
+    stray.write_bytes(b"of a project that was deleted")
+    long_ago = now() - timedelta(hours=25)
+    os.utime(stray, (long_ago.timestamp(), long_ago.timestamp()))
+    with world.parts.database.begin() as session:
+        session.execute(update(Upload).where(Upload.id.in_([UUID(left), UUID(done)])).values(touched_at=long_ago))
+        enqueue_recurring(session)
+    run_jobs(("light",))
+    assert [path.stem for path in folder.iterdir()] == [going]
+    assert world["lead"].get(f"/api/uploads/{left}").status_code == 404
+    assert put(world, left, 1000, data[1000:]).status_code == 404
+    assert put(world, going, 1000, data[1000:]).status_code == 200
+    assert world["lead"].post(f"/api/uploads/{done}/finish", json={}).status_code == 200
+
+
+def test_an_upload_that_is_deleted_while_a_piece_waits(
+    world: World, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at who is asking and the hold of the file the row goes away: 404, and nothing remains."""
+    from server.videos import upload as module
+
+    upload = begin(world, "disc.mp4", 10)
+    real = module.locked_part
+
+    def late(settings: Any, upload_id: UUID) -> Any:
+        with world.parts.database.begin() as session:
+            session.execute(delete(Upload).where(Upload.id == upload_id))
+        return real(settings, upload_id)
+
+    monkeypatch.setattr(module, "locked_part", late)
+    assert put(world, upload, 0, b"x").status_code == 404
+    assert list((world.parts.settings.data_folder / "uploads").iterdir()) == []
+
+
+def test_retry_is_for_videos_of_the_project(make_world: MakeWorld, clip: Path, run_jobs: Callable[..., int]) -> None:
+    one, two = make_world(), make_world("fgqa")
+    sent = send(one["lead"], one.project, clip)
+    with one.parts.database.begin() as session:
+        session.execute(update(Video).values(state="failed"))
+    assert two["lead"].post(two.url(f"/videos/{sent['id']}/retry")).status_code == 404
+    assert one["lead"].post(one.url(f"/videos/{sent['id']}/retry")).status_code == 202
