@@ -164,17 +164,17 @@ class Demo:
 
 
 STC_GUIDELINE = """\
-WHAT TO FOLLOW
+## What to follow
 One subject with several evolving actions: a person, an animal, a thing that moves.
 
-CAPTIONS
+## Captions
 - Major actions only: what moves, how, and in which direction.
 - Only what is visible. No guesses such as "probably" or "seems".
 - One caption for each event; events follow each other without a gap while the subject is visible.
 """
 
 FGQA_GUIDELINE = """\
-ANSWERING
+## Answering
 - Watch the whole clip first.
 - Cover every detail that the question asks for: what, where, in which order, how fast.
 - Reject a draft that is wrong (incorrect) or too thin (lacks detail); reject a question that the clip does not

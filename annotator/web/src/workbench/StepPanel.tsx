@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { guidelineQuery } from "../api/queries";
+import { Markdown } from "../ui/Markdown";
 import type { Task } from "../api/types";
 import { useT } from "../i18n";
 import { reasonText } from "../review/reasons";
@@ -42,7 +43,7 @@ export function StepPanel({ task }: { readonly task: Task }): ReactNode {
       {guideline.data?.text ? (
         <details className="wb-guideline" open>
           <summary>{t("wb.guideline")}</summary>
-          <div>{guideline.data.text}</div>
+          <Markdown text={guideline.data.text} />
         </details>
       ) : null}
     </>

@@ -137,14 +137,18 @@ function Buttons({ bench, actions, ending }: ButtonsProps): ReactNode {
   );
 }
 
-/** What the server wants mended; a field that names an event leads there. */
+/** What the server wants mended; a field that names an event leads there. What was changed since is not asked for again. */
 function Refusals({ bench, error }: { readonly bench: Bench; readonly error: unknown }): ReactNode {
   const t = useT();
   const body = useDocumentState(bench.store, (state) => state.body);
-  const list = useMemo(
-    () => refusalsOf(error).map((refusal) => ({ ...refusal, event: /^events\.([^.]+)/.exec(refusal.field)?.[1] ?? null })),
-    [error],
-  );
+  const refused = useMemo(() => {
+    const at = bench.store.body.events;
+    return refusalsOf(error).map((refusal) => {
+      const event = /^events\.([^.]+)/.exec(refusal.field)?.[1] ?? null;
+      return { ...refusal, event, was: event === null ? undefined : at[event] };
+    });
+  }, [error, bench.store]);
+  const list = refused.filter(({ event, was }) => event === null || body.events[event] === was);
   if (list.length === 0) return null;
   return (
     <section className="wb-refusals" role="alert" aria-label={t("wb.refused")}>
