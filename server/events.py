@@ -177,7 +177,7 @@ class RedisEvents:
             pipe.execute()
         except redis.RedisError as error:
             # An event is news, not the truth: the row is. Losing one costs the page a refresh.
-            log.warning("event_lost", topic=topic, event=name, error=str(error))
+            log.warning("event_lost", topic=topic, name=name, error=str(error))
 
     async def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
         import redis

@@ -20,6 +20,7 @@ import { Subjects } from "./subjects";
 import { useHandIn } from "./useHandIn";
 import { Workbench, type Ending } from "./Workbench";
 import "./workbench.css";
+import "./panels.css";
 
 export function StcWork({ taskId }: { readonly taskId: string }): ReactNode {
   // Not read again behind the person's back: the document and the lease follow the work by themselves.
