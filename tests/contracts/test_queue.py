@@ -218,8 +218,6 @@ def test_a_killed_worker_loses_no_job_and_stores_it_once(queue: Queue, kind: str
 
 
 def test_a_job_of_a_lost_ring_runs(queue: Queue) -> None:
-    if not queue.parts.settings.redis_url:
-        pytest.skip("the embedded worker looks by itself; there is no broker to lose a ring")
     with Database(queue.parts.settings.database).begin() as session:  # has no doorbell
         job_id = enqueue(session, "test_click", {"a": 1, "b": 1}).id
         session.get_one(Job, job_id).rung_at = None
