@@ -213,7 +213,7 @@ function Verify({ question, answer, number, active, readOnly, problems, actions,
           onClick={() => actions.accept(question.id)}
         >
           {t("fgqa.accept")}
-          {active ? <KeyHint>Y</KeyHint> : null}
+          <KeyHint shown={active}>Y</KeyHint>
         </Button>
         <Reasons {...{ question, answer, readOnly, actions }} hints={active} />
       </div>
@@ -238,9 +238,9 @@ function Verify({ question, answer, number, active, readOnly, problems, actions,
   );
 }
 
-type ReasonsProps = Pick<Props, "question" | "answer" | "readOnly" | "actions"> & { hints?: boolean };
+type ReasonsProps = Pick<Props, "question" | "answer" | "readOnly" | "actions"> & { hints?: boolean | undefined };
 
-function Reasons({ question, answer, readOnly, actions, hints = false }: ReasonsProps) {
+function Reasons({ question, answer, readOnly, actions, hints }: ReasonsProps) {
   const t = useT();
   return (
     <>
@@ -257,7 +257,7 @@ function Reasons({ question, answer, readOnly, actions, hints = false }: Reasons
             onClick={() => actions.reject(question.id, reason)}
           >
             {t(`fgqa.reason.${reason}`)}
-            {hints ? <KeyHint>{index + 1}</KeyHint> : null}
+            {hints === undefined ? null : <KeyHint shown={hints}>{index + 1}</KeyHint>}
           </Button>
         );
       })}

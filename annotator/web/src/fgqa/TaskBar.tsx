@@ -146,9 +146,10 @@ export function Losers({ store }: { store: DocumentStore }) {
   );
 }
 
-export function KeyHint({ children }: { children: ReactNode }) {
+/** A key on a button. One that is not shown keeps its place: a button that moves under the pointer loses the click. */
+export function KeyHint({ children, shown = true }: { children: ReactNode; shown?: boolean }) {
   return (
-    <Kbd size="xs" ml={8} aria-hidden>
+    <Kbd size="xs" ml={8} aria-hidden style={shown ? undefined : { visibility: "hidden" }}>
       {children}
     </Kbd>
   );
