@@ -147,7 +147,10 @@ def cancel_track(track_id: UUID, db: Db, who: CurrentActor) -> TrackOut:
     row = db.get(Track, track_id)
     if row is None:
         raise errors.TrackNotFound
-    edit.held_masklet(db, who, row.masklet_id)
+    try:
+        edit.held_masklet(db, who, row.masklet_id)
+    except errors.MaskletNotFound as error:
+        raise errors.TrackNotFound from error  # whether a foreign track exists is nobody's business
     track.end_track(db, row)
     db.refresh(row)
     return read.fresh_track_out(db, row)
