@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from server import errors, live, protection, slices, webapp
+from server import errors, live, protection, received, slices, webapp
 from server.accounts.limit import LoginLimit
 from server.parts import Parts, make_parts
 from server.settings import Settings
@@ -60,7 +60,9 @@ def create_app(settings: Settings | None = None, *, parts: Parts | None = None) 
     install_parts(app, made)
     errors.install(app)
     # On the router, not on the app: a refusal inside the routes is answered as problem+json, with the headers.
-    api = APIRouter(prefix="/api", max_body_size=made.settings.max_body_bytes)
+    api = APIRouter(
+        prefix="/api", max_body_size=made.settings.max_body_bytes, dependencies=[Depends(received.storable)]
+    )
     api.include_router(live.router)
     for module in slices.load("routes"):
         router: APIRouter = module.router

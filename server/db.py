@@ -45,6 +45,8 @@ from server.settings import Settings
 
 SQLITE_BUSY_MS = 15_000
 PAGE_LIMIT = 200
+MAX_INT = 2**31 - 1
+"""The largest number that a column of integers holds."""
 
 Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """A JSON column: JSONB on PostgreSQL."""
@@ -269,6 +271,11 @@ def _encode_cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
 
 
+def _fits(value: str | float) -> bool:
+    """Whether a column can hold it: PostgreSQL refuses NUL, and integers have 32 bits."""
+    return "\0" not in value if isinstance(value, str) else not isinstance(value, int) or abs(value) <= MAX_INT
+
+
 def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
     try:
         raw = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
@@ -281,7 +288,7 @@ def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -
                 values.append(datetime.fromisoformat(value))
             elif kind is UUID:
                 values.append(UUID(value))
-            elif kind in (int, str, float, bool) and isinstance(value, kind):
+            elif kind in (int, str, float, bool) and isinstance(value, kind) and _fits(value):
                 values.append(value)
             else:
                 raise ValueError("wrong type")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections import OrderedDict, deque
@@ -25,6 +26,9 @@ TOPICS = 2000
 """Topics kept in memory; the longest unused are forgotten."""
 REDIS_SECONDS = 3600
 """A topic without news for so long leaves Redis."""
+
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class MemoryEvents:
         try:
             if after is not None:
                 boot, _, number = after.partition("-")
-                if boot == self._boot and number.isdigit():
+                if boot == self._boot and _NUMBER.fullmatch(number) and int(number) <= position:
                     position = int(number)
                 else:
                     yield self._reset(topics[0], position)
@@ -152,6 +156,22 @@ class MemoryEvents:
             _wake(loop, news)
 
 
+# One clock for all topics, in microseconds, that never shows the same time twice: an id says what came before it in
+# every stream, so one id is enough to go on with many topics. The script runs alone, so no reader sees a gap.
+_PUBLISH = """
+local time = redis.call('TIME')
+local moment = time[1] * 1000000 + time[2]
+local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+if moment <= last then moment = last + 1 end
+local id = string.format('%.0f', moment)
+redis.call('SET', KEYS[2], id)
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], id .. '-0', 'name', ARGV[1], 'data', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+"""
+_CLOCK = "vidgrain:events-clock"
+_AT_ONCE = 100
+
+
 class RedisEvents:
     """Events over Redis Streams: any process publishes, any server answers, a short history survives its restart."""
 
@@ -160,6 +180,7 @@ class RedisEvents:
 
         self._url = url
         self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        self._publish = self._redis.register_script(_PUBLISH)
         self._closed = False
 
     @staticmethod
@@ -169,15 +190,11 @@ class RedisEvents:
     def publish(self, topic: str, name: str, data: Any) -> None:
         import redis
 
-        stream = self._stream(topic)
         try:
-            pipe = self._redis.pipeline(transaction=False)
-            pipe.xadd(stream, {"name": name, "data": _encode(data)}, maxlen=REPLAY, approximate=True)
-            pipe.expire(stream, REDIS_SECONDS)
-            pipe.execute()
+            self._publish([self._stream(topic), _CLOCK], [name, _encode(data), REPLAY, REDIS_SECONDS])
         except redis.RedisError as error:
             # An event is news, not the truth: the row is. Losing one costs the page a refresh.
-            log.warning("event_lost", topic=topic, name=name, error=str(error))
+            log.warning("event_lost", topic=topic, event=name, error=str(error))
 
     async def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
         import redis
@@ -186,47 +203,63 @@ class RedisEvents:
         client = redis_async.Redis.from_url(self._url, socket_connect_timeout=5, socket_timeout=30)
         names = {self._stream(t).encode(): t for t in topics}
         try:
-            position = after if after is not None and _is_stream_id(after) else None
-            if after is not None and position is None:
-                yield Event(await self._last(client), topics[0], "reset", b"{}")
-            if position is None:
-                position = await self._last(client)
-            elif await self._lost(client, list(names), position):
-                position = await self._last(client)
-                yield Event(position, topics[0], "reset", b"{}")
-            positions: dict[bytes | str | memoryview, int | bytes | str | memoryview] = dict.fromkeys(names, position)
+            newest = await self._newest(client)
+            position = newest if after is None else _moment(after)
+            if (
+                position is None
+                or position > newest
+                or await self._expired(client, position, newest)
+                or await self._cut(client, list(names), position)
+            ):
+                position = newest
+                yield Event(f"{newest}-0", topics[0], "reset", b"{}")
             while not self._closed:
+                positions: dict[Any, Any] = dict.fromkeys(names, f"{position}-0")
                 try:
-                    answer: Any = await client.xread(positions, count=100, block=5000)
+                    answer: Any = await client.xread(positions, count=_AT_ONCE, block=5000)
+                    if not answer:
+                        continue
+                    # Whoever reads more slowly than others publish may find that the end was cut off meanwhile.
+                    full = [entries[-1][0] for _, entries in answer if len(entries) == _AT_ONCE]
+                    if full and await self._cut(client, list(names), position):
+                        position = await self._newest(client)
+                        yield Event(f"{position}-0", topics[0], "reset", b"{}")
+                        continue
                 except (redis.RedisError, OSError) as error:
                     log.warning("events_interrupted", error=str(error))
                     await asyncio.sleep(1)
                     continue
-                found = []
-                for stream, entries in answer or []:
-                    for entry, values in entries:
-                        positions[stream] = entry
-                        found.append(Event(entry.decode(), names[stream], values[b"name"].decode(), values[b"data"]))
-                for event in sorted(found, key=lambda e: _stream_order(e.id)):
+                found = [
+                    Event(entry.decode(), names[stream], values[b"name"].decode(), values[b"data"])
+                    for stream, entries in answer
+                    for entry, values in entries
+                ]
+                # A stream that gave all it may give at once has more: nothing later is told before it.
+                horizon = min((_order(entry.decode()) for entry in full), default=None)
+                for event in sorted(found, key=lambda e: _order(e.id)):
+                    if horizon is not None and _order(event.id) > horizon:
+                        break
+                    position = _order(event.id)
                     yield event
         finally:
             await client.aclose()
 
     @staticmethod
-    async def _last(client: Any) -> str:
-        # Stream ids are the Redis server's clock, so its time is a position in all topics.
-        seconds, micros = await client.time()
-        return f"{seconds * 1000 + micros // 1000}-0"
+    async def _newest(client: Any) -> int:
+        return int(await client.get(_CLOCK) or 0)
 
     @staticmethod
-    async def _lost(client: Any, streams: list[bytes], position: str) -> bool:
+    async def _expired(client: Any, position: int, newest: int) -> bool:
+        """Whether streams with events after `position` may have left Redis for want of news."""
+        seconds, _ = await client.time()
+        return position < min(newest, (int(seconds) - REDIS_SECONDS) * 1_000_000)
+
+    @staticmethod
+    async def _cut(client: Any, streams: list[bytes], position: int) -> bool:
+        """Whether events after `position` were cut off from a long stream."""
         for stream in streams:
             oldest = await client.xrange(stream, count=1)
-            if (
-                oldest
-                and await client.xlen(stream) >= REPLAY
-                and _stream_order(oldest[0][0].decode()) > _stream_order(position)
-            ):
+            if oldest and _order(oldest[0][0].decode()) > position and await client.xlen(stream) >= REPLAY:
                 return True
         return False
 
@@ -244,14 +277,14 @@ def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
         loop.call_soon_threadsafe(news.set)
 
 
-def _is_stream_id(text: str) -> bool:
-    time_part, dash, sequence = text.partition("-")
-    return bool(dash) and time_part.isdigit() and sequence.isdigit()
+def _moment(text: str) -> int | None:
+    """The moment of an id that a client sent back; None when it is none of ours."""
+    moment, dash, rest = text.partition("-")
+    return int(moment) if _NUMBER.fullmatch(moment) and dash and rest == "0" else None
 
 
-def _stream_order(text: str) -> tuple[int, int]:
-    time_part, _, sequence = text.partition("-")
-    return int(time_part), int(sequence)
+def _order(text: str) -> int:
+    return int(text.partition("-")[0])
 
 
 # --- who may listen -------------------------------------------------------------------------------------------------

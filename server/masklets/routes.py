@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from annotator.records import PromptRecord
 from server import access
 from server.access import Actor, CurrentActor
-from server.db import Db
+from server.db import MAX_INT, Db
 from server.errors import NotFound, responses
 from server.events import topic_guard
 from server.masklets import edit, errors, propose, read, track
@@ -127,7 +127,9 @@ def put_prompt(masklet_id: UUID, picture: int, record: PromptRecord, db: Db, who
 
 
 @router.delete("/masklets/{masklet_id}/prompts/{picture}", responses=responses(*_HELD, NotFound))
-def delete_prompt(masklet_id: UUID, picture: int, db: Db, who: CurrentActor) -> MaskletOut:
+def delete_prompt(
+    masklet_id: UUID, picture: Annotated[int, Path(ge=0, le=MAX_INT)], db: Db, who: CurrentActor
+) -> MaskletOut:
     """Take a prompt back."""
     masklet = edit.held_masklet(db, who, masklet_id)
     edit.delete_prompt(db, masklet, picture)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.access import Actor, AdminOnly, CurrentActor, role_in, visible
-from server.db import Db, Page, page
+from server.db import MAX_INT, Db, Page, page
 from server.errors import NotFound, responses
 from server.events import topic_guard
 from server.projects import edit
@@ -98,7 +98,7 @@ def patch_project(project_id: UUID, patch: ProjectPatch, db: Db, who: CurrentAct
 
 @router.get("/projects/{project_id}/guideline", responses=responses(ProjectNotFound))
 def read_guideline(
-    project_id: UUID, db: Db, who: CurrentActor, version: Annotated[int | None, Query(ge=0)] = None
+    project_id: UUID, db: Db, who: CurrentActor, version: Annotated[int | None, Query(ge=0, le=MAX_INT)] = None
 ) -> GuidelineOut:
     """The newest guideline, or the version that a task was begun under. Version 0 is the empty one."""
     project, _ = find_project(db, who, project_id)

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from server.errors import RangeNotSatisfiable
 from server.storage import Storage
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
