@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from server import slices
 from server.errors import DomainError
+from server.logs import configure_logs
 from server.settings import LANES, Settings, UnsafeSettings
 from server.terminal import Terminal, terminal
 
@@ -60,7 +61,7 @@ def serve(
 
     settings = Settings()
     shell = terminal(context)
-    running.configure_logs(json=settings.production)
+    configure_logs(json=settings.production)
     running.serve(settings, host, port, on_ready=lambda address: shell.say(f"Vidgrain serves {address}"))
 
 
@@ -88,7 +89,7 @@ def worker(
         shell.fail(
             {"detail": "VIDGRAIN_REDIS_URL is not set: without it `vidgrain serve` runs background work itself."}
         )
-    running.configure_logs(json=settings.production)
+    configure_logs(json=settings.production)
     running.check_database(settings)
     run_celery(settings, wanted, concurrency)
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from server.accounts.people import add_user
 from server.db import Database
 from server.demo import Account, Demo, accounts
+from server.logs import configure_logs
 from server.settings import Settings
 from server.tables.accounts import User
 from server.terminal import Terminal, terminal
@@ -43,7 +44,7 @@ def demo(
     # Whatever the environment says of a production site does not touch the demo: it lives in its own folder.
     settings = Settings(data_folder=data, demo=True, production=False, database_url="", redis_url="", s3_bucket="")
     shell = terminal(context)
-    running.configure_logs(json=False, quiet=True)
+    configure_logs(json=False, quiet=True)
     run.upgrade(settings.database)
     people = accounts(settings.data_folder)
     add_people(settings, people)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import socket
-import sys
 import threading
 from collections.abc import Callable
 
-import structlog
 import uvicorn
 
 from server.app import create_app
@@ -25,22 +22,6 @@ class PortTaken(DomainError):
 
 class NotMigrated(DomainError):
     """The database has not the tables of this version."""
-
-
-def configure_logs(*, json: bool, quiet: bool = False) -> None:
-    """One line for each request and job, as JSON where machines read it."""
-    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if json else structlog.dev.set_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def check_database(settings: Settings) -> None:

@@ -28,6 +28,7 @@ from server import jobs
 from server.db import now
 from server.doorbell import PipeEvents, SilentDoorbell, forward_events, spawn
 from server.jobrun import run_claimed
+from server.logs import configure_logs
 from server.parts import Parts, make_parts
 from server.settings import LANES, Settings
 from server.tables.jobs import Job, JobState
@@ -330,6 +331,7 @@ def every(seconds: float, call: Callable[[], object]) -> threading.Event:
 def main(arguments: Sequence[str]) -> int:
     """Entry of the child processes that the server starts."""
     settings = Settings()
+    configure_logs(json=settings.production, quiet=settings.demo)
     match list(arguments):
         case ["embedded"]:
             try:

@@ -11,8 +11,9 @@ from server.errors import Conflict
 from server.events import MemoryEvents
 from server.jobrun import run_claimed
 from server.jobs import claim
+from server.logs import configure_logs
 from server.parts import Parts, make_parts
-from server.serve import check_database, configure_logs
+from server.serve import check_database
 from server.settings import Settings
 from server.tables.jobs import Job, JobState
 from server.worker import load_kinds
