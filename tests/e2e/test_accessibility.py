@@ -79,6 +79,7 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("who", OF_PERSON)
 def test_no_serious_violation(

@@ -65,6 +65,7 @@ def ready(site: Site, work: Work, who: str, kind: str) -> int:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(900)
 def test_questions_from_draft_to_acceptance(site: Site, work: Work, sign_in: SignIn, shot: Shot) -> None:
     segment(site, work, QUESTIONS, "A ball and a mug on a table")
     first = answer_everything(sign_in("ann"), shot)
@@ -84,7 +85,7 @@ def answer_everything(page: Page, shot: Shot) -> str:
     task = task_id(page)
     expect(page.get_by_role("heading", name="0 of 6 answered")).to_be_visible()
     page.keyboard.press("Space")
-    until(page, "() => Number(document.querySelector('.vg-player').dataset.picture) > 2")
+    until(page, "() => Number(document.querySelector('.vg-player').dataset.picture) > 8")
     page.keyboard.press("Space")
 
     card(page, QUESTIONS[0]["text"]).get_by_role("button", name="Accept").click()

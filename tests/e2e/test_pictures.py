@@ -93,6 +93,7 @@ def numbers(path: Path) -> list[tuple[int, Fraction]]:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", CODES)
 def test_browser_table_and_pyav_agree_on_every_picture(
     name: str, site: Site, clips: dict[str, Clip], page: Page, tmp_path: Path

@@ -38,6 +38,7 @@ CASES = [
 ]
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(not CLIPS, reason="VIDGRAIN_TEST_CLIPS names no folder: clicks on real footage are not tested"),
 ]
 

@@ -49,6 +49,7 @@ def projects(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(1800)  # the libraries alone take half a minute to load on a busy machine
 @pytest.mark.parametrize(
     ("kind", "table", "benchmark", "measure"),
     [("stc", "rtloc", "rtloc", "mean_recall"), ("fgqa", "fgqa", "fgqa", "mbacc")],

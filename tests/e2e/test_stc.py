@@ -52,6 +52,7 @@ def bench_of(page: Page, work: Work) -> Workbench:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(1800)  # a minute where nothing else runs, five where everything does
 def test_one_subject_from_click_to_acceptance(site: Site, work: Work, sign_in: SignIn, shot: Shot) -> None:
     choose_and_track(site, work, sign_in("ann"), shot)
     events = caption(site, work, sign_in("ben"), shot)
@@ -91,7 +92,8 @@ def choose_and_track(site: Site, work: Work, page: Page, shot: Shot) -> None:
     correct(site, work, bench)
     bench.press("p")
     tracked(bench)
-    bench.go(first.picture)
+    bench.go(work.fox.points[1].picture)
+    bench.painted()
     shot(page, "3-tracked")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Handed in.")).to_be_visible(timeout=PATIENCE)

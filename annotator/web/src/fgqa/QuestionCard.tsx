@@ -213,7 +213,7 @@ function Verify({ question, answer, number, active, readOnly, problems, actions,
           onClick={() => actions.accept(question.id)}
         >
           {t("fgqa.accept")}
-          <KeyHint shown={active}>Y</KeyHint>
+          <KeyHint acts={active}>Y</KeyHint>
         </Button>
         <Reasons {...{ question, answer, readOnly, actions }} hints={active} />
       </div>
@@ -257,7 +257,7 @@ function Reasons({ question, answer, readOnly, actions, hints }: ReasonsProps) {
             onClick={() => actions.reject(question.id, reason)}
           >
             {t(`fgqa.reason.${reason}`)}
-            {hints === undefined ? null : <KeyHint shown={hints}>{index + 1}</KeyHint>}
+            {hints === undefined ? null : <KeyHint acts={hints}>{index + 1}</KeyHint>}
           </Button>
         );
       })}

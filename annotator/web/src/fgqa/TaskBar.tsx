@@ -146,10 +146,10 @@ export function Losers({ store }: { store: DocumentStore }) {
   );
 }
 
-/** A key on a button. One that is not shown keeps its place: a button that moves under the pointer loses the click. */
-export function KeyHint({ children, shown = true }: { children: ReactNode; shown?: boolean }) {
+/** A key on a button. Paler where it does not act; always in its place, as a button that moves loses the click. */
+export function KeyHint({ children, acts = true }: { children: ReactNode; acts?: boolean }) {
   return (
-    <Kbd size="xs" ml={8} aria-hidden style={shown ? undefined : { visibility: "hidden" }}>
+    <Kbd size="xs" ml={8} aria-hidden style={acts ? undefined : { opacity: 0.4 }}>
       {children}
     </Kbd>
   );
