@@ -42,9 +42,8 @@ export function captionChecks(caption: string): Check[] {
   matched(MEDIA_TAG, "media_tag", "wb.check.mediaTag");
   matched(BRACKET, "bracket", "wb.check.bracket");
   matched(LINE_BREAK, "line_break", "wb.check.lineBreak");
-  if (caption.length > MAX_CAPTION) {
-    found.push(check("too_long", "wb.check.tooLong", { length: caption.length, most: MAX_CAPTION }));
-  }
+  const { length } = Array.from(caption);
+  if (length > MAX_CAPTION) found.push(check("too_long", "wb.check.tooLong", { length, most: MAX_CAPTION }));
   matched(HEDGE, "hedge", "wb.check.hedge", "warning");
   return found;
 }
