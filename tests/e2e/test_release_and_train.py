@@ -99,7 +99,7 @@ def train(page: Page, site: Site, release: dict[str, Any], shot: Shot) -> dict[s
         route.continue_(post_data=json.dumps(wanted | {"overrides": SHORT}))
 
     page.route("**/api/runs", shorter)
-    page.get_by_label("Recipe").click()
+    page.get_by_role("combobox", name="Recipe").click()
     page.get_by_role("option", name="smoke_cpu").click()
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))

