@@ -48,6 +48,10 @@ class Events(Protocol):
         """Give an event to everyone who listens to `topic` now or within the replay. Never raises, never waits long."""
         ...
 
+    async def newest(self) -> str:
+        """The id of the newest event of all topics: a subscription after it misses nothing that comes from now on."""
+        ...
+
     def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
         """Events of `topics` after the id `after` (None: only new ones), for ever.
 
@@ -120,6 +124,9 @@ class MemoryEvents:
                         break
                     found.append(item)
             return [event for _, event in sorted(found, key=lambda i: i[0])], self._sequence, lost
+
+    async def newest(self) -> str:
+        return f"{self._boot}-{self._sequence}"
 
     async def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
         news = asyncio.Event()
@@ -195,6 +202,10 @@ class RedisEvents:
         except redis.RedisError as error:
             # An event is news, not the truth: the row is. Losing one costs the page a refresh.
             log.warning("event_lost", topic=topic, event=name, error=str(error))
+
+    async def newest(self) -> str:
+        found: Any = await asyncio.to_thread(self._redis.get, _CLOCK)
+        return f"{int(found or 0)}-0"
 
     async def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
         import redis

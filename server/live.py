@@ -112,6 +112,8 @@ def _allowed_topics(
 
 
 async def _stream(source: Events, topics: list[str], after: str | None) -> AsyncIterator[bytes]:
+    if after is None:
+        after = await source.newest()  # what happens from here on is told, also while the connection is made
     # A comment at once: the browser knows that it is connected, and proxies send the headers on.
     yield format_sse_event(comment="listening", retry=2000)
     async with aclosing(source.subscribe(topics, after)) as found:  # type: ignore[type-var]

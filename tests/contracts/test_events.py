@@ -47,12 +47,10 @@ def in_loop(test: Callable[[], Awaitable[None]]) -> None:
 
 
 async def listening(source: Events, topics: list[str]) -> tuple[AsyncIterator[Event], Event]:
-    """A new listener and the first event it heard: from here on it misses nothing."""
-    heard = source.subscribe(topics, None)
-    first = asyncio.ensure_future(anext(heard))
-    await asyncio.sleep(0.2)
+    """A new listener and the first event it heard; it misses nothing that is published from `newest` on."""
+    heard = source.subscribe(topics, await source.newest())
     await asyncio.to_thread(source.publish, topics[0], "begin", {})
-    return heard, await asyncio.wait_for(first, 20)
+    return heard, await asyncio.wait_for(anext(heard), 20)
 
 
 def test_listeners_hear_their_topics_only_in_order_and_as_json(source: Events) -> None:
