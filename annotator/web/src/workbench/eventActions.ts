@@ -33,10 +33,15 @@ export function showEdge(bench: Bench, id: string, edge: Edge): void {
   bench.player.show(bench.player.table.pictureOfGrid(edge === "start" ? event.grid_start : event.grid_end));
 }
 
-/** A new event fills the free stretch at the playhead, inside the masklet's presence where that is known. */
+/**
+ * A new event fills the free stretch at the playhead, inside the masklet's presence where that is known. Where the subject
+ * is absent it starts at the playhead, so that it touches no event before it and a later `[` moves its own edge only.
+ */
 function create(body: Body, bench: Bench, id: string): Body {
   const at = gridHead(bench);
-  const run = bench.present()?.find(([start, end]) => at >= start && at <= end) ?? null;
+  const present = bench.present();
+  const visible = present?.find(([start, end]) => at >= start && at <= end);
+  const run = visible ?? (present ? ([at, limits(bench).length - 1] as const) : null);
   return addEvent(body, at, limits(bench), run, id);
 }
 

@@ -87,7 +87,7 @@ export function Releases() {
 }
 
 export function Counts({ counts }: { counts: Readonly<Record<string, unknown>> | null }) {
-  const numbers = Object.entries(counts ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+  const numbers = Object.entries(counts ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number" && entry[1] > 0);
   if (numbers.length === 0) return <>–</>;
   return (
     <Text size="sm" ff="monospace">
