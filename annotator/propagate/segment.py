@@ -175,17 +175,18 @@ def _from_box(picture: Picture, box: Box, points: list[Point]) -> list[Proposal]
     inside = np.zeros(window.image.shape[:2], dtype=np.bool_)
     inside[top : bottom + 1, left : right + 1] = True
     reach = max(2, round(0.04 * max(right - left, bottom - top)))
-    by_colours = _by_colours(window.image, inside, _discs(inside, wanted, reach), _discs(inside, refused, reach))
+    by_colours = _by_colours(window.image, inside, _discs(inside, wanted, reach))
     for guess in (inside, by_colours):
         trimap = np.full(inside.shape, cv2.GC_BGD, dtype=np.uint8)
         trimap[inside] = cv2.GC_PR_BGD
         trimap[guess] = cv2.GC_PR_FGD
         trimap[_discs(inside, wanted, reach)] = cv2.GC_FGD
-        trimap[_discs(inside, refused, reach)] = cv2.GC_BGD
         mask = _tidy(grab_cut(window.image, trimap, 3), wanted)
         if guess is by_colours:
             # What the histograms found and GrabCut gave up again was too alike to its surroundings for five Gaussians.
             mask = _tidy(guess if mask.sum() < 0.6 * guess.sum() else mask, wanted)
+        # Refused parts are cut off the finished mask: a right click never makes the mask grow elsewhere.
+        mask = _without(window.image, mask, wanted, refused, reach)
         if mask.sum() < 0.02 * (right - left) * (bottom - top):
             continue
         seen = geometry.box(mask)
@@ -198,11 +199,8 @@ def _from_box(picture: Picture, box: Box, points: list[Point]) -> list[Proposal]
     return proposals
 
 
-def _by_colours(image: Picture, inside: BoolMask, wanted: BoolMask, refused: BoolMask) -> BoolMask:
-    """What in a box differs in colour from what lies around it, found by histograms in a few rounds.
-
-    What was clicked weighs like the rest of its side: a negative click takes all of its colour out of the box.
-    """
+def _by_colours(image: Picture, inside: BoolMask, wanted: BoolMask) -> BoolMask:
+    """What in a box differs in colour from what lies around it, found by histograms in a few rounds."""
     x1, y1, x2, y2 = geometry.box(inside) or (0, 0, *inside.shape[::-1])
     bins = bins_of(image)
     y, x = np.ogrid[: inside.shape[0], : inside.shape[1]]
@@ -214,14 +212,31 @@ def _by_colours(image: Picture, inside: BoolMask, wanted: BoolMask, refused: Boo
         front, back = histogram(bins, guess), histogram(bins, outside | (~guess & (distance > 0.9)))
         if wanted.any():
             front = mix(front, histogram(bins, wanted), 0.3)
-        if refused.any():
-            front, back = histogram(bins, guess & ~refused), mix(back, histogram(bins, refused), 0.5)
         belief = cv2.GaussianBlur(log_ratio(front, back)[bins], (0, 0), 1.2) + central
-        found = (((belief > 0) & inside) | wanted) & ~refused
+        found = ((belief > 0) & inside) | wanted
         if found.sum() < 12:
             break
         guess = found
     return np.asarray(guess, dtype=np.bool_)
+
+
+def _without(
+    image: Picture, mask: BoolMask, wanted: list[tuple[int, int]], refused: list[tuple[int, int]], reach: int
+) -> BoolMask:
+    """A mask less the parts that were refused: around each place what is connected with it and coloured like it."""
+    bins = bins_of(image)
+    kept = mask.copy()
+    for place in refused:
+        seed = _discs(mask, [place], 2 * reach) & mask
+        if not seed.any():
+            continue
+        core = _discs(mask, [place], reach)
+        rest = histogram(bins, mask & ~_discs(mask, [place], 3 * reach))
+        belief = cv2.GaussianBlur(log_ratio(histogram(bins, seed), rest)[bins], (0, 0), 1.0)
+        alike = mask & ((belief > 0) | core) & ~_discs(mask, wanted, reach)
+        opened = cv2.morphologyEx(alike.view(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).view(np.bool_)
+        kept &= ~(edit.part_at(opened | (core & mask), [place]) | core)
+    return _tidy(kept, wanted) & ~_discs(mask, refused, 2) if refused else mask
 
 
 def _discs(like: BoolMask, places: list[tuple[int, int]], radius: int) -> BoolMask:

@@ -70,6 +70,20 @@ def test_a_negative_click_cuts_its_part_off() -> None:
     assert mask[120, 190] and mask[120, 125]
 
 
+def test_a_negative_click_in_a_box_cuts_its_part_off_and_adds_nothing() -> None:
+    scene = two_halves()
+    session = open_on(scene)
+    box = Box(x1=96, y1=76, x2=224, y2=164)
+    whole = session.propose(0, PromptRecord(picture=0, box=box))[0].mask
+    assert whole[120, 190] and whole[120, 125]
+    refused = PromptRecord(picture=0, box=box, points=[Point(x=190, y=120, positive=False)])
+    for proposal in session.propose(0, refused):
+        assert not proposal.mask[120, 190]
+    mask = session.propose(0, refused)[0].mask
+    assert iou(mask, scene.truth[0]) > 0.85
+    assert (mask & ~whole).sum() < 0.02 * whole.sum()
+
+
 def test_nothing_that_stands_out_still_gives_an_answer() -> None:
     flat = scenes.Scene([np.full((120, 160, 3), 128, np.uint8)], [None])
     session = open_on(flat)
