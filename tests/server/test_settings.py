@@ -1,0 +1,119 @@
+"""Settings that would start an unsafe server are refused, by name; the command line says so, also as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from typer.main import get_command
+
+from server import cli
+from server.settings import MIN_SECRET, Settings, UnsafeSettings
+
+GOOD: dict[str, Any] = {
+    "production": True,
+    "secret": "kR8vq2Zt0yLwX5mN7bC1dF4gH6jP9sQe-uA3",
+    "public_url": "https://annotate.example.org",
+    "database_url": "postgresql+psycopg://u:p@db/vidgrain",
+    "redis_url": "redis://queue:6379/0",
+}
+
+
+def test_a_good_production_server_may_start() -> None:
+    Settings(**GOOD).check()
+    assert Settings(**GOOD).cookie_secure
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"secret": None}, "VIDGRAIN_SECRET"),
+        ({"secret": ""}, "VIDGRAIN_SECRET"),
+        ({"secret": "short"}, "VIDGRAIN_SECRET"),
+        ({"secret": "kR8vq2Zt0yLwX5mN7bC1dF4gH6jP9sQ"}, str(MIN_SECRET)),
+        ({"secret": "changeme-kR8vq2Zt0yLwX5mN7bC1dF4gH6jP9"}, "example"),
+        ({"secret": "Please-Change-kR8vq2Zt0yLwX5mN7bC1dF4g"}, "example"),
+        ({"secret": "abababababababababababababababababab"}, "regular"),
+        ({"public_url": "http://annotate.example.org"}, "VIDGRAIN_PUBLIC_URL"),
+        ({"database_url": ""}, "VIDGRAIN_DATABASE_URL"),
+        ({"demo": True}, "VIDGRAIN_DEMO"),
+    ],
+)
+def test_unsafe_production_is_refused_by_name(change: dict[str, Any], named: str) -> None:
+    with pytest.raises(UnsafeSettings, match=named) as caught:
+        Settings(**{**GOOD, **change}).check()
+    assert GOOD["secret"] not in str(caught.value)
+
+
+def test_secrets_are_not_shown_and_pairs_are_whole() -> None:
+    assert GOOD["secret"] not in repr(Settings(**GOOD))
+    with pytest.raises(ValidationError, match="VIDGRAIN_S3_SECRET_KEY"):
+        Settings(s3_access_key="a")
+
+
+def test_a_secret_is_made_once_and_is_private(tmp_path: Path) -> None:
+    key = Settings(data_folder=tmp_path).key()
+    assert len(key) >= MIN_SECRET and Settings(data_folder=tmp_path).key() == key
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+
+
+def vidgrain(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The real command, with these settings only."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("VIDGRAIN_")}
+    return subprocess.run(
+        [sys.executable, "-m", "server.cli", *arguments],
+        cwd=Path(__file__).resolve().parents[2], env={**kept, **environment},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_every_command_explains_itself() -> None:
+    from typer.testing import CliRunner
+
+    cli._load_commands()
+    runner = CliRunner()
+    waiting: list[tuple[list[str], Any]] = [([], get_command(cli.app))]
+    seen = set()
+    while waiting:
+        words, command = waiting.pop()
+        shown = runner.invoke(cli.app, [*words, "--help"])
+        assert shown.exit_code == 0 and "Usage" in shown.output, (words, shown.output)
+        assert command.help, f"vidgrain {' '.join(words)} has no help"
+        seen.add(" ".join(words))
+        waiting += [([*words, name], inner) for name, inner in getattr(command, "commands", {}).items()]
+    assert {"serve", "worker", "migrate", "demo", "import", "release", "train", "evaluate", "user add"} <= seen
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "named"),
+    [
+        (["migrate"], {"VIDGRAIN_PRODUCTION": "1"}, "VIDGRAIN_SECRET"),
+        (["migrate"], {"VIDGRAIN_MAX_SIDE": "wide"}, "VIDGRAIN_MAX_SIDE"),
+        (["serve", "--port", "0"], {}, "vidgrain migrate"),
+        (["worker"], {}, "VIDGRAIN_REDIS_URL"),
+    ],
+)
+def test_refusals_go_to_standard_error_and_fail(
+    words: list[str], environment: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    done = vidgrain(*words, VIDGRAIN_DATA_FOLDER=str(tmp_path), **environment)
+    assert (done.returncode, done.stdout) == (1, ""), done
+    assert named in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_json_of_migrate_and_people(tmp_path: Path) -> None:
+    own = {"VIDGRAIN_DATA_FOLDER": str(tmp_path)}
+    revision = json.loads(vidgrain("--json", "migrate", **own).stdout)["revision"]
+    assert revision
+    made = json.loads(vidgrain("--json", "user", "add", "--admin", "Ada@Example.org", **own).stdout)
+    assert made["email"] == "ada@example.org" and "/invitation/" in made["invitation_url"]
+    twice = vidgrain("--json", "user", "add", "ada@example.org", **own)
+    assert twice.returncode == 1 and "email_taken" in twice.stdout + twice.stderr
+    wrong = vidgrain("worker", "--lanes", "clicks,nonsense", **own)
+    assert wrong.returncode == 2 and "nonsense" in wrong.stderr
