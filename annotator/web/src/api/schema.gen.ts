@@ -1303,6 +1303,8 @@ export interface paths {
         /**
          * Finish Upload
          * @description All bytes were sent: check them, store them under their hash, start the import.
+         *
+         *     Asking again after a lost answer gives the same video again.
          */
         post: operations["finish_upload"];
         delete?: never;
