@@ -118,7 +118,7 @@ def migrate(
 def _load_commands() -> None:
     for module in slices.load("cli"):
         module.register(app)
-    for name in ("server.democli",):
+    for name in ("server.demo.cli",):
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name).register(app)
 

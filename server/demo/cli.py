@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from server.accounts.people import add_user
 from server.db import Database
-from server.demo import Account, Demo, accounts
+from server.demo.furnish import Account, Demo, accounts
 from server.logs import configure_logs
 from server.settings import Settings
 from server.tables.accounts import User

@@ -18,7 +18,7 @@ from typing import Any
 
 from annotator.video.samples import SAMPLES, Sample, Truth, render
 from server.client import Client
-from server.demowork import Workers
+from server.demo.work import Workers
 
 PEOPLE = (
     ("admin", "Ada Admin", "admin"),
