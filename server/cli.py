@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from typing import Annotated
 
@@ -118,9 +117,7 @@ def migrate(
 def _load_commands() -> None:
     for module in slices.load("cli"):
         module.register(app)
-    for name in ("server.demo.cli",):
-        if importlib.util.find_spec(name) is not None:
-            importlib.import_module(name).register(app)
+    importlib.import_module("server.demo.cli").register(app)
 
 
 def main() -> None:

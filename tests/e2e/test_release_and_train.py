@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from annotator.video.samples import Truth
-from server.demowork import Workers
+from server.demo.work import Workers
 from tests.e2e import rendered
 from tests.e2e.pages import PATIENCE, until
 from tests.e2e.site import Site

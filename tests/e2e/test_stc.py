@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.video.samples import SubjectTruth
 from annotator.video.samples.truth import deepest
-from server.demowork import covering, on_grid
+from server.demo.work import covering, on_grid
 from tests.e2e import rendered
 from tests.e2e.pages import PATIENCE, take, task_id, until
 from tests.e2e.site import Site
