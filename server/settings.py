@@ -62,8 +62,6 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=8 * 2**20, ge=1024)
     """Largest JSON body. Uploads of media have their own limit and are streamed."""
     max_upload_bytes: int = Field(default=20 * 2**30, ge=1024)
-    max_chunk_bytes: int = Field(default=64 * 2**20, ge=1024)
-    """Largest piece of a resumable upload."""
     max_pictures: int = Field(default=400_000, ge=1)
     max_side: int = Field(default=8192, ge=16)
     max_seconds: int = Field(default=4 * 3600, ge=1)
