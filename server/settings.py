@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     invitation_hours: int = Field(default=72, ge=1)
 
     max_body_bytes: int = Field(default=8 * 2**20, ge=1024)
-    """Largest JSON body. Uploads of media have their own limit and are streamed."""
+    """Largest body of one request: JSON, or one piece of an upload."""
     max_upload_bytes: int = Field(default=20 * 2**30, ge=1024)
     max_pictures: int = Field(default=400_000, ge=1)
     max_side: int = Field(default=8192, ge=16)

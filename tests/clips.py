@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+import zlib
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -170,3 +171,29 @@ def write_awkward(name: str, folder: Path) -> tuple[Path, list[int]]:
     """Write one of `AWKWARD` into `folder`; returns its path and the numbers that a viewer sees."""
     path = folder / f"{name}{SUFFIX.get(name, '.mp4')}"
     return path, AWKWARD[name](path)
+
+
+def write_huge(path: Path) -> Path:
+    """A small .mov or .mkv whose header, and whose picture's own header, say 20,000 × 20,000."""
+    in_mov = path.suffix == ".mov"
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("png" if in_mov else "ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 300, 300, "rgb24" if in_mov else "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.zeros((300, 300, 3), np.uint8))
+        frame.pts = 0
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    data = bytearray(path.read_bytes())
+    if in_mov:
+        place = data.index(b"png ", data.index(b"stsd"))
+        struct.pack_into(">HH", data, place + 28, 20000, 20000)
+    else:
+        for element in (b"\xb0\x82", b"\xba\x82"):
+            place = data.index(element + struct.pack(">H", 300))
+            struct.pack_into(">H", data, place + 2, 20000)
+    place = 0
+    while (place := data.find(b"IHDR", place + 1)) > 0:
+        struct.pack_into(">II", data, place + 4, 20000, 20000)
+        struct.pack_into(">I", data, place + 17, zlib.crc32(bytes(data[place : place + 17])))
+    path.write_bytes(data)
+    return path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import av
@@ -14,7 +13,7 @@ import pytest
 
 from annotator.video.probe import Limits, VideoRefused, probe
 from annotator.video.proxy import ProxyStopped, make_proxy
-from tests.clips import write_clip
+from tests.clips import write_clip, write_huge
 
 SAMPLE_TABLES = (b"stts", b"ctts", b"stss", b"stsc", b"stco")
 
@@ -131,27 +130,8 @@ def test_undecodable_pictures(good: bytes, refused) -> None:
 
 @pytest.mark.parametrize("suffix", ["mov", "mkv"])
 def test_20000_by_20000_is_refused_by_the_header(suffix: str, tmp_path: Path, refused) -> None:
-    path = tmp_path / f"clip.{suffix}"
-    with av.open(str(path), "w") as output:
-        stream = output.add_stream("png" if suffix == "mov" else "ffv1", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 300, 300, "rgb24" if suffix == "mov" else "yuv420p"
-        frame = av.VideoFrame.from_ndarray(np.zeros((300, 300, 3), np.uint8))
-        frame.pts = 0
-        output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
-    data = bytearray(path.read_bytes())
-    if suffix == "mov":
-        place = data.index(b"png ", data.index(b"stsd"))
-        struct.pack_into(">HH", data, place + 28, 20000, 20000)
-    else:
-        for element in (b"\xb0\x82", b"\xba\x82"):
-            place = data.index(element + struct.pack(">H", 300))
-            struct.pack_into(">H", data, place + 2, 20000)
-    place = 0
-    while (place := data.find(b"IHDR", place + 1)) > 0:
-        struct.pack_into(">II", data, place + 4, 20000, 20000)
-        struct.pack_into(">I", data, place + 17, zlib.crc32(bytes(data[place : place + 17])))
-    refusal = refused(bytes(data), path.name)
+    path = write_huge(tmp_path / f"clip.{suffix}")
+    refusal = refused(path.read_bytes(), path.name)
     assert refusal.code == "too_large"
     assert "20000×20000" in refusal.message
 

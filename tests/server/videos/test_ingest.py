@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import update
 
 from annotator.video.frames import FrameTable
 from server.tables.jobs import Job
+from tests.clips import write_huge
 from tests.server.world import CLIP_PICTURES, World, send, write_disc_clip
 
 
@@ -127,7 +129,19 @@ def bad_files(folder: Path, good: Path) -> dict[str, Path]:
         frame.sample_rate = 44100
         output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
+    files["no_pictures"] = _changed(good, folder / "no_pictures.mp4", b"stsz", 12, struct.pack(">I", 0))
+    files["codec"] = _changed(good, folder / "codec.mp4", b"avcC", 4, b"\xff" * 36)
+    files["too_large"] = write_huge(folder / "too_large.mov")
     return files
+
+
+def _changed(good: Path, path: Path, box: bytes, offset: int, new: bytes) -> Path:
+    """A copy of an MP4 with other bytes at `offset` behind the name of a box of its sample tables."""
+    data = bytearray(good.read_bytes())
+    place = data.index(box, data.index(b"stbl")) + offset
+    data[place : place + len(new)] = new
+    path.write_bytes(data)
+    return path
 
 
 def test_bad_files_are_refused_by_name(world: World, clip: Path, tmp_path: Path, run_jobs: Callable[..., int]) -> None:
