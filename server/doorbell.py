@@ -187,6 +187,9 @@ class PipeEvents:
                 # The parent is gone; the end of our stdin will stop us.
                 log.info("event_unheard", topic=topic)
 
+    async def newest(self) -> str:
+        raise NotImplementedError("only the web server has listeners")
+
     def subscribe(self, topics: Any, after: str | None) -> Any:
         raise NotImplementedError("only the web server has listeners")
 
