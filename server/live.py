@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
 
+import anyio
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
@@ -135,6 +136,9 @@ async def _stream(source: Events, topics: list[str], after: str | None) -> Async
         finally:
             if pending is not None:
                 pending.cancel()
+                # A generator can be closed only when its task has ended; a client that left must not cut this short.
+                with anyio.CancelScope(shield=True):
+                    await asyncio.wait({pending})
 
 
 @router.get("/events", response_class=StreamingResponse, responses=responses(Unauthorized, NotFound))
