@@ -1,4 +1,5 @@
-// The numbers of an evaluation's report as rows: every number below a task's name, however deep it lies.
+// The numbers of an evaluation's report as rows: every number below a benchmark's name, however deep it lies. The
+// headline stands first, by the measure's own name; counts follow the measures as the report gives them.
 
 export interface Score {
   task: string;
@@ -20,10 +21,13 @@ function numbers(tree: Tree, prefix: string): [string, number][] {
 
 export function scoresOf(report: Tree | null): Score[] {
   if (!report) return [];
-  const tasks = isTree(report["tasks"]) ? report["tasks"] : report;
+  const tasks = isTree(report["benchmarks"]) ? report["benchmarks"] : report;
   return Object.entries(tasks).flatMap(([task, result]) => {
     if (!isTree(result)) return [];
     const note = typeof result["note"] === "string" ? result["note"] : "";
-    return numbers(result, "").map(([measure, value]) => ({ task, measure, value, note }));
+    const rows = numbers(result, "").filter(([measure]) => measure !== "headline.value");
+    const headline = isTree(result["headline"]) ? `strict.${String(result["headline"]["name"])}` : "";
+    rows.sort(([a], [b]) => Number(b === headline) - Number(a === headline));
+    return rows.map(([measure, value]) => ({ task, measure, value, note }));
   });
 }
