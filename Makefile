@@ -27,7 +27,13 @@ demo: .stamps/demo web ## Set everything up, make demo projects, start the serve
 test: .stamps/dev web ## Set everything up for the tests and run them all, in real Chromium, PostgreSQL, Redis and S3
 	$(V)/python -m tests.prepare
 	$(MAKE) --no-print-directory check
-	$(V)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+ifdef ARGS
+	$(V)/python -m pytest -q $(ARGS)
+else
+	$(V)/python -m pytest -q -n 2 --dist loadgroup --ignore tests/e2e
+	@# One browser at a time: two sites with two Chromiums starve each other on a small machine.
+	$(V)/python -m pytest -q tests/e2e
+endif
 
 check: .stamps/dev web ## Lint, types, import rules, web checks
 	$(V)/ruff check .
