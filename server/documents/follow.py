@@ -101,7 +101,9 @@ def _after_verify(session: Session, task: Task, submission: Submission) -> None:
         _accept_by_policy(session, task, submission)
         accept_masklet(session, masklet)
         return
-    earlier = _people(*authors_of_masklet(session, masklet).values(), task.submitted_by)
+    # Who reviewed it before may do so again: judging is no work of their own on it.
+    steps = {k: who for k, who in authors_of_masklet(session, masklet).items() if k != TaskKind.STC_REVIEW}
+    earlier = _people(*steps.values(), task.submitted_by)
     review = open_follow_up(session, TaskKind.STC_REVIEW, after=task, target=task, exclude_users=earlier)
     seed_again(session, review)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.db import now
 from server.tables.accounts import User
+from server.tables.masklets import Masklet, MaskletState
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
 from server.tasks.errors import TaskNotReady
@@ -121,7 +122,18 @@ def reopen_task(session: Session, task: Task, by: User) -> Task:
         return task
     if task.state not in (TaskState.SUBMITTED, TaskState.ACCEPTED):
         raise TaskNotReady(f"Only submitted, accepted or closed tasks can be reopened; this one is {task.state.value}.")
+    if task.kind == TaskKind.STC_SUBJECT:
+        _unsettle_masklets(session, task)
     return return_task(session, task, by=by, reasons=["reopened"])
+
+
+def _unsettle_masklets(session: Session, subject_task: Task) -> None:
+    """Accepted masks may change again, and their captions wait until they are handed in and are then looked at anew."""
+    accepted = (Masklet.task_id == subject_task.id, Masklet.state == MaskletState.ACCEPTED)
+    for masklet in session.scalars(select(Masklet).where(*accepted)):
+        masklet.state = MaskletState.SUBMITTED
+        for step in steps_of_masklet(session, masklet.id).values():
+            block_task(session, step)
 
 
 def open_follow_up(

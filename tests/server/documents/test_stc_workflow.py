@@ -161,3 +161,25 @@ def test_the_preview_is_what_the_trainer_reads(site, project):
     assert [s["task"] for s in preview["samples"]] == ["rcap", "rcap", "rtloc", "rtloc", "rdcap"]
     assert preview["samples"][-1]["answer"] == "[0, 9]: The square moves to the right.\n[13, 27]: It leaves."
     assert preview["frames"] == [int(k / (GRID / 32)) for k in range(GRID)]
+
+
+def test_accepted_work_that_a_lead_opens_again_goes_all_the_way_once_more(site, project):
+    site.masklet_done(project, ("sue", "cap", "ver", "rev"))
+    subject = next(
+        t for t in ok(site["lea"].get(f"/api/projects/{project}/tasks"))["items"] if t["kind"] == "stc_subject"
+    )
+    ok(site["lea"].post(f"/api/tasks/{subject['id']}/reopen"))
+    assert ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))["masklets"] == 0
+    assert not site.has_work("cap", project, "stc_caption"), "captions wait for the masks"
+    again = site.lease("sue", project, "stc_subject")["id"]
+    masklet = ok(site["sue"].get(f"/api/tasks/{again}/masklets"))["items"][0]
+    ok(site["sue"].patch(f"/api/masklets/{masklet['id']}", json={"label": "grey square"}))
+    site.submit("sue", again)
+    caption = site.lease("cap", project, "stc_caption")["id"]
+    assert "e1" in ok(site["cap"].get(f"/api/tasks/{caption}/document"))["body"]["events"], (
+        "the captions are still there"
+    )
+    site.submit("cap", caption)
+    site.decide("ver", site.lease("ver", project, "stc_verify")["id"])
+    site.decide("rev", site.lease("rev", project, "stc_review")["id"])
+    assert ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))["masklets"] == 1
