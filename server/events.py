@@ -201,7 +201,7 @@ class RedisEvents:
             self._publish([self._stream(topic), _CLOCK], [name, _encode(data), REPLAY, REDIS_SECONDS])
         except redis.RedisError as error:
             # An event is news, not the truth: the row is. Losing one costs the page a refresh.
-            log.warning("event_lost", topic=topic, event=name, error=str(error))
+            log.warning("event_lost", topic=topic, name=name, error=str(error))
 
     async def newest(self) -> str:
         found: Any = await asyncio.to_thread(self._redis.get, _CLOCK)
