@@ -105,10 +105,11 @@ class _Builder:
         with self._storage.local(video.proxy_key) as proxy, PictureReader(proxy, table) as reader:
             if masklets:
                 clip = self._place("videos", "grid", f"{video.name}.mp4")
-                write_grid_clip(reader, clip)
+                write_grid_clip(self._storage, video, reader, clip)
                 self._masklets(video, table, masklets)
             for segment in {item.segment: item for item in segments}.values():
-                write_segment_clip(reader, segment, self._place("videos", "segments", f"{segment.segment}.mp4"))
+                out = self._place("videos", "segments", f"{segment.segment}.mp4")
+                write_segment_clip(self._storage, segment, reader, out)
             for item in segments:
                 self._answers(item, table)
 

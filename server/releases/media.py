@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import orjson
 
 from annotator.formats.sav import SavMasklet, SavVideo, to_sav, write_sav
 from annotator.masklet.packed import PackedMasklet
@@ -16,7 +19,7 @@ from annotator.video.cut import cut
 from annotator.video.frames import GRID_RATE, FrameTable
 from annotator.video.reader import PictureReader
 from server.releases.snapshot import MaskletItem, SegmentItem, SourceVideo
-from server.storage import Storage, read_bytes
+from server.storage import ObjectMissing, Storage, read_bytes
 
 MAX_RATE = 60
 """Pictures a second of a segment's clip; a video of variable rate may come in bursts."""
@@ -33,15 +36,33 @@ class MaskletMedia:
     presence: tuple[bool, ...]
 
 
-def write_grid_clip(reader: PictureReader, out: Path) -> None:
+CUT_VERSION = 1
+"""Raised when the same pictures shall be cut anew, in another way."""
+
+
+def write_grid_clip(storage: Storage, video: SourceVideo, reader: PictureReader, out: Path) -> None:
     """The pictures of the annotation grid, six a second: picture k of the file is grid frame k."""
-    cut(reader, reader.table.grid().tolist(), GRID_RATE, out)
+    _kept_cut(storage, video, reader, reader.table.grid().tolist(), rate=GRID_RATE, out=out)
 
 
-def write_segment_clip(reader: PictureReader, segment: SegmentItem, out: Path) -> None:
+def write_segment_clip(storage: Storage, segment: SegmentItem, reader: PictureReader, out: Path) -> None:
     """The pictures of a segment at a constant rate; where they do not come evenly, resampled by time."""
     pictures, rate = even_pictures(reader.table, segment.picture_start, segment.picture_end)
-    cut(reader, pictures, rate, out)
+    _kept_cut(storage, segment.video, reader, pictures, rate=rate, out=out)
+
+
+def _kept_cut(
+    storage: Storage, video: SourceVideo, reader: PictureReader, pictures: Sequence[int], *, rate: Fraction, out: Path
+) -> None:
+    """Cut once, and keep the clip by what it is made of: a release built again gets the very same bytes, and sooner."""
+    made_of = [CUT_VERSION, video.sha256, video.proxy_key, rate.numerator, rate.denominator, list(pictures)]
+    key = f"cuts/{hashlib.sha256(orjson.dumps(made_of)).hexdigest()}.mp4"
+    try:
+        with storage.local(key) as kept:
+            shutil.copyfile(kept, out)
+    except ObjectMissing:
+        cut(reader, pictures, rate, out)
+        storage.put(key, out)
 
 
 def even_pictures(table: FrameTable, start: int, end: int) -> tuple[list[int], Fraction]:

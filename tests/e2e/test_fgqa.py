@@ -218,5 +218,6 @@ def test_nobody_reviews_their_own(site: Site, work: Work, sign_in: SignIn) -> No
     page.get_by_role("button", name="Submit").click()
     said(page, "Submitted.")
     expect(page.get_by_role("region", name=PROJECT)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Take one: Review")).to_be_disabled()
+    mine = page.get_by_role("region", name=PROJECT)
+    expect(mine.get_by_role("button", name="Take one: Review")).to_be_disabled()
     assert ready(site, work, "lead", "fgqa_review") == 1

@@ -99,7 +99,8 @@ def choose_and_track(site: Site, work: Work, page: Page, shot: Shot) -> None:
     expect(page.get_by_text("Handed in.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("region", name=PROJECT)).to_be_visible(timeout=PATIENCE)
     # The same person is offered no later step of this subject.
-    expect(page.get_by_role("button", name="Take one: Captions")).to_be_disabled()
+    mine = page.get_by_role("region", name=PROJECT)
+    expect(mine.get_by_role("button", name="Take one: Captions")).to_be_disabled()
 
 
 def play_and_step(bench: Workbench) -> None:
@@ -257,7 +258,9 @@ def caption(site: Site, work: Work, page: Page, shot: Shot) -> list[tuple[int, i
     shot(page, "7-captioned")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Handed in.")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Take one: Verification")).to_be_disabled(timeout=PATIENCE)
+    expect(
+        page.get_by_role("region", name=PROJECT).get_by_role("button", name="Take one: Verification")
+    ).to_be_disabled(timeout=PATIENCE)
     return events
 
 
