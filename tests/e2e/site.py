@@ -104,6 +104,17 @@ class Site:
         return answer
 
 
+def next_task(client: Client, project: str, *kinds: str, seconds: float = 120) -> Any:
+    """The person's next task; tasks are opened by a job a moment after their video or segment is there."""
+    deadline = time.monotonic() + seconds
+    while True:
+        task = client.post(f"/projects/{project}/tasks/next", {"kinds": list(kinds)} if kinds else {})
+        if task is not None:
+            return task
+        assert time.monotonic() < deadline, f"no task of {kinds or 'any kind'} within {seconds:.0f} s"
+        time.sleep(0.3)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import rendered
 from tests.e2e.pages import first_picture, until
-from tests.e2e.site import PASSWORD, Site
+from tests.e2e.site import PASSWORD, Site, next_task
 
 AXE = (files("axe_core_python") / "axe.min.js").read_text()
 FOUND = """async () => {
@@ -38,8 +38,8 @@ def places(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     questions = [{"text": q.question, "q_type": str(q.q_type), "draft": q.draft_answer} for q in truth.questions]
     segment = {"video_id": video["id"], "picture_start": 0, "picture_end": 40, "what": "A ball and a mug"}
     lead.post(f"/projects/{fgqa}/segments", segment | {"questions": questions})
-    subject = ann.post(f"/projects/{stc}/tasks/next", {})["id"]
-    answers = ann.post(f"/projects/{fgqa}/tasks/next", {})["id"]
+    subject = next_task(ann, stc)["id"]
+    answers = next_task(ann, fgqa)["id"]
     masklet = ann.post(f"/tasks/{subject}/masklets", {"label": "mug"})
     click = next(found for found in truth.subjects if found.label == "mug").points[0]
     points = [{"x": click.x, "y": click.y, "positive": True}]

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.clips import AWKWARD, read_number, write_awkward
 from tests.e2e.pages import first_picture
-from tests.e2e.site import PASSWORD, Site
+from tests.e2e.site import PASSWORD, Site, next_task
 
 CODES = [
     "constant_rate",
@@ -128,11 +128,9 @@ def decode(entry: list[Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
 def leased(site: Site, clip: Clip) -> str:
     """Ann's task on the clip; she skips what comes before it."""
     ann = site.client("ann")
-    while task := ann.post(f"/projects/{clip.project}/tasks/next", {"kinds": ["stc_subject"]}):
-        if task["video_id"] == clip.video["id"]:
-            return str(task["id"])
+    while (task := next_task(ann, clip.project, "stc_subject"))["video_id"] != clip.video["id"]:
         ann.post(f"/tasks/{task['id']}/skip", {"reason": "another clip is tested now"})
-    raise AssertionError("the video has no task")
+    return str(task["id"])
 
 
 def test_the_clips_named_here_exist() -> None:
