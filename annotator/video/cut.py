@@ -20,8 +20,10 @@ CUT_OPTIONS = {"preset": "veryfast", "crf": "18"}
 def cut(reader: PictureReader, pictures: Sequence[int], rate: Fraction, out: Path) -> None:
     """Write exactly `pictures`, in this order (repeats allowed), at `rate` a second to the MP4 `out`.
 
-    The same pictures give the same bytes: one thread, no times, no names of machines in the metadata. Raises
-    IndexError for a picture outside the video, ValueError for none at all or a rate of 0 or less.
+    Made to give the same bytes for the same pictures (one thread, no times or machines in the metadata). On a busy
+    machine one clip was once seen to differ, cause unknown, so releases keep what was cut.
+
+    Raises IndexError for a picture outside the video, ValueError for none at all or a rate of 0 or less.
     """
     rate = Fraction(rate)
     if not pictures or rate <= 0:
