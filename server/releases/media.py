@@ -36,7 +36,7 @@ class MaskletMedia:
     presence: tuple[bool, ...]
 
 
-CUT_VERSION = 1
+CUT_VERSION = 2
 """Raised when the same pictures shall be cut anew, in another way."""
 
 
@@ -54,7 +54,7 @@ def write_segment_clip(storage: Storage, segment: SegmentItem, reader: PictureRe
 def _kept_cut(
     storage: Storage, video: SourceVideo, reader: PictureReader, pictures: Sequence[int], *, rate: Fraction, out: Path
 ) -> None:
-    """Cut once, and keep the clip by what it is made of: a release built again gets the very same bytes, and sooner."""
+    """Cut once, and keep the clip by what it is made of: a release built again takes it as it is."""
     made_of = [CUT_VERSION, video.sha256, video.proxy_key, rate.numerator, rate.denominator, list(pictures)]
     key = f"cuts/{hashlib.sha256(orjson.dumps(made_of)).hexdigest()}.mp4"
     try:

@@ -190,6 +190,16 @@ def field(page: Page, start: int, end: int) -> Any:
     return page.get_by_label(f"Caption of {start} to {end}", exact=True)
 
 
+STUCK_DISK = """() => {
+    const begin = IDBDatabase.prototype.transaction;
+    const never = { objectStore: () => ({ put() {}, delete() {} }) };
+    IDBDatabase.prototype.transaction = function (stores, mode, options) {
+        return mode === "readwrite" ? never : begin.call(this, stores, mode, options);
+    };
+}"""
+"""From now on this page's IndexedDB takes every write and finishes none."""
+
+
 def caption(site: Site, work: Work, page: Page, shot: Shot) -> list[tuple[int, int, str]]:
     take(page, PROJECT, "Captions")
     bench = bench_of(page, work)
@@ -225,13 +235,17 @@ def caption(site: Site, work: Work, page: Page, shot: Shot) -> list[tuple[int, i
     first.fill(events[0][2])
     second.fill(events[1][2])
     expect(reason).to_have_count(0)
-    # Reloaded in the middle of a word: nothing that was typed is lost.
+    # Reloaded in the middle of a word, with a disk that is stuck and no server: nothing that was typed is lost.
+    bench.saved()
     third = field(page, *events[2][:2])
     third.click()
+    page.route("**/api/documents/*", lambda route: route.abort())
+    page.evaluate(STUCK_DISK)
     page.keyboard.type(events[2][2][:20])
     page.reload()
     bench = bench_of(page, work)
     expect(third).to_have_value(events[2][2][:20])
+    page.unroute("**/api/documents/*")
     expect(first).to_have_value(events[0][2])
     bench.saved()
 

@@ -15,6 +15,11 @@ from sqlalchemy import delete
 from annotator.formats.plm import SCHEMAS
 from annotator.formats.sav import read_sav
 from annotator.masklet.rle import decode
+from annotator.video.cut import CUT_OPTIONS, cut
+from annotator.video.frames import GRID_RATE
+from annotator.video.probe import Limits
+from annotator.video.proxy import make_proxy
+from annotator.video.reader import PictureReader
 from model.data.conversations import TASKS
 from model.data.rejects import Rejects
 from model.data.release import ReleaseError, open_release
@@ -57,6 +62,17 @@ def stc(site, clips):
         site.video(project, clip)
         site.masklet_done(project, STEPS, seed)
     return project
+
+
+def test_a_released_clip_has_the_same_bytes_on_any_cpu(clips, tmp_path, monkeypatch):
+    """Without a CPU's own instructions (`asm=0`) x264 is slow and cannot vary; so may we not."""
+    table = make_proxy(clips[0], tmp_path / "proxy.mp4", limits=Limits())
+    pictures = table.grid().tolist()
+    with PictureReader(tmp_path / "proxy.mp4", table) as reader:
+        cut(reader, pictures, GRID_RATE, tmp_path / "ours.mp4")
+        monkeypatch.setitem(CUT_OPTIONS, "x264-params", CUT_OPTIONS.get("x264-params", "annexb=0") + ":asm=0")
+        cut(reader, pictures, GRID_RATE, tmp_path / "plain.mp4")
+    assert (tmp_path / "ours.mp4").read_bytes() == (tmp_path / "plain.mp4").read_bytes()
 
 
 def test_an_stc_release_is_read_by_everybody_and_is_the_same_again(site, stc, parts, tmp_path, monkeypatch):

@@ -325,7 +325,7 @@ export class DocumentStore {
   }
 
   private writeLog(puts: readonly LogEntry[], removes: readonly string[]): void {
-    this.writes = this.writes.then(() => this.log.write(puts, removes)).catch((error: unknown) => {
+    this.writes = this.log.write(puts, removes).catch((error: unknown) => {
       // The edit still goes to the server; only a crash before that would lose it. Say so where it can be read.
       console.error("The browser's log of edits could not be written.", error);
     });

@@ -1,5 +1,6 @@
 /** The browser's own log of edits (IndexedDB): an edit lies here until the server has acknowledged it. */
 
+import { newId } from "./body";
 import type { Loser, Pending } from "./rebase";
 
 export interface LogEntry {
@@ -16,7 +17,7 @@ export interface LogEntry {
 
 export interface OperationLog {
   read(document: string): Promise<LogEntry[]>;
-  /** Puts and removes in one transaction. */
+  /** Puts and removes in one transaction, in the order of the calls; resolves when they are safe from a crash. */
   write(puts: readonly LogEntry[], removes: readonly string[]): Promise<void>;
 }
 
@@ -25,29 +26,110 @@ const STORE = "operations";
 /** One database for each person: two people at one machine never see each other's unsaved edits. */
 export class IndexedLog implements OperationLog {
   private readonly database: Promise<IDBDatabase>;
+  private readonly tail: Tail;
+  private written: Promise<void> = Promise.resolve();
 
   constructor(person: string) {
     this.database = open(`vidgrain-${person}`);
+    this.tail = new Tail(person, localStorage);
   }
 
   async read(document: string): Promise<LogEntry[]> {
     const database = await this.database;
+    for (const [key, changes] of this.tail.left()) {
+      await commit(database, changes);
+      this.tail.forget(key);
+    }
     const index = database.transaction(STORE).objectStore(STORE).index("document");
     const entries = await settled<LogEntry[]>(index.getAll(document));
     return entries.sort((a, b) => a.order - b.order);
   }
 
-  async write(puts: readonly LogEntry[], removes: readonly string[]): Promise<void> {
-    const database = await this.database;
-    const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
-    const store = transaction.objectStore(STORE);
-    for (const id of removes) store.delete(id);
-    for (const entry of puts) store.put(entry);
-    await new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => { resolve(); };
-      transaction.onabort = () => { reject(new Error(transaction.error?.message ?? "the browser's log refused")); };
-    });
+  write(puts: readonly LogEntry[], removes: readonly string[]): Promise<void> {
+    this.tail.keep([
+      ...removes.map((id): Change => [id, null]),
+      ...puts.map((entry): Change => [entry.id, entry]),
+    ]);
+    this.written = this.written.catch(() => undefined).then(() => this.drain());
+    return this.written;
   }
+
+  /** Everything that waits, in one transaction: fast typing waits for one write of the disk, not for one a letter. */
+  private async drain(): Promise<void> {
+    const changes = this.tail.waiting();
+    if (changes.length === 0) return;
+    await commit(await this.database, changes);
+    this.tail.confirm(changes);
+  }
+}
+
+/** An entry that the log shall hold, or null where it shall hold none. */
+export type Change = readonly [id: string, entry: LogEntry | null];
+
+/**
+ * Changes that IndexedDB has not confirmed yet, one copy of them for each page in `localStorage`, which is written before
+ * the keystroke returns: a page that goes in mid-word loses not a letter. The next page that reads the log takes them over.
+ */
+export class Tail {
+  private readonly prefix: string;
+  private readonly key: string;
+  private readonly changes = new Map<string, Change>();
+
+  constructor(
+    person: string,
+    private readonly storage: Storage,
+  ) {
+    this.prefix = `vidgrain-tail-${person}-`;
+    this.key = this.prefix + newId();
+  }
+
+  keep(changes: readonly Change[]): void {
+    for (const change of changes) this.changes.set(change[0], change);
+    this.store();
+  }
+
+  waiting(): Change[] {
+    return [...this.changes.values()];
+  }
+
+  confirm(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (this.changes.get(change[0]) === change) this.changes.delete(change[0]);
+    }
+    this.store();
+  }
+
+  /** What other pages of this person left, by key. A page that is still open loses nothing: it writes its own again. */
+  left(): [key: string, changes: Change[]][] {
+    const keys = Object.keys(this.storage).filter((key) => key.startsWith(this.prefix) && key !== this.key);
+    return keys.map((key) => [key, JSON.parse(this.storage.getItem(key) ?? "[]") as Change[]]);
+  }
+
+  forget(key: string): void {
+    this.storage.removeItem(key);
+  }
+
+  private store(): void {
+    try {
+      if (this.changes.size === 0) this.storage.removeItem(this.key);
+      else this.storage.setItem(this.key, JSON.stringify(this.waiting()));
+    } catch {
+      // Full or forbidden: IndexedDB gets the edit all the same, some milliseconds later.
+    }
+  }
+}
+
+function commit(database: IDBDatabase, changes: readonly Change[]): Promise<void> {
+  const transaction = database.transaction(STORE, "readwrite", { durability: "strict" });
+  const store = transaction.objectStore(STORE);
+  for (const [id, entry] of changes) {
+    if (entry) store.put(entry);
+    else store.delete(id);
+  }
+  return new Promise<void>((resolve, reject) => {
+    transaction.oncomplete = () => { resolve(); };
+    transaction.onabort = () => { reject(new Error(transaction.error?.message ?? "the browser's log refused")); };
+  });
 }
 
 /** Where the browser forbids IndexedDB (some private windows): lasts as long as the page. */
