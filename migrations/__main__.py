@@ -1,4 +1,4 @@
-"""`python -m migrations revision "why"` writes the next one; `regenerate` writes the first one anew (until 0.1.0)."""
+"""`python -m migrations revision "why"` writes the next one; `again` writes the newest anew, until it has landed."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ def main(arguments: list[str]) -> int:
             case ["revision", message]:
                 run.upgrade(url)
                 run.revision(url, message, f"{len(_written()) + 1:04d}")
-            case ["regenerate"]:
-                for old in _written():
-                    old.unlink()
-                run.revision(url, "First tables", "0001")
+            case ["again", message]:
+                newest = _written()[-1]
+                newest.unlink()
+                run.upgrade(url)
+                run.revision(url, message, newest.name[:4])
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
-    newest = [str(path) for path in _written()]
-    subprocess.run([sys.executable, "-m", "ruff", "check", "--fix", "--quiet", *newest], check=False)  # noqa: S603 - our own files
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *newest], check=False)  # noqa: S603 - our own files
-    print("\n".join(newest))
+    written = [str(path) for path in _written()]
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--fix", "--quiet", *written], check=False)  # noqa: S603 - our own files
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *written], check=False)  # noqa: S603 - our own files
+    print("\n".join(written))
     return 0
 
 

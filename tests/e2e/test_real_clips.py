@@ -1,8 +1,9 @@
-"""The same clicks on camera footage, where VIDGRAIN_TEST_CLIPS names a folder with SAM 2's demo clips."""
+"""The same way on camera footage, where VIDGRAIN_TEST_CLIPS names a folder with SAM 2's demo clips."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages import PATIENCE, take, task_id
+from tests.e2e.pages import PATIENCE, first_picture, take, task_id
 from tests.e2e.site import Site
+from tests.e2e.test_fgqa import card, ready, said
+from tests.e2e.test_release_and_train import build, evaluate, train
 from tests.e2e.test_stc import tracked
 from tests.e2e.workbench import Workbench, masks_of
 
@@ -108,3 +111,93 @@ def track_and_caption(
     shot(captioner, "captioned")
     captioner.keyboard.press("Control+Enter")
     expect(captioner.get_by_text("Handed in.")).to_be_visible(timeout=PATIENCE)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Two questions about a clip: one whose draft is right, one to be answered."""
+
+    file: str
+    what: str
+    draft: tuple[str, str]
+    written: tuple[str, str]
+
+
+ASKED = [
+    Asked(
+        "01_dog.mp4",
+        "A dog and its owner",
+        ("What does the woman wear below the waist?", "Blue jeans and white shoes."),
+        ("What does the dog do each time the ball is thrown?", "It runs after it to the right and brings it back."),
+    ),
+    Asked(
+        "04_coffee.mp4",
+        "Coffee is poured",
+        ("What does the mug look like?", "It is bright blue, with a handle on the right."),
+        ("What do the two hands do?", "One lifts and tilts the steel kettle, the other holds the mug by its handle."),
+    ),
+    Asked(
+        "05_default_juggle.mp4",
+        "A man keeps a ball up",
+        ("What does the ball look like?", "It is white with grey markings."),
+        ("How does the man keep the ball in the air?", "With his knees and the insides of his feet, in turn."),
+    ),
+]
+"""Enough of one type that each answer has others to be confused with."""
+
+
+def test_questions_on_real_clips_go_all_the_way(
+    site: Site, sign_in: Callable[[str], Page], shot: Callable[[Page, str], Path]
+) -> None:
+    """Answered, reviewed, released, trained on and scored, all on the pages."""
+    name = "Real questions"
+    project, lead = site.project("fgqa", name), site.client("lead")
+    videos = {asked.file: site.import_clip(project, Path(CLIPS) / asked.file) for asked in ASKED}
+    for asked in ASKED:
+        video = videos[asked.file]
+        questions = [
+            {"text": asked.draft[0], "q_type": "Object Attributes", "draft": asked.draft[1]},
+            {"text": asked.written[0], "q_type": "Action Recognition", "draft": None},
+        ]
+        span = {"video_id": video["id"], "picture_start": 0, "picture_end": video["pictures"] - 1}
+        lead.post(f"/projects/{project}/segments", {**span, "what": asked.what, "questions": questions})
+
+    def waits(who: str, kind: str, count: int) -> None:
+        deadline = time.monotonic() + PATIENCE / 1000
+        while ready(site, project, who, kind) != count:
+            assert time.monotonic() < deadline, f"{kind}: not {count} for {who}"
+            time.sleep(0.3)
+
+    waits("ann", "fgqa_answer", len(ASKED))
+    page = sign_in("ann")
+    for left in range(len(ASKED) - 1, -1, -1):
+        if "/work/" not in page.url:
+            take(page, name, "Answers")
+        first_picture(page)
+        [asked] = [each for each in ASKED if page.get_by_text(each.draft[0]).is_visible()]
+        card(page, asked.draft[0]).get_by_role("button", name="Accept").click()
+        card(page, asked.written[0]).get_by_label("Answer").fill(asked.written[1])
+        expect(page.get_by_role("heading", name="2 of 2 answered")).to_be_visible()
+        shot(page, f"answered-{asked.file[:2]}")
+        here = task_id(page)
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url(lambda url, here=here: not url.endswith(here), timeout=PATIENCE)
+        waits("ann", "fgqa_answer", left)
+
+    reviewer = sign_in("rhea")
+    for left in range(len(ASKED) - 1, -1, -1):
+        if "/work/" not in reviewer.url:
+            take(reviewer, name, "Review")
+        first_picture(reviewer)
+        shot(reviewer, f"review-{left}")
+        here = task_id(reviewer)
+        reviewer.keyboard.press("Control+Enter")
+        said(reviewer, "Accepted.")
+        reviewer.wait_for_url(lambda url, here=here: not url.endswith(here), timeout=PATIENCE)
+        waits("rhea", "fgqa_review", left)
+
+    owner = sign_in("lead")
+    release = build(owner, site, project, shot, videos=3)
+    assert release["counts"]["fgqa"] == 2 * len(ASKED)
+    run = train(owner, site, release, shot)
+    evaluate(owner, site, run, "fgqa", "mbacc", shot)

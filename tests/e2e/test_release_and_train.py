@@ -71,10 +71,10 @@ def test_release_training_and_scores(
     evaluate(page, site, run, benchmark, measure, shot)
 
 
-def build(page: Page, site: Site, project: str, shot: Shot) -> dict[str, Any]:
+def build(page: Page, site: Site, project: str, shot: Shot, *, videos: int = 2) -> dict[str, Any]:
     client = site.client("lead")
     page.goto(f"{site.address}/projects/{project}/releases")
-    expect(page.get_by_text(re.compile(r"It would hold .* from 2 videos\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"It would hold .* from {videos} videos\."))).to_be_visible()
     page.get_by_label("Name (optional)").fill("First collection")
     page.get_by_label("Held out for testing").fill("50")
     page.get_by_role("button", name="Build a release").click()

@@ -10,7 +10,7 @@ import { Toasts } from "./ui/toast";
 
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="dark" cssVariablesResolver={resolver}>
+    <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={resolver}>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <LogInAgain />

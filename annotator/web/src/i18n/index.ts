@@ -18,7 +18,8 @@ export function browserLocale(languages: readonly string[] = navigator.languages
 const STORAGE_KEY = "vidgrain.locale";
 const stored = localStorage.getItem(STORAGE_KEY);
 
-export const useLocale = create<{ locale: Locale }>(() => ({
+/** `chosen`: picked on a page before the log-in, so it goes before what the account says. */
+export const useLocale = create<{ locale: Locale; chosen?: boolean }>(() => ({
   locale: stored === "en" || stored === "ko" ? stored : browserLocale(),
 }));
 

@@ -150,6 +150,7 @@ export const workbenchKo: Record<keyof typeof workbenchEn, string> = {
   "wb.do.submit": "제출",
   "wb.do.skip": "건너뛰기",
   "wb.do.help": "모든 단축키",
+  "wb.eventIsHere": "여기에 이미 이벤트가 있습니다. S로 재생 위치에서 나눌 수 있습니다.",
   "wb.do.newEvent": "새 이벤트",
   "wb.do.setStart": "재생 위치에서 시작",
   "wb.do.setEnd": "재생 위치에서 끝",

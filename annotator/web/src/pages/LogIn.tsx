@@ -3,12 +3,13 @@ import { Button, Divider, PasswordInput, Stack, Text, TextInput, UnstyledButton 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { logIn } from "../api/actions";
+import { changeMe, logIn } from "../api/actions";
 import { keys } from "../api/keys";
 import { systemQuery } from "../api/queries";
-import { useT } from "../i18n";
+import { useLocale, useT } from "../i18n";
 import { fieldError, FormError } from "../ui/FormError";
 import { Front } from "../ui/Front";
+import { sayError } from "../ui/toast";
 import classes from "./LogIn.module.css";
 
 /** Only addresses of this app: `//evil.example` is an address of another one. */
@@ -27,7 +28,9 @@ export function LogIn() {
     meta: { signsIn: true },
     onSuccess: async (me) => {
       client.clear();
-      client.setQueryData(keys.me, me);
+      const { locale, chosen } = useLocale.getState();
+      client.setQueryData(keys.me, chosen ? { ...me, locale } : me);
+      if (chosen && me.locale !== locale) changeMe({ locale }).catch(sayError);
       router.history.push(safeNext(next));
       await router.invalidate();
     },

@@ -37,6 +37,20 @@ export const stateWord: Record<TaskState, MessageKey> = {
   closed: "task.state.closed",
 };
 
+/** Kinds of jobs that have a word; one of a plug-in shows as it is called. */
+export const jobKindWord: Readonly<Record<string, MessageKey>> = {
+  ingest: "jobs.kind.ingest",
+  open_tasks: "jobs.kind.open_tasks",
+  reap_leases: "jobs.kind.reap_leases",
+  return_leases: "jobs.kind.return_leases",
+  delete_abandoned_uploads: "jobs.kind.delete_abandoned_uploads",
+  propose: "jobs.kind.propose",
+  track: "jobs.kind.track",
+  build_release: "jobs.kind.build_release",
+  train: "jobs.kind.train",
+  evaluate: "jobs.kind.evaluate",
+};
+
 export const jobWord: Record<JobState, MessageKey> = {
   queued: "job.queued",
   running: "job.running",

@@ -31,7 +31,7 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, events, e
   const [width, setWidth] = useState(0);
   const { table } = player;
   const top = RULER + FILM + 6;
-  const lanesHeight = top + lanes.length * LANE;
+  const lanesHeight = top + Math.max(1, lanes.length) * LANE; // room for the first subject: the picture must not jump
 
   useLayoutEffect(() => {
     const node = scroller.current;

@@ -21,7 +21,10 @@ export function Front({ title, children }: { title: string; children: ReactNode 
             size="xs"
             aria-label={t("account.language")}
             value={locale}
-            onChange={setLocale}
+            onChange={(next) => {
+              setLocale(next);
+              useLocale.setState({ chosen: true });
+            }}
             data={[
               { value: "en", label: "English" },
               { value: "ko", label: "한국어" },

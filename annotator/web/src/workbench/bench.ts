@@ -50,8 +50,10 @@ export function focusCaption(id: string): void {
   });
 }
 
+/** Puts the focus on an event, once it is drawn; a field that the person went to meanwhile keeps it. */
 export function focusEvent(id: string): void {
   requestAnimationFrame(() => {
+    if (document.activeElement instanceof HTMLInputElement || document.activeElement instanceof HTMLTextAreaElement) return;
     document.querySelector<HTMLElement>(`[data-scope="event"][data-event="${id}"]`)?.focus();
   });
 }

@@ -13,6 +13,8 @@ import {
   splitEvent,
   type Edge,
 } from "../timeline/events";
+import { t } from "../i18n";
+import { say } from "../ui/toast";
 import { focusCaption, focusEvent, gridHead, limits, type Bench } from "./bench";
 
 /** The event that an action means: the one with the focus, else the selected one, else the one at the playhead. */
@@ -88,10 +90,10 @@ export const eventActions: readonly Action<Bench>[] = [
     run: (bench) => {
       const id = newId();
       bench.store.edit("wb.do.newEvent", (body) => create(body, bench, id));
-      const made = bench.store.body.events[id] ?? eventAt(bench.store.body, gridHead(bench));
-      if (!made) return;
-      bench.view.setState({ selected: made.id });
-      focusCaption(made.id);
+      const here = eventAt(bench.store.body, gridHead(bench));
+      bench.view.setState({ selected: here?.id ?? null });
+      if (bench.store.body.events[id]) focusCaption(id);
+      else if (here) say(t("wb.eventIsHere"));
     },
   },
   {

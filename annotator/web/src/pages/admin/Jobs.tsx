@@ -9,7 +9,7 @@ import { useT } from "../../i18n";
 import { Empty, Loaded, Page } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
-import { jobWord } from "../words";
+import { jobKindWord, jobWord } from "../words";
 
 export function Jobs() {
   const t = useT();
@@ -53,17 +53,17 @@ function Row({ job }: { job: Job }) {
     onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
     onError: sayError,
   });
+  const word = jobKindWord[job.kind];
+  const name = word ? t(word) : job.kind;
   const busy = job.state === "queued" || job.state === "running";
   return (
     <Table.Tr>
       <Table.Td>
-        <Text size="sm" ff="monospace">
-          {job.kind}
-        </Text>
+        <Text size="sm">{name}</Text>
       </Table.Td>
       <Table.Td miw={140}>
         <StateBadge state={job.state} label={t(jobWord[job.state])} />
-        {job.state === "running" ? <Progress size="sm" mt={6} value={job.progress * 100} aria-label={job.kind} /> : null}
+        {job.state === "running" ? <Progress size="sm" mt={6} value={job.progress * 100} aria-label={name} /> : null}
       </Table.Td>
       <Table.Td maw={420} style={{ overflowWrap: "anywhere" }}>
         <Text size="sm">{job.message}</Text>

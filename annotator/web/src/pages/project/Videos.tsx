@@ -138,7 +138,7 @@ function Row({ video, job, remove }: { video: Video; job: JobEvent | undefined; 
         ) : (
           <>
             <Text size="sm">{formatSeconds(video.seconds)}</Text>
-            <Text size="xs" c="dimmed">
+            <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
               {t("videos.pictures", { pictures: video.pictures, grid: video.grid_length ?? 0 })}
             </Text>
           </>
@@ -147,7 +147,7 @@ function Row({ video, job, remove }: { video: Video; job: JobEvent | undefined; 
       <Table.Td>
         <Text size="sm">{formatBytes(video.size)}</Text>
         {video.source_width && video.source_height ? (
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
             {video.source_width} × {video.source_height}
           </Text>
         ) : null}

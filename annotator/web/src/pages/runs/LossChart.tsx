@@ -8,6 +8,8 @@ import type { Metric } from "../../api/types";
 import { useT } from "../../i18n";
 
 const HEIGHT = 280;
+/** A step is a whole number; so are its marks. */
+const WHOLE_STEPS = [0, 1, 2, 3, 4, 5, 6].flatMap((zeros) => [1, 2, 5].map((digit) => digit * 10 ** zeros));
 
 export function LossChart({ points }: { points: readonly Metric[] }) {
   const t = useT();
@@ -33,7 +35,7 @@ export function LossChart({ points }: { points: readonly Metric[] }) {
           { label: step },
           { label: loss, stroke: colour("--vg-accent"), width: 2, points: { show: false } },
         ],
-        axes: [{ ...axis }, { ...axis, size: 64 }],
+        axes: [{ ...axis, incrs: WHOLE_STEPS }, { ...axis, size: 64 }],
         cursor: { drag: { x: true, y: false } },
       },
       data.current,

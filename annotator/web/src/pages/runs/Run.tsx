@@ -92,7 +92,7 @@ function Status({ run }: { run: Training }) {
           </Text>
         </>
       ) : null}
-      {message ? (
+      {message && run.state !== "done" ? (
         <Alert mt="sm" p="xs" variant="light" color={run.state === "failed" ? "red" : "gray"}>
           {message}
         </Alert>
