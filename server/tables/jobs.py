@@ -33,6 +33,8 @@ class Job(Stamped, Base):
         Index("ix_jobs_running", "heartbeat_at", sqlite_where=text("state = 'running'"),
               postgresql_where=text("state = 'running'")),
         Index("ix_jobs_kind", "kind", "id"),
+        Index("ix_jobs_finished", "finished_at", sqlite_where=text("finished_at IS NOT NULL"),
+              postgresql_where=text("finished_at IS NOT NULL")),
         # One open job per key: asking twice for the same work gives the same job.
         Index("uq_jobs_open_dedupe_key", "dedupe_key", unique=True,
               sqlite_where=text("state IN ('queued', 'running')"),
@@ -49,6 +51,10 @@ class Job(Stamped, Base):
     run_after: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     owner: Mapped[str | None] = mapped_column(String(64))
+    worker: Mapped[str | None] = mapped_column(String(64))
+    """Name of the worker that ran it last."""
+    wants: Mapped[str | None] = mapped_column(String(120))
+    """What a worker may hold already that makes this job quick: one of `Worker.holds`."""
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     progress: Mapped[float] = mapped_column(default=0.0)
@@ -62,3 +68,34 @@ class Job(Stamped, Base):
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Worker(Base):
+    """A process that runs jobs, as its own heartbeat describes it. Rows of silent ones are removed after a while."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int]
+    lanes: Mapped[list[str]] = mapped_column(Json)
+    concurrency: Mapped[int]
+    """Jobs that it runs at a time."""
+    version: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    leaving: Mapped[bool] = mapped_column(default=False)
+    """It was asked to stop: it ends what it runs and takes nothing more."""
+    holds: Mapped[list[str]] = mapped_column(Json)
+    """What it keeps open for the next click, as `flow:<sha256 of the video>`."""
+    gpus: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    """For each GPU: `name`, `memory_bytes`, `memory_used_bytes`, `use` (0 to 1)."""
+
+
+class Schedule(Base):
+    """When a recurring kind of job is due next. The sweeper that moves `due_at` on is the one that adds the job."""
+
+    __tablename__ = "schedules"
+
+    kind: Mapped[str] = mapped_column(String(64), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)

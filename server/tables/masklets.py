@@ -82,5 +82,5 @@ class Track(Stamped, Base):
     """The prompts this track was made from, by picture: what tells which stretches a later track may copy."""
     presence: Mapped[list[Any] | None] = mapped_column(Json)
     """Runs of pictures where the subject is visible: [[picture_start, picture_end], …], end inclusive."""
-    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
     pictures_done: Mapped[int] = mapped_column(default=0)

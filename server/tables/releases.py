@@ -46,7 +46,7 @@ class Release(Stamped, Base):
     error: Mapped[str | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     """Of the request that asked for it, with the person: the same request twice is one release."""
-    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 

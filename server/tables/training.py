@@ -40,7 +40,7 @@ class Run(Stamped, Base):
     """The newest rows of metrics.jsonl while it runs; the whole file is stored at the end."""
     error: Mapped[str | None] = mapped_column(Text)
     code_version: Mapped[str] = mapped_column(String(64))
-    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 
@@ -70,5 +70,5 @@ class Evaluation(Stamped, Base):
     state: Mapped[RunState] = mapped_column(enum_column(RunState), default=RunState.QUEUED)
     report: Mapped[dict[str, Any] | None] = mapped_column(Json)
     error: Mapped[str | None] = mapped_column(Text)
-    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

@@ -81,7 +81,7 @@ class Video(Stamped, Base):
     proxy_key: Mapped[str | None] = mapped_column(String(500))
     frames_key: Mapped[str | None] = mapped_column(String(500))
     thumbnails_key: Mapped[str | None] = mapped_column(String(500))
-    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
 
 
 class ProjectVideo(Stamped, Base):
