@@ -141,8 +141,8 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """PostgreSQL without fsync: quick, and thrown away afterwards."""
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """PostgreSQL without fsync: quick, and thrown away afterwards. `durable`: with it, as a site has it (benchmarks)."""
     given = os.environ.get("VIDGRAIN_TEST_POSTGRESQL_URL", "")
     if given:
         yield Postgres("", 0, "", None, given)
@@ -165,12 +165,11 @@ def postgres() -> Iterator[Postgres]:
             "listen_addresses": "127.0.0.1",
             "port": port,
             "unix_socket_directories": "",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
             "max_connections": 100,
-            "shared_buffers": "64MB",
+            "shared_buffers": "512MB" if durable else "64MB",
         }
+        if not durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         with log.open("wb") as file:
             process = subprocess.Popen(
