@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,66 @@ def stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM)
             process.wait()
 
 
+class Program:
+    """A server's process, which can be killed and started again on the same port and the same data."""
+
+    def __init__(
+        self, name: str, command: list[str | Path], ready: Callable[[], object], log: Path, **how: Any
+    ) -> None:
+        """`ready` raises until the server answers; `how` goes to Popen."""
+        self.name, self.log = name, log
+        self._command, self._ready, self._how = command, ready, how
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it answers. Raises ServerMissing."""
+        with self.log.open("ab") as file:
+            self.process = subprocess.Popen(
+                self._command,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_us,  # noqa: PLW1509
+                **self._how,
+            )
+        _wait(self.name, self._ready, self.process, self.log)
+
+    def kill(self) -> None:
+        """kill -9 of the process and of all that it started."""
+        assert self.process is not None
+        family = _children(self.process.pid)
+        self.process.kill()
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        deadline = time.monotonic() + 10
+        while any(_lives(pid) for pid in family) and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it in order."""
+        if self.process is not None:
+            stop(self.process, how)
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process started, and those that they started (Linux; else none)."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in listed.read_text().split():
+                found += [int(child), *_children(int(child))]
+    return found
+
+
+def _lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != "Z"
+
+
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
@@ -124,7 +184,7 @@ class Postgres:
     host: str
     port: int
     user: str
-    process: subprocess.Popen[bytes] | None
+    program: Program | None
     given: str = ""
 
     def url(self, name: str) -> str:
@@ -141,10 +201,13 @@ class Postgres:
 
 
 @contextmanager
-def postgres(*, durable: bool = False) -> Iterator[Postgres]:
-    """PostgreSQL without fsync: quick, and thrown away afterwards. `durable`: with it, as a site has it (benchmarks)."""
+def postgres(*, durable: bool = False, killable: bool = False) -> Iterator[Postgres]:
+    """PostgreSQL without fsync: quick, and thrown away afterwards. `durable`: with it, as a site has it (benchmarks).
+
+    `killable`: always our own, and what it committed survives its kill -9, though not a power cut.
+    """
     given = os.environ.get("VIDGRAIN_TEST_POSTGRESQL_URL", "")
-    if given:
+    if given and not killable:
         yield Postgres("", 0, "", None, given)
         return
     # pytest's own temporary folders are closed to others; nobody must get in here.
@@ -169,22 +232,16 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
             "shared_buffers": "512MB" if durable else "64MB",
         }
         if not durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "synchronous_commit": "on" if killable else "off", "full_page_writes": "off"}
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-        with log.open("wb") as file:
-            process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, *options],
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                preexec_fn=die_with_us,  # noqa: PLW1509
-                **base,
-            )
-        server = Postgres("127.0.0.1", port, "vidgrain", process)
-        _wait("PostgreSQL", lambda: server.run("SELECT 1"), process, log)
+        server = Postgres("127.0.0.1", port, "vidgrain", None)
+        command = [binaries / "postgres", "-D", data, *options]
+        program = server.program = Program("PostgreSQL", command, lambda: server.run("SELECT 1"), log, **base)
+        program.start()
         try:
             yield server
         finally:
-            stop(process, signal.SIGINT)  # SIGTERM would wait for clients
+            program.stop(signal.SIGINT)  # SIGTERM would wait for clients
 
 
 # --- Redis ----------------------------------------------------------------------------------------------------------
@@ -213,7 +270,7 @@ class Redis:
     """A running Redis."""
 
     url: str
-    process: subprocess.Popen[bytes] | None
+    program: Program | None
 
 
 @contextmanager
@@ -226,20 +283,17 @@ def redis_server(port: int | None = None) -> Iterator[Redis]:
     with tempfile.TemporaryDirectory(prefix="vidgrain-redis-") as folder:
         port = port or free_port()
         log = Path(folder) / "log"
-        command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        with log.open("wb") as file:
-            process = subprocess.Popen(
-                [*command, "--dir", folder],
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                preexec_fn=die_with_us,  # noqa: PLW1509
-            )
         url = f"redis://127.0.0.1:{port}/0"
-        _wait("Redis", lambda: redis.Redis.from_url(url).ping(), process, log)
+        command: list[str | Path] = [
+            _redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+            "--dir", folder,
+        ]  # fmt: skip
+        program = Program("Redis", command, lambda: redis.Redis.from_url(url).ping(), log)
+        program.start()
         try:
-            yield Redis(url, process)
+            yield Redis(url, program)
         finally:
-            stop(process)
+            program.stop()
 
 
 # --- S3 -------------------------------------------------------------------------------------------------------------
@@ -253,7 +307,7 @@ class S3:
     bucket: str
     access_key: str
     secret_key: str
-    process: subprocess.Popen[bytes]
+    program: Program | None = None
 
 
 def _client(server: S3) -> Any:
@@ -278,18 +332,16 @@ def _client(server: S3) -> Any:
 
 
 @contextmanager
-def _serve_s3(name: str, command: list[str], port: int, folder: Path) -> Iterator[S3]:
-    log = folder / "log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=folder, preexec_fn=die_with_us)  # noqa: PLW1509
-    server = S3(f"http://127.0.0.1:{port}", "vidgrain", "test-access", "test-secret-key-of-the-tests", process)
+def _serve_s3(name: str, command: list[str | Path], port: int, folder: Path) -> Iterator[S3]:
+    server = S3(f"http://127.0.0.1:{port}", "vidgrain", "test-access", "test-secret-key-of-the-tests")
     client = _client(server)
-    _wait(name, client.list_buckets, process, log)
+    program = server.program = Program(name, command, client.list_buckets, folder / "log", cwd=folder)
+    program.start()
     client.create_bucket(Bucket=server.bucket)
     try:
         yield server
     finally:
-        stop(process)
+        program.stop()
 
 
 @contextmanager
@@ -300,7 +352,7 @@ def moto() -> Iterator[S3]:
     with tempfile.TemporaryDirectory(prefix="vidgrain-moto-") as name:
         port = free_port()
         code = "import sys; from moto.server import main; main(sys.argv[1:])"
-        command = [sys.executable, "-c", code, "-H", "127.0.0.1", "-p", str(port)]
+        command: list[str | Path] = [sys.executable, "-c", code, "-H", "127.0.0.1", "-p", str(port)]
         with _serve_s3("moto", command, port, Path(name)) as server:
             yield server
 
@@ -314,14 +366,18 @@ def _rclone_binary() -> str:
 
 
 @contextmanager
-def rclone() -> Iterator[S3]:
-    """rclone's server: right about signatures and 403, keeps files on disk; may answer a range with 200."""
+def rclone(files: Path | None = None) -> Iterator[S3]:
+    """rclone's server: right about signatures and 403, keeps files on disk; may answer a range with 200.
+
+    `files` is the folder that it keeps them in, where it shall not be one of its own.
+    """
     with tempfile.TemporaryDirectory(prefix="vidgrain-rclone-") as name:
         folder = Path(name)
-        (folder / "files").mkdir()
+        kept = files or folder / "files"
+        kept.mkdir(exist_ok=True)
         port = free_port()
-        command = [
-            _rclone_binary(), "serve", "s3", str(folder / "files"), "--addr", f"127.0.0.1:{port}",
+        command: list[str | Path] = [
+            _rclone_binary(), "serve", "s3", kept, "--addr", f"127.0.0.1:{port}",
             "--auth-key", "test-access,test-secret-key-of-the-tests", "--vfs-cache-mode", "off", "--config", "",
         ]  # fmt: skip
         with _serve_s3("rclone", command, port, folder) as server:
