@@ -21,6 +21,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_schedules")),
     )
     op.create_table(
+        "unnamed_objects",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=600), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("deleting_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unnamed_objects")),
+        sa.UniqueConstraint("key", name=op.f("uq_unnamed_objects_key")),
+    )
+    op.create_table(
         "workers",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("host", sa.String(length=255), nullable=False),
@@ -50,12 +60,64 @@ def upgrade() -> None:
     with op.batch_alter_table("workers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_workers_heartbeat_at"), ["heartbeat_at"], unique=False)
 
+    op.create_table(
+        "fetches",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("file", "folder", name="fetchkind", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("address", sa.String(length=2000), nullable=False),
+        sa.Column("address_sha256", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("source_dataset", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued",
+                "running",
+                "done",
+                "failed",
+                "cancelled",
+                name="fetchstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("size", sa.BigInteger(), nullable=True),
+        sa.Column("found", sa.Integer(), nullable=True),
+        sa.Column("video_id", sa.Uuid(), nullable=True),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_fetches_created_by_users")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_fetches_job_id_jobs"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_fetches_project_id_projects"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["video_id"], ["videos.id"], name=op.f("fk_fetches_video_id_videos"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fetches")),
+        sa.UniqueConstraint(
+            "project_id", "kind", "address_sha256", name=op.f("uq_fetches_project_id_kind_address_sha256")
+        ),
+    )
+    with op.batch_alter_table("fetches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fetches_project_id_id"), ["project_id", "id"], unique=False)
+
     with op.batch_alter_table("evaluations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evaluations_job_id"), ["job_id"], unique=False)
 
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("worker", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("wants", sa.String(length=120), nullable=True))
+        batch_op.add_column(sa.Column("request_id", sa.String(length=64), nullable=True))
         batch_op.create_index(
             "ix_jobs_finished",
             ["finished_at"],
@@ -63,6 +125,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("finished_at IS NOT NULL"),
             postgresql_where=sa.text("finished_at IS NOT NULL"),
         )
+
+    with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("quota_bytes", sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table("releases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_releases_job_id"), ["job_id"], unique=False)
@@ -93,21 +158,30 @@ def downgrade() -> None:
     with op.batch_alter_table("releases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_releases_job_id"))
 
+    with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.drop_column("quota_bytes")
+
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_jobs_finished",
             sqlite_where=sa.text("finished_at IS NOT NULL"),
             postgresql_where=sa.text("finished_at IS NOT NULL"),
         )
+        batch_op.drop_column("request_id")
         batch_op.drop_column("wants")
         batch_op.drop_column("worker")
 
     with op.batch_alter_table("evaluations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evaluations_job_id"))
 
+    with op.batch_alter_table("fetches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fetches_project_id_id"))
+
+    op.drop_table("fetches")
     with op.batch_alter_table("workers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_workers_heartbeat_at"))
 
     op.drop_table("workers")
+    op.drop_table("unnamed_objects")
     op.drop_table("schedules")
     # ### end Alembic commands ###

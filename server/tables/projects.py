@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, Id, Stamped, enum_column
@@ -60,6 +60,8 @@ class Project(Stamped, Base):
     lease_minutes: Mapped[int] = mapped_column(default=30)
     propagator: Mapped[PropagatorName] = mapped_column(enum_column(PropagatorName), default=PropagatorName.FLOW)
     archived: Mapped[bool] = mapped_column(default=False)
+    quota_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """Most bytes of source files that its videos may have together, checked where it is set; null: the site's limit."""
 
 
 class Guideline(Stamped, Base):

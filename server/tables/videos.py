@@ -1,4 +1,4 @@
-"""Videos by content, their place in projects, segments with questions, and uploads on their way."""
+"""Videos by content, their place in projects, segments with questions, and files on their way: sent or fetched."""
 
 from __future__ import annotations
 
@@ -48,6 +48,24 @@ class UploadState(enum.StrEnum):
 
     OPEN = "open"
     DONE = "done"
+
+
+class FetchKind(enum.StrEnum):
+    """What an address names."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    """A prefix of a bucket: each video below it becomes a fetch of its own."""
+
+
+class FetchState(enum.StrEnum):
+    """How far a fetch has come."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class Video(Stamped, Base):
@@ -154,3 +172,27 @@ class Upload(Stamped, Base):
     """When the last piece came; an upload that nobody goes on with is deleted."""
     video_id: Mapped[UUID | None] = mapped_column(ForeignKey("videos.id", ondelete="SET NULL"))
     """What became of it, so that whoever lost the answer can ask again."""
+
+
+class Fetch(Stamped, Base):
+    """One address that a project's videos are fetched from. Naming it again gives the same row."""
+
+    __tablename__ = "fetches"
+    __table_args__ = (UniqueConstraint("project_id", "kind", "address_sha256"), Index(None, "project_id", "id"))
+
+    id: Mapped[Id]
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[FetchKind] = mapped_column(enum_column(FetchKind))
+    address: Mapped[str] = mapped_column(String(2000))
+    address_sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(300))
+    source_dataset: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[FetchState] = mapped_column(enum_column(FetchState), default=FetchState.QUEUED)
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it failed, or why it waits for another attempt."""
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    found: Mapped[int | None]
+    """Of a folder: how many videos lie in it."""
+    video_id: Mapped[UUID | None] = mapped_column(ForeignKey("videos.id", ondelete="SET NULL"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
