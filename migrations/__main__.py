@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,9 @@ def main(arguments: list[str]) -> int:
     # Not SQLite: it can not say what indexes over expressions it has, so they would be left out.
     from tests import servers
 
+    # Two at once would each remove the other's file.
+    lock = os.open(run.FOLDER, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     with servers.postgres() as server:
         server.run("CREATE DATABASE scratch")
         url = server.url("scratch")
