@@ -66,6 +66,8 @@ class Job(Stamped, Base):
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    """The request that asked for it: every line of the log about this job carries it."""
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
