@@ -1,5 +1,6 @@
 """Production ground."""
 
+# ruff: noqa: PLR0915 - one statement for each change
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -126,7 +127,37 @@ def upgrade() -> None:
             postgresql_where=sa.text("finished_at IS NOT NULL"),
         )
 
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "skills",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                server_default=sa.text("'[]'"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(sa.Column("cap_leases", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("cap_daily", sa.Integer(), nullable=True))
+
+    with op.batch_alter_table("project_videos", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("flag_reason", sa.String(length=500), nullable=True))
+        batch_op.add_column(sa.Column("flagged_by", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("flagged_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_project_videos_flagged_by_users"), "users", ["flagged_by"], ["id"])
+
     with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "kind_skills",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                server_default=sa.text("'{}'"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(sa.Column("cap_leases", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("cap_daily", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("overlap_share", sa.Double(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("overlap_people", sa.Integer(), server_default="2", nullable=False))
         batch_op.add_column(sa.Column("quota_bytes", sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table("releases", schema=None) as batch_op:
@@ -134,6 +165,111 @@ def upgrade() -> None:
 
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_runs_job_id"), ["job_id"], unique=False)
+
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("copy_number", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("overlap_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("skill", sa.String(length=64), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("reserved_until", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("closed_from", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("closed_why", sa.String(length=500), nullable=True))
+        batch_op.drop_index(batch_op.f("ix_tasks_masklet_id"))
+        batch_op.drop_index(batch_op.f("ix_tasks_project_id_state_kind"))
+        batch_op.drop_index(batch_op.f("ix_tasks_ready"), postgresql_where="((state)::text = 'ready'::text)")
+        batch_op.drop_index(
+            batch_op.f("ix_tasks_reserved"),
+            postgresql_where="(((state)::text = 'ready'::text) AND (assignee_id IS NOT NULL))",
+        )
+        batch_op.drop_index(batch_op.f("ix_tasks_segment_id"))
+        batch_op.drop_index(batch_op.f("ix_tasks_submitted_by_submitted_at"))
+        batch_op.drop_index(batch_op.f("ix_tasks_target_task_id"))
+        batch_op.drop_index(batch_op.f("ix_tasks_video_id"))
+        batch_op.drop_index(
+            batch_op.f("uq_tasks_first_answer"),
+            postgresql_where="(((kind)::text = 'fgqa_answer'::text) AND (target_task_id IS NULL))",
+        )
+        batch_op.drop_index(batch_op.f("uq_tasks_masklet_step"), postgresql_where="(masklet_id IS NOT NULL)")
+        batch_op.drop_index(batch_op.f("uq_tasks_subject"), postgresql_where="((kind)::text = 'stc_subject'::text)")
+        batch_op.create_index(
+            "ix_tasks_assigned",
+            ["assignee_id", "project_id", "id"],
+            unique=False,
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tasks_done_at",
+            ["submitted_by", "submitted_at"],
+            unique=False,
+            postgresql_where=sa.text("submitted_by IS NOT NULL"),
+            sqlite_where=sa.text("submitted_by IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tasks_done_by",
+            ["submitted_by", "id"],
+            unique=False,
+            postgresql_where=sa.text("submitted_by IS NOT NULL"),
+            sqlite_where=sa.text("submitted_by IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tasks_lane",
+            ["project_id", "kind", "skill", sa.literal_column("priority DESC"), "id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'ready' AND assignee_id IS NULL"),
+            sqlite_where=sa.text("state = 'ready' AND assignee_id IS NULL"),
+        )
+        batch_op.create_index("ix_tasks_listed", ["project_id", "state", "kind", "id"], unique=False)
+        batch_op.create_index(
+            "ix_tasks_of_overlap",
+            ["overlap_id"],
+            unique=False,
+            postgresql_where=sa.text("overlap_id IS NOT NULL"),
+            sqlite_where=sa.text("overlap_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tasks_of_segment",
+            ["segment_id"],
+            unique=False,
+            postgresql_where=sa.text("segment_id IS NOT NULL"),
+            sqlite_where=sa.text("segment_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tasks_of_target",
+            ["target_task_id"],
+            unique=False,
+            postgresql_where=sa.text("target_task_id IS NOT NULL"),
+            sqlite_where=sa.text("target_task_id IS NOT NULL"),
+        )
+        batch_op.create_index("ix_tasks_of_video", ["video_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_tasks_reserved_until",
+            ["reserved_until"],
+            unique=False,
+            postgresql_where=sa.text("reserved_until IS NOT NULL"),
+            sqlite_where=sa.text("reserved_until IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_tasks_answer_copy",
+            ["segment_id", "copy_number"],
+            unique=True,
+            postgresql_where=sa.text("kind = 'fgqa_answer' AND target_task_id IS NULL"),
+            sqlite_where=sa.text("kind = 'fgqa_answer' AND target_task_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_tasks_step_copy",
+            ["masklet_id", "kind", "copy_number"],
+            unique=True,
+            postgresql_where=sa.text("masklet_id IS NOT NULL"),
+            sqlite_where=sa.text("masklet_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "uq_tasks_subject_copy",
+            ["project_id", "video_id", "copy_number"],
+            unique=True,
+            postgresql_where=sa.text("kind = 'stc_subject'"),
+            sqlite_where=sa.text("kind = 'stc_subject'"),
+        )
 
     with op.batch_alter_table("tracks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tracks_job_id"), ["job_id"], unique=False)
@@ -152,6 +288,112 @@ def downgrade() -> None:
     with op.batch_alter_table("tracks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tracks_job_id"))
 
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_tasks_subject_copy",
+            postgresql_where=sa.text("kind = 'stc_subject'"),
+            sqlite_where=sa.text("kind = 'stc_subject'"),
+        )
+        batch_op.drop_index(
+            "uq_tasks_step_copy",
+            postgresql_where=sa.text("masklet_id IS NOT NULL"),
+            sqlite_where=sa.text("masklet_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "uq_tasks_answer_copy",
+            postgresql_where=sa.text("kind = 'fgqa_answer' AND target_task_id IS NULL"),
+            sqlite_where=sa.text("kind = 'fgqa_answer' AND target_task_id IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tasks_reserved_until",
+            postgresql_where=sa.text("reserved_until IS NOT NULL"),
+            sqlite_where=sa.text("reserved_until IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_tasks_of_video")
+        batch_op.drop_index(
+            "ix_tasks_of_target",
+            postgresql_where=sa.text("target_task_id IS NOT NULL"),
+            sqlite_where=sa.text("target_task_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tasks_of_segment",
+            postgresql_where=sa.text("segment_id IS NOT NULL"),
+            sqlite_where=sa.text("segment_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tasks_of_overlap",
+            postgresql_where=sa.text("overlap_id IS NOT NULL"),
+            sqlite_where=sa.text("overlap_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_tasks_listed")
+        batch_op.drop_index(
+            "ix_tasks_lane",
+            postgresql_where=sa.text("state = 'ready' AND assignee_id IS NULL"),
+            sqlite_where=sa.text("state = 'ready' AND assignee_id IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tasks_done_by",
+            postgresql_where=sa.text("submitted_by IS NOT NULL"),
+            sqlite_where=sa.text("submitted_by IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tasks_done_at",
+            postgresql_where=sa.text("submitted_by IS NOT NULL"),
+            sqlite_where=sa.text("submitted_by IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tasks_assigned",
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("uq_tasks_subject"),
+            ["project_id", "video_id"],
+            unique=True,
+            postgresql_where="((kind)::text = 'stc_subject'::text)",
+        )
+        batch_op.create_index(
+            batch_op.f("uq_tasks_masklet_step"),
+            ["masklet_id", "kind"],
+            unique=True,
+            postgresql_where="(masklet_id IS NOT NULL)",
+        )
+        batch_op.create_index(
+            batch_op.f("uq_tasks_first_answer"),
+            ["segment_id"],
+            unique=True,
+            postgresql_where="(((kind)::text = 'fgqa_answer'::text) AND (target_task_id IS NULL))",
+        )
+        batch_op.create_index(batch_op.f("ix_tasks_video_id"), ["video_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tasks_target_task_id"), ["target_task_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_tasks_submitted_by_submitted_at"), ["submitted_by", "submitted_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_tasks_segment_id"), ["segment_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_tasks_reserved"),
+            ["assignee_id", "project_id"],
+            unique=False,
+            postgresql_where="(((state)::text = 'ready'::text) AND (assignee_id IS NOT NULL))",
+        )
+        batch_op.create_index(
+            batch_op.f("ix_tasks_ready"),
+            ["project_id", sa.literal_column("priority DESC"), "id"],
+            unique=False,
+            postgresql_where="((state)::text = 'ready'::text)",
+        )
+        batch_op.create_index(
+            batch_op.f("ix_tasks_project_id_state_kind"), ["project_id", "state", "kind"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_tasks_masklet_id"), ["masklet_id"], unique=False)
+        batch_op.drop_column("closed_why")
+        batch_op.drop_column("closed_from")
+        batch_op.drop_column("begun_at")
+        batch_op.drop_column("reserved_until")
+        batch_op.drop_column("skill")
+        batch_op.drop_column("overlap_id")
+        batch_op.drop_column("copy_number")
+
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_runs_job_id"))
 
@@ -160,6 +402,22 @@ def downgrade() -> None:
 
     with op.batch_alter_table("projects", schema=None) as batch_op:
         batch_op.drop_column("quota_bytes")
+        batch_op.drop_column("overlap_people")
+        batch_op.drop_column("overlap_share")
+        batch_op.drop_column("cap_daily")
+        batch_op.drop_column("cap_leases")
+        batch_op.drop_column("kind_skills")
+
+    with op.batch_alter_table("project_videos", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_project_videos_flagged_by_users"), type_="foreignkey")
+        batch_op.drop_column("flagged_at")
+        batch_op.drop_column("flagged_by")
+        batch_op.drop_column("flag_reason")
+
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.drop_column("cap_daily")
+        batch_op.drop_column("cap_leases")
+        batch_op.drop_column("skills")
 
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(

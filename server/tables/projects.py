@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, Id, Stamped, enum_column
+from server.db import Base, Id, Json, Stamped, enum_column
 
 
 class ProjectKind(enum.StrEnum):
@@ -58,6 +59,16 @@ class Project(Stamped, Base):
     review_share: Mapped[float] = mapped_column(default=1.0)
     """Share of the work, 0 to 1, that a separate reviewer looks at."""
     lease_minutes: Mapped[int] = mapped_column(default=30)
+    kind_skills: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
+    """The skill that a kind of task asks for, by kind; a kind that is not named is for every member."""
+    cap_leases: Mapped[int | None]
+    """How many tasks one person may hold at once; null: as many as they like. A member's own cap goes before it."""
+    cap_daily: Mapped[int | None]
+    """How many tasks one person may do in a day (UTC); null: as many as they like."""
+    overlap_share: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """Share of the subject, caption and answer tasks, 0 to 1, that several people do independently."""
+    overlap_people: Mapped[int] = mapped_column(default=2, server_default="2")
+    """How many people do each of these."""
     propagator: Mapped[PropagatorName] = mapped_column(enum_column(PropagatorName), default=PropagatorName.FLOW)
     archived: Mapped[bool] = mapped_column(default=False)
     quota_bytes: Mapped[int | None] = mapped_column(BigInteger)
@@ -87,3 +98,7 @@ class Membership(Stamped, Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     role: Mapped[Role] = mapped_column(enum_column(Role))
+    skills: Mapped[list[str]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    cap_leases: Mapped[int | None]
+    """Instead of the project's; null: the project's."""
+    cap_daily: Mapped[int | None]

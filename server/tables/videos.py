@@ -114,6 +114,10 @@ class ProjectVideo(Stamped, Base):
     name: Mapped[str] = mapped_column(String(300))
     added_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     source_dataset: Mapped[str] = mapped_column(String(200), default="")
+    flag_reason: Mapped[str | None] = mapped_column(String(500))
+    """Why a lead set it aside: no work on it, and none of it in releases. Null: nothing is wrong with it."""
+    flagged_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    flagged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Segment(Stamped, Base):
