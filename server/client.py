@@ -23,11 +23,12 @@ CHUNK = 8 * 2**20
 class Refused(RuntimeError):
     """The server said no: its status and its problem document (RFC 9457)."""
 
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        """`problem` is the decoded body, or a made-up one where the answer was no JSON."""
+    def __init__(self, status: int, problem: Mapping[str, Any], retry_after: float | None = None) -> None:
+        """`problem` is the decoded body, or a made-up one where the answer was no JSON; `retry_after` in seconds."""
         super().__init__(f"{status}: {problem.get('detail') or problem.get('title') or 'no reason given'}")
         self.status = status
         self.problem = dict(problem)
+        self.retry_after = retry_after
 
 
 class Client:
@@ -125,7 +126,9 @@ class Client:
                 raw = answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                raise Refused(error.code, _problem(error.read())) from None
+                wait = error.headers.get("Retry-After", "")
+                retry_after = float(wait) if wait.isdigit() else None
+                raise Refused(error.code, _problem(error.read()), retry_after) from None
         return json.loads(raw) if raw else None
 
 

@@ -97,10 +97,16 @@ class Program:
             )
         _wait(self.name, self._ready, self.process, self.log)
 
-    def kill(self) -> None:
-        """kill -9 of the process and of all that it started."""
+    @property
+    def pid(self) -> int:
+        """Its process id."""
         assert self.process is not None
-        family = _children(self.process.pid)
+        return self.process.pid
+
+    def kill(self, *, alone: bool = False) -> None:
+        """kill -9 of the process and of all that it started, or of itself `alone`."""
+        assert self.process is not None
+        family = [] if alone else _children(self.process.pid)
         self.process.kill()
         for pid in family:
             with suppress(ProcessLookupError):
