@@ -77,6 +77,11 @@ def current(url: str) -> str | None:
         database.dispose()
 
 
+def known() -> set[str]:
+    """All revisions of this version."""
+    return {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+
+
 def newest() -> str | None:
     """The newest revision there is."""
     return ScriptDirectory.from_config(configuration()).get_current_head()

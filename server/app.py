@@ -9,9 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from server import errors, live, protection, received, slices, webapp
+from server import errors, health, live, protection, received, slices, webapp
 from server.accounts.limit import LoginLimit
+from server.metrics import Scrape
 from server.parts import Parts, make_parts
+from server.readiness import Readiness, checks
 from server.settings import Settings
 
 
@@ -32,6 +34,8 @@ def install_parts(app: FastAPI, parts: Parts) -> None:
     """Let the routes of `app` work with these parts."""
     app.state.parts = parts
     app.state.login_limit = LoginLimit(parts.settings)
+    app.state.readiness = Readiness(checks(parts))
+    app.state.scrape = Scrape(parts.database, program_version())
 
 
 def create_app(settings: Settings | None = None, *, parts: Parts | None = None) -> FastAPI:
@@ -63,6 +67,7 @@ def create_app(settings: Settings | None = None, *, parts: Parts | None = None) 
     api = APIRouter(
         prefix="/api", max_body_size=made.settings.max_body_bytes, dependencies=[Depends(received.storable)]
     )
+    api.include_router(health.router)
     api.include_router(live.router)
     for module in slices.load("routes"):
         router: APIRouter = module.router

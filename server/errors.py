@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from server.logs import current_request
+
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
@@ -238,21 +240,24 @@ def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
     return _answer(body, dict(error.headers) if error.headers else None)
 
 
-def _on_database_error(request: Request, error: Exception) -> JSONResponse:
+def _on_database_error(_: Request, error: Exception) -> JSONResponse:
     # The driver's text may carry an address or a statement: it goes to the log only.
-    log.error("database_unreachable", path=request.url.path, error=str(getattr(error, "orig", error)))
+    log.error("database_unreachable", error=str(getattr(error, "orig", error)))
     return _answer(Unavailable("The database did not answer: try again.").problem(), {"Retry-After": "2"})
 
 
-def _on_crash(request: Request, error: Exception) -> JSONResponse:
-    log.exception("crash", path=request.url.path, exc_info=error)
+def _on_crash(_: Request, error: Exception) -> JSONResponse:
+    log.exception("crash", exc_info=error)
+    # This answer passes by what adds the headers to all others.
+    headers = {"x-request-id": current_request() or "", "x-content-type-options": "nosniff"}
     return _answer(
         {
             "type": "crash",
             "title": "The server made a mistake.",
             "status": 500,
             "detail": "The server made a mistake. It was written to its log.",
-        }
+        },
+        headers,
     )
 
 

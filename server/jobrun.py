@@ -20,6 +20,7 @@ from server import jobs
 from server.db import now
 from server.errors import DomainError
 from server.jobs import JobCancelled, JobFailed, JobLost
+from server.logs import about_job
 from server.parts import Parts
 from server.settings import Settings
 from server.storage import Storage
@@ -140,8 +141,13 @@ class JobContext:
 
 def run_claimed(parts: Parts, row: Job, owner: str) -> None:
     """Run the handler of a job that `owner` has claimed, and write down how it ended. A broken job raises nothing."""
+    with about_job(row.id, row.kind, row.request_id):
+        _run(parts, row, owner)
+
+
+def _run(parts: Parts, row: Job, owner: str) -> None:
     kind = jobs.kind_of(row.kind)
-    where = log.bind(job=str(row.id), kind=row.kind, attempt=row.attempts)
+    where = log.bind(attempt=row.attempts)
     ended = threading.Event()
     scratch = parts.settings.data_folder / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)

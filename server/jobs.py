@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from server import slices
 from server.db import after_commit, now
 from server.events import announce
+from server.logs import current_request
 from server.settings import LANES, Lane
 from server.tables.jobs import Job, JobState
 
@@ -126,6 +127,7 @@ def enqueue(
         topics=list(topics),
         run_after=moment + delay if delay else moment,
         rung_at=None if delay else moment,
+        request_id=current_request(),
     )
     if dedupe_key is None:
         session.add(row)

@@ -1,4 +1,4 @@
-"""Routes that belong to no slice: events while things are made, jobs, health."""
+"""Routes that belong to no slice: events while things are made, and jobs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server import events, jobs
+from server import events, jobs, metrics
 from server.access import Actor, CurrentActor, CurrentAdmin, RoleTooLow, require
 from server.db import Db, Page, page
-from server.errors import NotFound, Unauthorized, Unavailable, responses
+from server.errors import NotFound, Unauthorized, responses
 from server.events import Events, may_listen, topic_guard
 from server.parts import Parts
 from server.tables.jobs import Job, JobState
@@ -40,12 +40,6 @@ class JobOut(BaseModel):
     progress: float
     message: str
     error: str | None
-
-
-class Health(BaseModel):
-    """The process answers."""
-
-    status: str
 
 
 def _out(row: Job) -> JobOut:
@@ -117,6 +111,12 @@ async def _stream(source: Events, topics: list[str], after: str | None) -> Async
         after = await source.newest()  # what happens from here on is told, also while the connection is made
     # A comment at once: the browser knows that it is connected, and proxies send the headers on.
     yield format_sse_event(comment="listening", retry=2000)
+    with metrics.LISTENERS.track_inprogress():
+        async for piece in _told(source, topics, after):
+            yield piece
+
+
+async def _told(source: Events, topics: list[str], after: str) -> AsyncIterator[bytes]:
     async with aclosing(source.subscribe(topics, after)) as found:  # type: ignore[type-var]
         pending: asyncio.Task[events.Event] | None = None
         try:
@@ -161,14 +161,3 @@ def listen(
     )
 
 
-@router.get("/health")
-def health() -> Health:
-    """The process answers."""
-    return Health(status="ok")
-
-
-@router.get("/ready", responses=responses(Unavailable))
-def ready(db: Db) -> Health:
-    """The process answers and reaches its database."""
-    db.execute(text("SELECT 1"))
-    return Health(status="ok")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI
@@ -13,7 +11,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server import metrics
 from server.errors import MEDIA_TYPE, Forbidden, TooLarge
+from server.logs import begin_request
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -45,7 +45,6 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class CrossSite(Forbidden):
@@ -65,16 +64,14 @@ class Protection:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=request_id)
+        request_id = begin_request(headers.get("x-request-id", ""))
         begun = time.perf_counter()
         status = 0
+        answered: float | None = None
         replaced = False
 
         async def guarded_send(message: Message) -> None:
-            nonlocal status, replaced
+            nonlocal status, replaced, answered
             if replaced and message["type"] == "http.response.body":
                 return  # the plain text that the problem has replaced
             if (
@@ -89,6 +86,7 @@ class Protection:
                 return
             if message["type"] == "http.response.start":
                 status = message["status"]
+                answered = time.perf_counter() - begun
                 answer = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     answer.setdefault(name, value)
@@ -99,19 +97,25 @@ class Protection:
                     answer.setdefault("cache-control", "no-store")
             await send(message)
 
-        if scope["method"] not in SAFE_METHODS and self._is_cross_site(headers):
-            problem = CrossSite().problem()
-            refusal = JSONResponse(problem, status_code=problem["status"], media_type=MEDIA_TYPE)
-            await refusal(scope, receive, guarded_send)
-        else:
-            await self.app(scope, receive, guarded_send)
-        log.info(
-            "request",
-            method=scope["method"],
-            path=scope["path"],
-            status=status,
-            ms=round((time.perf_counter() - begun) * 1000, 1),
-        )
+        try:
+            if scope["method"] not in SAFE_METHODS and self._is_cross_site(headers):
+                problem = CrossSite().problem()
+                refusal = JSONResponse(problem, status_code=problem["status"], media_type=MEDIA_TYPE)
+                await refusal(scope, receive, guarded_send)
+            else:
+                await self.app(scope, receive, guarded_send)
+        except Exception:
+            status = status or 500  # the crash is answered, and logged, outside of here
+            raise
+        finally:
+            self._tell(scope, status, time.perf_counter() - begun, answered)
+
+    @staticmethod
+    def _tell(scope: Scope, status: int, took: float, answered: float | None) -> None:
+        # The template, not the path: a path may carry a one-time link, and an id says little that the rows do not.
+        route = metrics.template(scope)
+        metrics.count_request(scope["method"], route, status, took if answered is None else answered)
+        log.info("request", method=scope["method"], route=route, status=status, ms=round(took * 1000, 1))
 
     def _is_cross_site(self, headers: Headers) -> bool:
         # Browsers always say one of the two on a request that changes something; scripts say neither.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET = 32
@@ -18,6 +19,10 @@ LANES = ("clicks", "track", "ingest", "release", "train", "light")
 """Queues of background work. Clicks never wait behind the others; `light` is quick housekeeping."""
 
 Lane = Literal["clicks", "track", "ingest", "release", "train", "light"]
+
+
+def _parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
 
 
 class UnsafeSettings(ValueError):
@@ -76,6 +81,14 @@ class Settings(BaseSettings):
     device: str = "auto"
     """Where neural parts run: auto, cpu, cuda, cuda:1, mps."""
 
+    metrics_token: SecretStr | None = None
+    """Whoever shows it (`Authorization: Bearer …`) may read /api/metrics. Neither this nor the next: nobody may."""
+    metrics_from: str = ""
+    """With commas: addresses or networks, as `10.0.0.0/8`, that may read /api/metrics without a token. Behind a proxy
+    the browser's address counts, so name no network that people come from."""
+    start_seconds: float = Field(default=60.0, ge=0)
+    """How long a start waits for a database, store or broker that does not answer yet."""
+
     job_heartbeat_seconds: float = Field(default=5.0, gt=0)
     job_lost_seconds: float = Field(default=30.0, gt=0)
     """A running job whose worker was silent for so long is given to another one."""
@@ -92,6 +105,17 @@ class Settings(BaseSettings):
         if (self.s3_access_key is None) != (self.s3_secret_key is None):
             raise ValueError("VIDGRAIN_S3_ACCESS_KEY and VIDGRAIN_S3_SECRET_KEY go together: set both or neither")
         return self
+
+    @field_validator("metrics_from")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        _parse_networks(text)
+        return text
+
+    @property
+    def metrics_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks that may read the metrics without a token."""
+        return _parse_networks(self.metrics_from)
 
     @property
     def database(self) -> str:

@@ -14,6 +14,7 @@ from annotator.tasktypes.registry import task_type
 from server.access import Actor
 from server.documents.errors import OperationsRefused, RevisionConflict, field_problems
 from server.documents.surroundings import context_of
+from server.metrics import count_conflict, count_save
 from server.storage import Storage
 from server.tables.documents import Document, DocumentOperation
 from server.tables.tasks import Task
@@ -44,6 +45,7 @@ def save(
         foreign = [row for row in since if row.operation_id not in known]
         # All that happened since are this client's own edits, whose answer got lost: nothing conflicts.
         if foreign or not since or seen > document.revision or seen < document.seed_revision:
+            count_conflict(document.kind.value)
             raise conflict(document, since)
     body = Body.model_validate(document.body)
     kind = task_type(task.kind.value)
@@ -71,6 +73,7 @@ def save(
         )
     document.body = body.model_dump(mode="json")
     session.flush()
+    count_save(session, document.kind.value, len(new))
     return document
 
 

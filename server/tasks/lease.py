@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.db import now
 from server.jobs import enqueue
+from server.metrics import count_lease
 from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
@@ -93,6 +94,7 @@ def lease_next(session: Session, project: Project, user: User, kinds: Sequence[T
         )
         if taken is not None:
             _reap_at(session, until)
+            count_lease(session, taken.kind.value)
             return taken
     return None
 

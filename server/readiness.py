@@ -1,0 +1,189 @@
+"""What the server stands on, asked one by one: database, its revision, broker, storage. For readiness and at start."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.db import Database
+from server.errors import DomainError, Unavailable
+from server.parts import Parts
+from server.storage import LocalStorage, Storage
+
+log = structlog.get_logger()
+
+KEPT_SECONDS = 2.0
+"""An answer is good for so long, whoever asks."""
+PATIENCE_SECONDS = 3.0
+"""A part that takes longer does not answer."""
+FREE_BYTES = 16 * 2**20
+"""A disk with less than this can not store a piece of an upload."""
+
+
+class NotReady(Unavailable):
+    """The server can not work: a part that it needs is not there."""
+
+
+class Standing(BaseModel):
+    """How one part stands. `reason` names the setting to look at; it never repeats what the part itself said."""
+
+    name: str
+    ok: bool
+    reason: str
+
+
+class Broken(Exception):
+    """A part can not be used, with the reason that people may read."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part that is needed: `ask` raises Broken, or anything else that it fails with."""
+
+    name: str
+    setting: str
+    ask: Callable[[], None]
+
+
+def checks(parts: Parts) -> list[Check]:
+    """What these parts need."""
+    settings = parts.settings
+    # A database of its own: one connection that waits for nobody, also while the pool is used up.
+    probe = Database(settings.database, pool=1)
+    found = [
+        Check("database", "VIDGRAIN_DATABASE_URL", lambda: _database(probe)),
+        Check("revision", "VIDGRAIN_DATABASE_URL", lambda: check_revision(settings.database)),
+        Check(
+            "storage",
+            "VIDGRAIN_S3_BUCKET and VIDGRAIN_S3_ENDPOINT" if settings.s3_bucket else "VIDGRAIN_DATA_FOLDER",
+            lambda: _storage(parts.storage),
+        ),
+    ]
+    if settings.redis_url:
+        found.append(Check("broker", "VIDGRAIN_REDIS_URL", lambda: _broker(settings.redis_url)))
+    return found
+
+
+def _database(database: Database) -> None:
+    with database.read() as session:
+        session.execute(text("SELECT 1"))
+
+
+def check_revision(url: str) -> None:
+    """Raise Broken when the tables are older than this version's.
+
+    Newer ones are fine: migrations only add, and while a site is upgraded its old servers work on for a moment.
+    """
+    from migrations import run
+
+    here, newest = run.current(url), run.newest()
+    if here is None or (here != newest and here in run.known()):
+        raise Broken(f"The database is at revision {here or 'none'}, this version needs {newest}: run vidgrain migrate.")
+
+
+def _storage(storage: Storage) -> None:
+    if isinstance(storage, LocalStorage):
+        _folder(storage.folder)
+    else:
+        next(iter(storage.list("readiness/")), None)
+
+
+def _folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise Broken("The data folder can not be written: look at VIDGRAIN_DATA_FOLDER and its owner.")
+    room = os.statvfs(folder)
+    if room.f_bavail * room.f_frsize < FREE_BYTES:
+        raise Broken("The disk of the data folder (VIDGRAIN_DATA_FOLDER) is full.")
+
+
+def _broker(url: str) -> None:
+    import redis
+
+    with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+        client.ping()
+
+
+def ask(check: Check) -> Standing:
+    """Ask one part. What it failed with goes to the log only: it may carry an address or a name."""
+    try:
+        check.ask()
+    except Broken as error:
+        return Standing(name=check.name, ok=False, reason=str(error))
+    except DomainError as error:
+        return Standing(name=check.name, ok=False, reason=error.detail)
+    except Exception as error:  # noqa: BLE001 - each part fails in its own ways, and all mean that it is not there
+        said = str(getattr(error, "orig", error)).strip().splitlines()
+        log.warning("part_unreachable", part=check.name, error=said[0] if said else type(error).__name__)
+        return Standing(name=check.name, ok=False, reason=f"It does not answer: look at {check.setting}.")
+    return Standing(name=check.name, ok=True, reason="")
+
+
+class Readiness:
+    """The standing of all parts, asked at most every KEPT_SECONDS, each in a thread of its own."""
+
+    def __init__(self, found: list[Check]) -> None:
+        self._checks = found
+        self._lock = threading.Lock()
+        self._kept: list[Standing] = []
+        self._until = 0.0
+        self._asked: dict[str, Future[Standing]] = {}
+
+    def standing(self) -> list[Standing]:
+        """How each part stands. Takes at most PATIENCE_SECONDS."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                deadline = time.monotonic() + PATIENCE_SECONDS
+                asked = [(check, self._ask(check)) for check in self._checks]
+                self._kept = [self._answer(check, future, deadline) for check, future in asked]
+                self._until = time.monotonic() + KEPT_SECONDS
+            return self._kept
+
+    def _ask(self, check: Check) -> Future[Standing]:
+        before = self._asked.get(check.name)
+        if before is not None and not before.done():
+            return before  # it hangs since the last time: a second question would hang as well
+        future: Future[Standing] = Future()
+        self._asked[check.name] = future
+        threading.Thread(target=lambda: future.set_result(ask(check)), name=f"ask-{check.name}", daemon=True).start()
+        return future
+
+    @staticmethod
+    def _answer(check: Check, future: Future[Standing], deadline: float) -> Standing:
+        try:
+            return future.result(max(0.0, deadline - time.monotonic()))
+        except Late:
+            return Standing(name=check.name, ok=False, reason=f"It does not answer: look at {check.setting}.")
+
+
+def wait_for_parts(parts: Parts, seconds: float, say: Callable[[str], None]) -> None:
+    """Wait until database, storage and broker answer, as long as `seconds`. Raises NotReady, naming what is not there.
+
+    An old revision is not waited for: nobody but a person changes it.
+    """
+    wanted = [check for check in checks(parts) if check.name != "revision"]
+    deadline = time.monotonic() + seconds
+    pause, told = 0.25, ""
+    while True:
+        broken = [standing for standing in Readiness(wanted).standing() if not standing.ok]
+        if not broken:
+            return
+        reason = " ".join(f"{standing.name}: {standing.reason}" for standing in broken)
+        if time.monotonic() + pause > deadline:
+            raise NotReady(f"Not started after {seconds:.0f} s of waiting. {reason}")
+        if reason != told:
+            say(f"Waiting for {reason}")
+            told = reason
+        time.sleep(pause)
+        pause = min(pause * 1.5, 3.0)
