@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
 from server.logs import current_request
@@ -180,10 +180,17 @@ class TimedOut(DomainError):
     status = 504
 
 
+RETRY_SECONDS = 2
+"""What a client is asked to wait when a part of the server is away."""
+
+
 class Unavailable(DomainError):
     """A part of the server is not reachable at the moment: try again."""
 
     status = 503
+
+    def __init__(self, detail: str = "", *, headers: dict[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail, headers={"Retry-After": str(RETRY_SECONDS), **(headers or {})}, **more)
 
 
 class OutOfSpace(DomainError):
@@ -240,10 +247,32 @@ def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
     return _answer(body, dict(error.headers) if error.headers else None)
 
 
+UNREACHABLE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What SQLAlchemy raises when the database is away, is full, ends our connection, or all connections are taken."""
+
+_FULL = ("disk is full", "no space left", "disk quota exceeded", "file too large")
+
+
+def storage_is_full(error: Exception) -> bool:
+    """Whether the database could not write for want of space."""
+    cause = getattr(error, "orig", None)
+    text = str(cause).lower()
+    return getattr(cause, "sqlstate", None) == "53100" or any(words in text for words in _FULL)
+
+
 def _on_database_error(_: Request, error: Exception) -> JSONResponse:
     # The driver's text may carry an address or a statement: it goes to the log only.
     log.error("database_unreachable", error=str(getattr(error, "orig", error)))
-    return _answer(Unavailable("The database did not answer: try again.").problem(), {"Retry-After": "2"})
+    if storage_is_full(error):
+        return _answer(OutOfSpace("The database has no space left: nothing was stored.").problem())
+    told = Unavailable("The database did not answer: try again.")
+    return _answer(told.problem(), told.headers)
+
+
+def _on_lost_connection(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, exc.DBAPIError)
+    # Drivers name a connection that broke in the middle of a statement in many ways.
+    return (_on_database_error if error.connection_invalidated else _on_crash)(request, error)
 
 
 def _on_crash(_: Request, error: Exception) -> JSONResponse:
@@ -266,5 +295,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _on_domain_error)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(OperationalError, _on_database_error)
+    for kind in UNREACHABLE:
+        app.add_exception_handler(kind, _on_database_error)
+    app.add_exception_handler(exc.DBAPIError, _on_lost_connection)
     app.add_exception_handler(Exception, _on_crash)
