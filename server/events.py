@@ -49,7 +49,10 @@ class Events(Protocol):
         ...
 
     async def newest(self) -> str:
-        """The id of the newest event of all topics: a subscription after it misses nothing that comes from now on."""
+        """The id of the newest event of all topics: a subscription after it misses nothing that comes from now on.
+
+        Where nobody can tell it at the moment, an id after which a subscription begins with `reset`.
+        """
         ...
 
     def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
@@ -177,57 +180,107 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 """
 _CLOCK = "vidgrain:events-clock"
 _AT_ONCE = 100
+_WAIT_SECONDS = 2.0
+"""How long a publisher waits for Redis."""
+_AWAY_SECONDS = 3.0
+"""How long publishers leave Redis alone after it did not answer: work goes on at its pace without it."""
+_BLOCK_SECONDS = 5.0
+_LOST = "lost"
+"""An id that no event has: whoever begins after it begins with `reset`."""
 
 
 class RedisEvents:
-    """Events over Redis Streams: any process publishes, any server answers, a short history survives its restart."""
+    """Events over Redis Streams: any process publishes, any server answers, a short history survives its restart.
+
+    While Redis is away events are lost. Both sides tell it: a listener gets `reset` when its server reaches Redis
+    again, and the topics whose events a publisher could not place get `reset` before their next event.
+    """
 
     def __init__(self, url: str) -> None:
         import redis
 
         self._url = url
-        self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        self._redis = redis.Redis.from_url(url, socket_timeout=_WAIT_SECONDS, socket_connect_timeout=_WAIT_SECONDS)
         self._publish = self._redis.register_script(_PUBLISH)
         self._closed = False
+        self._away_until = 0.0
+        self._unheard: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
 
     @staticmethod
     def _stream(topic: str) -> str:
         return f"vidgrain:events:{topic}"
 
     def publish(self, topic: str, name: str, data: Any) -> None:
+        # An event is news, not the truth: the row is. Losing one costs the page a refresh.
+        if time.monotonic() < self._away_until:
+            self._lost(topic)
+        elif not self._unheard or self._tell_lost():
+            self._place(topic, name, _encode(data))
+
+    def _place(self, topic: str, name: str, data: bytes) -> bool:
         import redis
 
         try:
-            self._publish([self._stream(topic), _CLOCK], [name, _encode(data), REPLAY, REDIS_SECONDS])
+            self._publish([self._stream(topic), _CLOCK], [name, data, REPLAY, REDIS_SECONDS])
         except redis.RedisError as error:
-            # An event is news, not the truth: the row is. Losing one costs the page a refresh.
             log.warning("event_lost", topic=topic, name=name, error=str(error))
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            self._lost(topic)
+            return False
+        return True
+
+    def _lost(self, topic: str) -> None:
+        with self._lock:
+            self._unheard[topic] = None
+            while len(self._unheard) > TOPICS:
+                self._unheard.popitem(last=False)
+
+    def _tell_lost(self) -> bool:
+        """Redis may be back: whoever listens to a topic that missed something fetches its state anew."""
+        with self._lock:
+            topics, self._unheard = list(self._unheard), OrderedDict()
+        for place, topic in enumerate(topics):
+            if not self._place(topic, "reset", b"{}"):
+                for left in topics[place + 1 :]:
+                    self._lost(left)
+                return False
+        return True
 
     async def newest(self) -> str:
-        found: Any = await asyncio.to_thread(self._redis.get, _CLOCK)
+        import redis
+
+        try:
+            found: Any = await asyncio.to_thread(self._redis.get, _CLOCK)
+        except redis.RedisError as error:
+            log.warning("events_interrupted", error=str(error))
+            return _LOST
         return f"{int(found or 0)}-0"
 
     async def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
         import redis
         from redis import asyncio as redis_async
 
-        client = redis_async.Redis.from_url(self._url, socket_connect_timeout=5, socket_timeout=30)
+        # Nothing comes for as long as a read blocks; what takes much longer than that is a dead wire.
+        client = redis_async.Redis.from_url(
+            self._url, socket_connect_timeout=_WAIT_SECONDS, socket_timeout=_BLOCK_SECONDS + _WAIT_SECONDS
+        )
         names = {self._stream(t).encode(): t for t in topics}
+        position: int | None = None
         try:
-            newest = await self._newest(client)
-            position = newest if after is None else _moment(after)
-            if (
-                position is None
-                or position > newest
-                or await self._expired(client, position, newest)
-                or await self._cut(client, list(names), position)
-            ):
-                position = newest
-                yield Event(f"{newest}-0", topics[0], "reset", b"{}")
             while not self._closed:
-                positions: dict[Any, Any] = dict.fromkeys(names, f"{position}-0")
                 try:
-                    answer: Any = await client.xread(positions, count=_AT_ONCE, block=5000)
+                    if position is None:
+                        # At the beginning, and whenever Redis was away: nobody knows what was missed meanwhile.
+                        position = newest = await self._newest(client)
+                        known = _moment(after) if after is not None else newest
+                        if known is not None and not await self._missed(client, list(names), known, newest):
+                            position = known
+                        else:
+                            yield Event(f"{newest}-0", topics[0], "reset", b"{}")
+                        after = _LOST
+                    positions: dict[Any, Any] = dict.fromkeys(names, f"{position}-0")
+                    answer: Any = await client.xread(positions, count=_AT_ONCE, block=int(_BLOCK_SECONDS * 1000))
                     if not answer:
                         continue
                     # Whoever reads more slowly than others publish may find that the end was cut off meanwhile.
@@ -238,6 +291,7 @@ class RedisEvents:
                         continue
                 except (redis.RedisError, OSError) as error:
                     log.warning("events_interrupted", error=str(error))
+                    position = None
                     await asyncio.sleep(1)
                     continue
                 found = [
@@ -254,6 +308,14 @@ class RedisEvents:
                     yield event
         finally:
             await client.aclose()
+
+    async def _missed(self, client: Any, streams: list[bytes], position: int, newest: int) -> bool:
+        """Whether events after `position` may be gone."""
+        return (
+            position > newest
+            or await self._expired(client, position, newest)
+            or await self._cut(client, streams, position)
+        )
 
     @staticmethod
     async def _newest(client: Any) -> int:
