@@ -154,9 +154,7 @@ def _own() -> CollectorRegistry:
 
 
 # The state stands as a literal in the SQL, so that the partial indexes are used.
-_DUE = (
-    select(Job.lane, func.count(), func.min(Job.run_after)).where(text("jobs.state = 'queued'")).group_by(Job.lane)
-)
+_DUE = select(Job.lane, func.count(), func.min(Job.run_after)).where(text("jobs.state = 'queued'")).group_by(Job.lane)
 _RUNNING = select(Job.lane, func.count()).where(text("jobs.state = 'running'")).group_by(Job.lane)
 _ENDED = (
     select(Job.lane, Job.kind, Job.state, Job.attempts, Job.created_at, Job.run_after, Job.started_at, Job.finished_at)

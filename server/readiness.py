@@ -14,7 +14,6 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.db import Database
 from server.errors import DomainError, Unavailable
@@ -59,10 +58,8 @@ class Check:
 def checks(parts: Parts) -> list[Check]:
     """What these parts need."""
     settings = parts.settings
-    # A database of its own: one connection that waits for nobody, also while the pool is used up.
-    probe = Database(settings.database, pool=1)
     found = [
-        Check("database", "VIDGRAIN_DATABASE_URL", lambda: _database(probe)),
+        Check("database", "VIDGRAIN_DATABASE_URL", lambda: _database(settings.database)),
         Check("revision", "VIDGRAIN_DATABASE_URL", lambda: check_revision(settings.database)),
         Check(
             "storage",
@@ -75,9 +72,14 @@ def checks(parts: Parts) -> list[Check]:
     return found
 
 
-def _database(database: Database) -> None:
-    with database.read() as session:
-        session.execute(text("SELECT 1"))
+def _database(url: str) -> None:
+    # A connection of its own: it waits for nobody while the pool is used up, and shows that one can still come in.
+    database = Database(url, pool=1)
+    try:
+        with database.read() as session:
+            session.execute(text("SELECT 1"))
+    finally:
+        database.dispose()
 
 
 def check_revision(url: str) -> None:
@@ -89,7 +91,7 @@ def check_revision(url: str) -> None:
 
     here, newest = run.current(url), run.newest()
     if here is None or (here != newest and here in run.known()):
-        raise Broken(f"The database is at revision {here or 'none'}, this version needs {newest}: run vidgrain migrate.")
+        raise Broken(f"It is at revision {here or 'none'}, this version needs {newest}: run vidgrain migrate.")
 
 
 def _storage(storage: Storage) -> None:
