@@ -6,6 +6,8 @@ PEOPLE = ("nobody", "outsider", "annotator", "holder", "reviewer", "lead", "admi
 """`holder` is the annotator who has leased the task; `reader` and `writer` are an admin's access tokens."""
 
 OPEN = "open"
+MONITOR = "monitor"
+"""Nobody who is a person: a scraper with the metrics token, or from an address that the settings name."""
 SIGNED_IN = "signed in"
 PERSON = "person"
 ADMIN_PERSON = "admin person"
@@ -20,6 +22,7 @@ LEAD = "lead"
 IN_PROJECT = {"annotator", "holder", "reviewer", "lead", "admin", "reader", "writer"}
 ALLOWED: dict[str, set[str]] = {
     OPEN: set(PEOPLE),
+    MONITOR: set(),
     SIGNED_IN: set(PEOPLE) - {"nobody"},
     PERSON: set(PEOPLE) - {"nobody", "reader", "writer"},
     ADMIN_PERSON: {"admin"},
@@ -32,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     LEAD: {"lead", "admin", "reader", "writer"},
 }
 """Who passes each rule. Who does not gets 401 (nobody), 404 (outsider, where something is looked up) or 403."""
-ALONE = {OPEN, SIGNED_IN, PERSON, ADMIN_PERSON, ADMIN, OWN_TOKEN}
+ALONE = {OPEN, MONITOR, SIGNED_IN, PERSON, ADMIN_PERSON, ADMIN, OWN_TOKEN}
 """Rules about nothing in a project: an outsider is a person like any other there."""
 
 TABLE: dict[tuple[str, str], str] = {
@@ -43,6 +46,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/api/system"): OPEN,
     ("GET", "/api/health"): OPEN,
     ("GET", "/api/ready"): OPEN,
+    ("GET", "/api/metrics"): MONITOR,
     ("DELETE", "/api/sessions"): PERSON,
     ("GET", "/api/me"): SIGNED_IN,
     ("PATCH", "/api/me"): PERSON,

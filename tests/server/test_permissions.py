@@ -31,7 +31,7 @@ from server.tables.tasks import TaskKind
 from server.tables.training import Run, RunFile
 from server.tables.videos import Upload, Video
 from tests.architecture.test_routes import _routes
-from tests.server.permission_table import ALLOWED, ALONE, HOLDER, PEOPLE, TABLE
+from tests.server.permission_table import ALLOWED, ALONE, HOLDER, MONITOR, PEOPLE, TABLE
 from tests.server.world import World, make_world, world
 
 __all__ = ["make_world", "world"]
@@ -190,6 +190,8 @@ def is_right(kind: str, route: tuple[str, str], rule: str, answer: httpx2.Respon
     problem = "" if answer.status_code < 400 or method == "HEAD" else answer.json()["type"]
     if answer.status_code >= 500:
         return False
+    if rule == MONITOR:
+        return answer.status_code == 404
     if kind == "nobody" and kind not in ALLOWED[rule]:
         return answer.status_code == 401
     if kind == "reader" and method not in SAFE and rule != "open":
