@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.metadata import PackageNotFoundError, version
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,12 +23,34 @@ LANES = ("clicks", "track", "ingest", "release", "train", "light")
 Lane = Literal["clicks", "track", "ingest", "release", "train", "light"]
 
 
+def program_version() -> str:
+    """The installed version."""
+    try:
+        return version("vidgrain")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
 def _parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
 
 
 class UnsafeSettings(ValueError):
     """The settings would start a server that anybody can break into, or that loses work."""
+
+
+def _origin(name: str, text: str) -> tuple[str, str, int]:
+    """(scheme, host, port) of the address of a store; UnsafeSettings when it is something else."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+        # The text is not told: it may carry a password.
+        raise UnsafeSettings(f"VIDGRAIN_{name.upper()} must be http(s)://host or http(s)://host:port, and no more")
+    return parts.scheme, parts.hostname, port
 
 
 class Settings(BaseSettings):
@@ -58,6 +82,28 @@ class Settings(BaseSettings):
     s3_region: str = "us-east-1"
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
+    s3_public_endpoint: str = ""
+    """Address of the store that people's browsers reach, as `https://objects.example.org`. Set: files that are
+    downloaded come straight from the store, by a signed address; empty: everything goes through this server."""
+    s3_allowed_endpoints: str = ""
+    """With commas: the only endpoints that the settings may name. Empty: no further check."""
+
+    import_buckets: str = ""
+    """With commas: buckets that leads may import from by `s3://bucket/…`. Empty: none."""
+    import_s3_endpoint: str = ""
+    """Of the store with those buckets; this and the next three empty: the site's own store and keys."""
+    import_s3_region: str = "us-east-1"
+    import_s3_access_key: SecretStr | None = None
+    import_s3_secret_key: SecretStr | None = None
+    import_private_hosts: str = ""
+    """With commas: `host` or `host:port` that videos may be fetched from although they lie in a private network."""
+    import_seconds: int = Field(default=6 * 3600, ge=1)
+    """Longest fetch of one video from an address."""
+
+    quota_bytes: int | None = Field(default=None, ge=0)
+    """Most bytes of source files that the videos of all projects may have together; unset: no limit."""
+    project_quota_bytes: int | None = Field(default=None, ge=0)
+    """The same for each project that has no limit of its own."""
 
     session_hours: int = Field(default=24 * 14, ge=1)
     login_limit: str = "10/minute"
@@ -94,6 +140,12 @@ class Settings(BaseSettings):
     """A running job whose worker was silent for so long is given to another one."""
     job_backoff_seconds: float = Field(default=5.0, gt=0)
     """Wait before a second attempt; doubled for each further one."""
+    job_keep_days: float = Field(default=14.0, gt=0)
+    """Rows of jobs that ended so long ago are deleted, unless a video, track, release or run still names them."""
+    job_keep_failed_days: float = Field(default=90.0, gt=0)
+    """The same for jobs that failed."""
+    job_stop_seconds: float = Field(default=20.0, ge=0)
+    """What the running jobs of a worker that is asked to stop get to end by themselves; then others go on with them."""
     job_modules: str = ""
     """Further Python modules that register kinds of jobs, with commas."""
     embedded_worker: bool = True
@@ -104,6 +156,8 @@ class Settings(BaseSettings):
     def _whole_pairs(self) -> Self:
         if (self.s3_access_key is None) != (self.s3_secret_key is None):
             raise ValueError("VIDGRAIN_S3_ACCESS_KEY and VIDGRAIN_S3_SECRET_KEY go together: set both or neither")
+        if (self.import_s3_access_key is None) != (self.import_s3_secret_key is None):
+            raise ValueError("VIDGRAIN_IMPORT_S3_ACCESS_KEY and VIDGRAIN_IMPORT_S3_SECRET_KEY go together")
         return self
 
     @field_validator("metrics_from")
@@ -148,8 +202,22 @@ class Settings(BaseSettings):
             file.write(secrets.token_urlsafe(48).encode())
         return path.read_bytes()
 
+    def listed(self, name: str) -> frozenset[str]:
+        """The parts of a setting that is a list with commas."""
+        return frozenset(part.strip() for part in getattr(self, name).split(",") if part.strip())
+
+    def _check_endpoints(self) -> None:
+        allowed = {_origin("s3_allowed_endpoints", text) for text in self.listed("s3_allowed_endpoints")}
+        for name in ("s3_endpoint", "s3_public_endpoint", "import_s3_endpoint"):
+            text = getattr(self, name)
+            if text and _origin(name, text) not in allowed and allowed:
+                raise UnsafeSettings(
+                    f"VIDGRAIN_{name.upper()} is {text}, which is not in VIDGRAIN_S3_ALLOWED_ENDPOINTS"
+                )
+
     def check(self) -> None:
         """Raise UnsafeSettings where a start would be dangerous. Called by everything that serves or works."""
+        self._check_endpoints()
         if not self.production:
             return
         if self.demo:

@@ -1,4 +1,4 @@
-"""Where files lie: a local folder or an S3 bucket, behind six verbs. Objects are written whole or not at all."""
+"""Where files lie: a local folder or an S3 bucket (storage_s3.py). Objects are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, Protocol
+
+from pydantic import SecretStr
 
 from server.errors import BadRequest, NotFound, OutOfSpace, Unavailable
 from server.settings import Settings
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
 
 CHUNK = 256 * 1024
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=-]*(/[A-Za-z0-9_][A-Za-z0-9._=-]*)*")
@@ -39,7 +37,7 @@ class StorageFull(OutOfSpace):
 
 
 class StorageRefused(Unavailable):
-    """The object store refused the server's credentials or address."""
+    """The object store refused the server's credentials or address: the settings must change."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,11 @@ class Stored:
 
 
 class Storage(Protocol):
-    """Six verbs over keys such as `videos/3f/3f2a….mp4`."""
+    """Six verbs over keys such as `videos/3f/3f2a….mp4`, and three about the place itself."""
+
+    wanted: Callable[[str], None]
+    """Called with a key before it is written. Whoever uses an object again that nothing may name any more calls it
+    too: from then on it is not collected (server/collect.py)."""
 
     def put(self, key: str, source: Path | IO[bytes] | bytes) -> Stored:
         """Store the whole of `source` (a file, an open file from where it stands, or bytes), replacing what was there.
@@ -82,6 +84,21 @@ class Storage(Protocol):
         """The object as a file on this machine, only for reading and only inside the `with`. Raises ObjectMissing."""
         ...
 
+    def link(self, key: str, *, media_type: str, download_as: str | None = None) -> str | None:
+        """An address that gives this object for some minutes to whoever has it, or None where the store has none.
+
+        It answers with this type and as an attachment of that name, whatever was stored.
+        """
+        ...
+
+    def check(self) -> None:
+        """Raise StorageRefused (a setting is wrong) or Unavailable (try again) unless objects can be reached."""
+        ...
+
+    def sweep(self, before: datetime) -> int:
+        """Remove what writers left that broke before `before`: it is no object yet. How many there were."""
+        ...
+
 
 def check_key(key: str) -> str:
     """`key` when it is safe, else BadKey: no `..`, nothing absolute or hidden, no NUL, at most 512 characters."""
@@ -93,16 +110,27 @@ def check_key(key: str) -> str:
 def open_storage(settings: Settings) -> Storage:
     """The storage that the settings name."""
     if settings.s3_bucket:
+        from server.storage_s3 import S3Storage
+
         return S3Storage(
             bucket=settings.s3_bucket,
             prefix=settings.s3_prefix,
-            endpoint=settings.s3_endpoint or None,
+            endpoint=settings.s3_endpoint,
+            public_endpoint=settings.s3_public_endpoint,
             region=settings.s3_region,
-            access_key=settings.s3_access_key.get_secret_value() if settings.s3_access_key else None,
-            secret_key=settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None,
+            keys=secret_pair(settings.s3_access_key, settings.s3_secret_key),
             cache=settings.data_folder / "cache",
         )
     return LocalStorage(settings.data_folder / "objects")
+
+
+def secret_pair(access: SecretStr | None, secret: SecretStr | None) -> tuple[str, str] | None:
+    """An access key with its secret, or None: then the machine's own identity is used."""
+    return (access.get_secret_value(), secret.get_secret_value()) if access and secret else None
+
+
+def anybody(key: str) -> None:
+    """`Storage.wanted` where nobody collects."""
 
 
 def read_bytes(storage: Storage, key: str) -> bytes:
@@ -110,7 +138,7 @@ def read_bytes(storage: Storage, key: str) -> bytes:
     return b"".join(storage.read(key))
 
 
-class _Hashing:
+class Hashing:
     """A readable that counts and hashes what passes through."""
 
     def __init__(self, source: IO[bytes]) -> None:
@@ -133,7 +161,7 @@ class _Hashing:
 
 
 @contextmanager
-def _opened(source: Path | IO[bytes] | bytes) -> Iterator[IO[bytes]]:
+def opened_source(source: Path | IO[bytes] | bytes) -> Iterator[IO[bytes]]:
     if isinstance(source, bytes):
         import io
 
@@ -143,6 +171,11 @@ def _opened(source: Path | IO[bytes] | bytes) -> Iterator[IO[bytes]]:
             yield file
     else:
         yield source
+
+
+def attachment(name: str) -> str:
+    """The Content-Disposition that saves an answer under a plain name."""
+    return f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]", "_", name)}"'
 
 
 @contextmanager
@@ -161,17 +194,19 @@ class LocalStorage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.wanted: Callable[[str], None] = anybody
 
     def _path(self, key: str) -> Path:
         return self.folder / check_key(key)
 
     def put(self, key: str, source: Path | IO[bytes] | bytes) -> Stored:
         path = self._path(key)
+        self.wanted(key)
         partial = self.folder / _PARTIAL / secrets.token_hex(16)
         partial.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with full_disk(key), _opened(source) as opened:
-                hashing = _Hashing(opened)
+            with full_disk(key), opened_source(source) as opened:
+                hashing = Hashing(opened)
                 with partial.open("xb") as file:
                     while piece := hashing.read(CHUNK * 4):
                         file.write(piece)
@@ -251,158 +286,24 @@ class LocalStorage:
             raise ObjectMissing(f"{key} is not in the storage.")
         yield path
 
+    def link(self, key: str, *, media_type: str, download_as: str | None = None) -> str | None:  # noqa: ARG002
+        return None
 
-class S3Storage:
-    """Objects of one bucket. Signature v4, path addressing, checksums only where required: works on all we tried."""
-
-    def __init__(
-        self,
-        *,
-        bucket: str,
-        prefix: str = "",
-        endpoint: str | None = None,
-        region: str = "us-east-1",
-        access_key: str | None = None,
-        secret_key: str | None = None,
-        cache: Path,
-    ) -> None:
-        import boto3
-        from botocore.config import Config
-
-        self.bucket = bucket
-        self.prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
-        self.cache = cache
-        self._client: S3Client = boto3.client(
-            "s3",
-            endpoint_url=endpoint,
-            region_name=region,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                retries={"max_attempts": 4, "mode": "standard"},
-                connect_timeout=5,
-                read_timeout=60,
-            ),
-        )
-
-    def _name(self, key: str) -> str:
-        return self.prefix + check_key(key)
-
-    def put(self, key: str, source: Path | IO[bytes] | bytes) -> Stored:
-        name = self._name(key)
-        with _opened(source) as opened, _s3_errors(key):
-            hashing = _Hashing(opened)
-            # boto3 sends large bodies in parts and gives them up on an error, so no partial object appears.
-            self._client.upload_fileobj(hashing, self.bucket, name)  # type: ignore[arg-type]
-        return Stored(key, hashing.size, datetime.now(UTC), hashing.sha256)
-
-    def read(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        name = self._name(key)
-        if stop is not None and stop <= start:
-            self.stat(key)
-            return iter(())
-        with _s3_errors(key):
-            if start == 0 and stop is None:
-                answer = self._client.get_object(Bucket=self.bucket, Key=name)
-                return self._pieces(key, answer["Body"], 0, None)
-            asked = f"bytes={start}-" + ("" if stop is None else str(stop - 1))
-            answer = self._client.get_object(Bucket=self.bucket, Key=name, Range=asked)
-        # A server that ignores the range sends everything, without Content-Range when it sends the whole object.
-        whole = "ContentRange" not in answer and answer["ContentLength"] != (stop or -1) - start
-        skip = start if whole else 0
-        return self._pieces(key, answer["Body"], skip, None if stop is None else stop - start)
-
-    @staticmethod
-    def _pieces(key: str, body: Any, skip: int, length: int | None) -> Iterator[bytes]:
-        left = length
+    def check(self) -> None:
         try:
-            with _s3_errors(key):
-                while left is None or left > 0:
-                    piece = body.read(CHUNK)
-                    if not piece:
-                        return
-                    if skip:
-                        cut = min(skip, len(piece))
-                        skip -= cut
-                        piece = piece[cut:]
-                    if left is not None:
-                        piece = piece[:left]
-                        left -= len(piece)
-                    if piece:
-                        yield piece
-        finally:
-            body.close()
+            probe = self.folder / _PARTIAL / secrets.token_hex(16)
+            probe.parent.mkdir(parents=True, exist_ok=True)
+            probe.touch(exist_ok=False)
+            probe.unlink()
+        except OSError as error:
+            told = f"Files can not be written below {self.folder} ({error.strerror}): check VIDGRAIN_DATA_FOLDER."
+            raise StorageRefused(told) from error
 
-    def stat(self, key: str) -> Stored:
-        with _s3_errors(key):
-            head = self._client.head_object(Bucket=self.bucket, Key=self._name(key))
-        return Stored(key, head["ContentLength"], head["LastModified"])
-
-    def delete(self, key: str) -> None:
-        with _s3_errors(key):
-            self._client.delete_object(Bucket=self.bucket, Key=self._name(key))
-
-    def list(self, prefix: str = "") -> Iterator[Stored]:
-        with _s3_errors(prefix):
-            pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self.prefix + prefix
-            )
-            for answer in pages:
-                for found in answer.get("Contents", []):
-                    yield Stored(found["Key"].removeprefix(self.prefix), found["Size"], found["LastModified"])
-
-    @contextmanager
-    def local(self, key: str) -> Iterator[Path]:
-        self.cache.mkdir(parents=True, exist_ok=True)
-        # The suffix is kept because decoders look at it.
-        path = self.cache / (secrets.token_hex(12) + Path(key).suffix)
-        try:
-            with full_disk(key), path.open("xb") as file:
-                for piece in self.read(key):
-                    file.write(piece)
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _s3_errors(key: str) -> Iterator[None]:
-    from boto3.exceptions import S3UploadFailedError
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except S3UploadFailedError as error:
-        cause = error.__context__
-        raise (_s3_error(key, cause) if isinstance(cause, ClientError) else Unavailable(_UNREACHABLE)) from error
-    except ClientError as error:
-        raise _s3_error(key, error) from error
-    except BotoCoreError as error:
-        raise Unavailable(_UNREACHABLE) from error
-
-
-_UNREACHABLE = "The object store did not answer: try again."
-
-
-def _s3_error(key: str, error: Any) -> Exception:
-    # Never the store's own text: it may carry what the other side chose to say.
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in ("NoSuchKey", "NotFound", "404") or (status == 404 and code != "NoSuchBucket"):
-        return ObjectMissing(f"{key} is not in the storage.")
-    if code == "NoSuchBucket":
-        return StorageRefused("The object store has no such bucket: check VIDGRAIN_S3_BUCKET.")
-    if status in (401, 403):
-        return StorageRefused("The object store refused the credentials: check VIDGRAIN_S3_ACCESS_KEY and its secret.")
-    if status == 507 or code in ("QuotaExceeded", "StorageFull", "XMinioStorageFull"):
-        return StorageFull(f"The object store has no space left to store {key}. Nothing was stored.", field="file")
-    return Unavailable(_UNREACHABLE)
-
-
-def free_bytes(folder: Path) -> int:
-    """Free space where `folder` lies."""
-    return shutil.disk_usage(folder).free
+    def sweep(self, before: datetime) -> int:
+        swept = 0
+        for path in (self.folder / _PARTIAL).glob("*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    swept += 1
+        return swept

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.errors import RangeNotSatisfiable
-from server.storage import Storage
+from server.storage import Storage, attachment
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -50,6 +50,15 @@ def _bounds(request: Request, size: int, etag: str) -> tuple[int, int] | None:
     return start, stop
 
 
+def _follows(request: Request) -> bool:
+    """True where a redirect to another host is followed: a program, or a browser that saves a file.
+
+    What the page itself fetches stays here: from another host the bucket would have to allow it (CORS), and the page's
+    own policy forbids it.
+    """
+    return request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+
+
 def serve(
     request: Request,
     storage: Storage,
@@ -62,16 +71,20 @@ def serve(
 ) -> Response:
     """A stored file with one Range, HEAD, ETag, If-None-Match, If-Range. Raises ObjectMissing, RangeNotSatisfiable.
 
-    `media_type` is ours, never the client's; `download_as` makes it an attachment of that (plain) name.
+    `media_type` is ours, never the client's; `download_as` makes it an attachment of that (plain) name, which comes
+    straight from the store where the settings name the address that browsers reach it at (307).
     """
     known = not_modified(request, etag, cache)
     if known is not None:
         return known
+    if download_as is not None and request.method == "GET" and _follows(request):
+        elsewhere = storage.link(key, media_type=media_type, download_as=download_as)
+        if elsewhere is not None:
+            return Response(status_code=307, headers={"Location": elsewhere, "Cache-Control": "no-store"})
     size = storage.stat(key).size
     headers = {"ETag": etag, "Cache-Control": cache, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff"}
     if download_as is not None:
-        safe = re.sub(r"[^A-Za-z0-9._-]", "_", download_as)
-        headers["Content-Disposition"] = f'attachment; filename="{safe}"'
+        headers["Content-Disposition"] = attachment(download_as)
     bounds = _bounds(request, size, etag)
     start, stop = bounds or (0, size)
     headers["Content-Length"] = str(stop - start)
