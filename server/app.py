@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -14,15 +13,7 @@ from server.accounts.limit import LoginLimit
 from server.metrics import Scrape
 from server.parts import Parts, make_parts
 from server.readiness import Readiness, checks
-from server.settings import Settings
-
-
-def program_version() -> str:
-    """The installed version."""
-    try:
-        return version("vidgrain")
-    except PackageNotFoundError:
-        return "0.0.0"
+from server.settings import Settings, program_version
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -76,7 +76,7 @@ def worker(
     `ingest,release,light`. Any number of workers may serve the same lane; a job whose worker dies is run by another.
     """
     from server import serve as running
-    from server.worker import run_celery
+    from server.celeryworker import run_celery
 
     settings = Settings()
     shell = terminal(context)

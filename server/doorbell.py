@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 from uuid import UUID
@@ -19,6 +21,13 @@ from server.settings import LANES, Settings
 
 log = structlog.get_logger()
 
+MOST_RINGS = 10_000
+"""Rings that wait for a broker; more are left to the sweepers."""
+BROKER_SECONDS = 2.0
+"""What the broker gets to answer."""
+BROKER_PAUSE = 3.0
+"""After it did not, it is left alone for so long."""
+
 
 class Doorbell(Protocol):
     """Says that a lane has work."""
@@ -27,8 +36,16 @@ class Doorbell(Protocol):
         """Get ready to ring."""
         ...
 
-    def ring(self, lane: str, job_id: UUID) -> None:
-        """Wake whoever works on `lane`. Never raises: the row is the truth, a sweeper rings again."""
+    def ring(self, lane: str, job_id: UUID, worker: str | None = None) -> None:
+        """Wake `worker`, or whoever works on `lane`. Never raises or waits: a sweeper rings again."""
+        ...
+
+    def unheard(self, lane: str) -> int | None:
+        """How many rings wait because every worker of the lane is busy; None when nobody knows."""
+        ...
+
+    def forget(self, worker: str) -> None:
+        """The worker is gone: nothing will be heard at its bell."""
         ...
 
     def close(self) -> None:
@@ -42,7 +59,13 @@ class SilentDoorbell:
     def start(self) -> None:
         pass
 
-    def ring(self, lane: str, job_id: UUID) -> None:
+    def ring(self, lane: str, job_id: UUID, worker: str | None = None) -> None:
+        pass
+
+    def unheard(self, lane: str) -> int | None:  # noqa: ARG002 - nothing is kept
+        return 0
+
+    def forget(self, worker: str) -> None:
         pass
 
     def close(self) -> None:
@@ -89,7 +112,7 @@ class ChildDoorbell:
             log.error("worker_ended", code=code, again_in=pause)
             self._stopping.wait(pause)
 
-    def ring(self, lane: str, job_id: UUID) -> None:  # noqa: ARG002 - the child looks into the table itself
+    def ring(self, lane: str, job_id: UUID, worker: str | None = None) -> None:  # noqa: ARG002 - one child looks into the table itself
         if lane not in LANES:
             raise ValueError(f"there is no lane {lane}")
         with self._lock:
@@ -101,6 +124,12 @@ class ChildDoorbell:
                 child.stdin.flush()
             except (OSError, ValueError):
                 log.info("worker_deaf", lane=lane)
+
+    def unheard(self, lane: str) -> int | None:  # noqa: ARG002 - the pipe keeps nothing
+        return 0
+
+    def forget(self, worker: str) -> None:
+        pass
 
     def close(self) -> None:
         self._stopping.set()
@@ -122,28 +151,86 @@ class ChildDoorbell:
 
 
 class CeleryDoorbell:
-    """Sends the job's id, nothing else, to the lane's queue of Celery's broker."""
+    """Sends the job's id, nothing else, to the lane's queue of Celery's broker, or to the queue of one worker.
+
+    A thread sends, so that a broker that does not answer holds nobody back.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        from server.worker import make_celery
+        import redis
+
+        from server.celeryworker import make_celery
 
         self._celery: Any = make_celery(settings)
+        self._redis = redis.Redis.from_url(
+            settings.redis_url, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS
+        )
+        self._rings: queue.Queue[tuple[str, UUID, str | None] | None] = queue.Queue(MOST_RINGS)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._deaf_until = 0.0
 
     def start(self) -> None:
-        pass
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._send_all, name="doorbell", daemon=True)
+                self._thread.start()
 
-    def ring(self, lane: str, job_id: UUID) -> None:
+    def ring(self, lane: str, job_id: UUID, worker: str | None = None) -> None:
+        self.start()
         try:
-            self._celery.send_task("vidgrain.run", args=[str(job_id)], queue=lane, ignore_result=True, retry=False)
-        except Exception as error:  # noqa: BLE001 - a broker fails in many ways; all mean "ring again later"
-            log.warning("broker_unreachable", lane=lane, job=str(job_id), error=str(error))
+            self._rings.put_nowait((lane, job_id, worker))
+        except queue.Full:
+            log.warning("ring_dropped", lane=lane, job=str(job_id))
+
+    def _send_all(self) -> None:
+        while (ring := self._rings.get()) is not None:
+            lane, job_id, worker = ring
+            if time.monotonic() < self._deaf_until:
+                continue
+            try:
+                where = queue_of(worker) if worker else lane
+                self._celery.send_task("vidgrain.run", args=[str(job_id)], queue=where, ignore_result=True, retry=False)
+            except Exception as error:  # noqa: BLE001 - a broker fails in many ways; all mean "ring again later"
+                self._deaf_until = time.monotonic() + BROKER_PAUSE
+                log.warning("broker_unreachable", lane=lane, job=str(job_id), error=str(error))
+
+    def unheard(self, lane: str) -> int | None:
+        import redis
+
+        try:
+            return int(self._redis.llen(lane))
+        except redis.RedisError:
+            return None
+
+    def forget(self, worker: str) -> None:
+        import redis
+
+        try:
+            self._redis.delete(queue_of(worker), f"_kombu.binding.{queue_of(worker)}")
+        except redis.RedisError as error:
+            log.warning("queue_left", worker=worker, error=str(error))
 
     def close(self) -> None:
+        thread = self._thread
+        if thread is not None:
+            with suppress(queue.Full):
+                self._rings.put(None, timeout=1)
+            thread.join(BROKER_SECONDS * 2)
         self._celery.close()
+        self._redis.close()
 
 
-def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
-    """A child `python -m server.worker …` with these settings: stdin wakes or ends it, stdout carries its events."""
+def queue_of(worker: str) -> str:
+    """The queue that one worker alone listens to."""
+    return f"worker.{worker}"
+
+
+def spawn(settings: Settings, *arguments: str, events: bool = True) -> subprocess.Popen[bytes]:
+    """A child `python -m server.worker …` with these settings: stdin wakes or ends it, stdout carries its events.
+
+    Without `events` its stdout is ours.
+    """
     root = str(Path(__file__).resolve().parent.parent)
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     # What this process inherited must not fill what these settings leave unset.
@@ -152,7 +239,7 @@ def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own module, arguments from us
         [sys.executable, "-m", "server.worker", *arguments],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.PIPE if events else None,
         env=environment,
         start_new_session=True,  # Ctrl-C in the terminal reaches the parent only, which then ends us in order
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from server import jobs
+from server import claims, jobs
 from server.db import now
 from server.errors import DomainError
 from server.jobs import JobCancelled, JobFailed, JobLost
@@ -50,6 +50,8 @@ class JobContext:
         self._owner = owner
         self._topics = (f"job:{row.id}", *row.topics)
         self._kind = row.kind
+        # Somebody waits for a click: a worker that dies with one is missed soon.
+        self._beat_seconds = LOOK_EVERY if row.lane == "clicks" else self.settings.job_heartbeat_seconds
         self._stop = threading.Event()
         self._lost = False
         self._told = 0.0
@@ -58,7 +60,7 @@ class JobContext:
     def db(self) -> Iterator[Session]:
         """One transaction. JobLost when the job is no longer ours, so that nothing is stored twice. Keep it short."""
         with self.parts.database.begin() as session:
-            jobs.owned(session, self.job_id, self._owner)
+            claims.owned(session, self.job_id, self._owner)
             yield session
 
     @contextmanager
@@ -70,6 +72,10 @@ class JobContext:
     def publish(self, topic: str, name: str, data: Any) -> None:
         """Tell listeners at once, without a transaction: for what is shown while it is made."""
         self.parts.events.publish(topic, name, data)
+
+    def hold(self, names: Iterable[str]) -> None:
+        """Say what this process keeps open for its next job, so that such a job comes here (see `enqueue(wants=…)`)."""
+        self.parts.holding.tell(names)
 
     def progress(self, fraction: float, message: str = "", *, cursor: dict[str, Any] | None = None) -> None:
         """Say how far the work is, 0 to 1. Stored and told at most four times a second; a cursor is always stored.
@@ -119,7 +125,7 @@ class JobContext:
         last = time.monotonic()
         while not ended.wait(LOOK_EVERY) and not self._stop.is_set():
             try:
-                if time.monotonic() - last >= self.settings.job_heartbeat_seconds:
+                if time.monotonic() - last >= self._beat_seconds:
                     self._update({"heartbeat_at": now()})
                     last = time.monotonic()
                     continue
@@ -150,8 +156,14 @@ def _run(parts: Parts, row: Job, owner: str) -> None:
     where = log.bind(attempt=row.attempts)
     ended = threading.Event()
     scratch = parts.settings.data_folder / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="job-", dir=scratch, ignore_cleanup_errors=True) as folder:
+    try:
+        scratch.mkdir(parents=True, exist_ok=True)
+        opened = tempfile.TemporaryDirectory(prefix="job-", dir=scratch, ignore_cleanup_errors=True)
+    except OSError as error:
+        where.error("no_scratch_folder", error=str(error))
+        _settle(parts, row.id, owner, f"The worker's data folder takes no files: {error.strerror}.")
+        return
+    with opened as folder:
         ctx = JobContext(parts, row, owner, Path(folder))
         beat = threading.Thread(target=ctx._beat, args=(ended,), name=f"beat-{row.id}", daemon=True)
         beat.start()
@@ -159,7 +171,7 @@ def _run(parts: Parts, row: Job, owner: str) -> None:
         try:
             result = kind.run(ctx, dict(row.payload))
             with parts.database.begin() as session:
-                jobs.finish(session, row.id, owner, result)
+                claims.finish(session, row.id, owner, result)
             where.info("job_done", seconds=round(time.monotonic() - started, 3))
         except JobLost:
             where.warning("job_lost")
@@ -182,9 +194,9 @@ def _settle(
     try:
         with parts.database.begin() as session:
             if final or cancelled:
-                jobs.give_up(session, job_id, owner, reason, cancelled=cancelled)
+                claims.give_up(session, job_id, owner, reason, cancelled=cancelled)
             else:
-                jobs.try_again(session, job_id, owner, reason)
+                claims.try_again(session, job_id, owner, reason)
     except JobLost:
         log.warning("job_lost", job=str(job_id))
     except OperationalError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.db import Database
 from server.doorbell import CeleryDoorbell, ChildDoorbell, Doorbell, SilentDoorbell
 from server.events import Events, MemoryEvents, RedisEvents
+from server.roster import Holding
 from server.settings import Settings
 from server.storage import Storage, open_storage
 
@@ -21,6 +22,7 @@ class Parts:
     storage: Storage
     events: Events
     doorbell: Doorbell
+    holding: Holding = field(default_factory=Holding)
 
     def close(self) -> None:
         """Close what holds processes and connections."""

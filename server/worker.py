@@ -1,7 +1,8 @@
 """The job runner: a child process of the server when embedded, Celery in production. Both run the same rows.
 
 `python -m server.worker embedded` runs all lanes, woken by its stdin and ended by its end. `python -m server.worker
-job ID OWNER` runs one claimed job in a process of its own, so that it can be killed. `vidgrain worker` serves Celery.
+job ID OWNER` runs one claimed job in a process of its own, so that it can be killed. `vidgrain worker` serves Celery,
+see `celeryworker.py`.
 """
 
 from __future__ import annotations
@@ -14,24 +15,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from server import jobs
+from server import claims, jobs, roster
 from server.db import now
 from server.doorbell import PipeEvents, SilentDoorbell, forward_events, spawn
 from server.jobrun import run_claimed
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
+from server.roster import Presence
 from server.settings import LANES, Settings
-from server.tables.jobs import Job, JobState
+from server.sweep import add_recurring, give_back_all, give_back_silent, to_ring
+from server.tables.jobs import Job, JobState, Worker
 
 log = structlog.get_logger()
 
@@ -91,7 +94,7 @@ def _run_apart(parts: Parts, row: Job, owner: str) -> None:
         # The child settles its own row unless it died.
         how = f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"code {code}"
         with suppress(jobs.JobLost), parts.database.begin() as session:
-            jobs.try_again(session, row.id, owner, f"The process of this job ended with {how}.")
+            claims.try_again(session, row.id, owner, f"The process of this job ended with {how}.")
 
 
 def _beat(parts: Parts, job_id: UUID, owner: str) -> None:
@@ -118,7 +121,8 @@ class EmbeddedWorker:
 
     def __init__(self, parts: Parts, lanes: Sequence[str] = LANES) -> None:
         self.parts = parts
-        self.owner = new_owner()
+        self.name = new_owner()
+        self._presence = Presence(parts, self.name, lanes, len(lanes))
         self._stop = threading.Event()
         self._bells = {lane: threading.Event() for lane in lanes}
         self._threads = [
@@ -129,9 +133,12 @@ class EmbeddedWorker:
     def start(self) -> None:
         """Take back what the last worker left, then serve."""
         with self.parts.database.begin() as session:
-            returned = jobs.give_back_all(session)
+            session.execute(delete(Worker))
+            returned = give_back_all(session)
         if returned:
             log.info("jobs_returned", count=returned)
+        self._presence.start()
+        warm_up(self.parts, list(self._bells))
         for thread in self._threads:
             thread.start()
 
@@ -142,10 +149,11 @@ class EmbeddedWorker:
             bell.set()
 
     def stop(self) -> None:
-        """Take no more jobs."""
+        """Take no more jobs, and leave those that run to the next worker. The process should end then."""
         self._stop.set()
         for bell in self._bells.values():
             bell.set()
+        leave(self.parts, self._presence)
 
     def _serve(self, lane: str) -> None:
         bell = self._bells[lane]
@@ -166,13 +174,13 @@ class EmbeddedWorker:
     def _one(self, lane: str) -> bool:
         with self.parts.database.read() as session:
             # Looking costs no write lock; claiming does.
-            if not jobs.has_due(session, lane):
+            if not claims.has_due(session, lane):
                 return False
         with self.parts.database.begin() as session:
-            row = jobs.claim_next(session, lane, self.owner)
+            row = claims.claim_next(session, lane, self.name)
         if row is None:
             return False
-        perform(self.parts, row, self.owner)
+        perform(self.parts, row, self.name)
         return True
 
     def _sweep(self) -> None:
@@ -181,18 +189,57 @@ class EmbeddedWorker:
                 self.wake(lane)
 
 
-def sweep_once(parts: Parts) -> set[str]:
-    """Give back the jobs of silent workers and ring for what waits. The lanes that were rung."""
+def sweep_once(parts: Parts, lanes: Sequence[str] = LANES) -> set[str]:
+    """Give back the jobs of silent workers, add recurring ones, ring for what waits. The lanes that were rung."""
+    # Where rings wait to be heard all workers are busy: more of them would only fill the broker.
+    deaf = [lane for lane in lanes if not parts.doorbell.unheard(lane)]
     try:
         with parts.database.begin() as session:
-            jobs.enqueue_recurring(session)
-            found = jobs.sweep(session, parts.settings.job_lost_seconds)
+            give_back_silent(session, parts.settings.job_lost_seconds)
+            add_recurring(session)
+            found = to_ring(session, deaf)
+            gone = roster.forget_silent(session)
     except OperationalError as error:
         log.warning("database_unreachable", error=str(error.orig))
         return set()
     for lane, job_id in found:
         parts.doorbell.ring(lane, job_id)
+    for worker in gone:
+        parts.doorbell.forget(worker)
     return {lane for lane, _ in found}
+
+
+def warm_up(parts: Parts, lanes: Sequence[str]) -> None:
+    """Load in a thread what the first jobs of these lanes would wait for."""
+
+    def load() -> None:
+        for lane in lanes:
+            for call in jobs.warm_ups_of(lane):
+                begun = time.monotonic()
+                try:
+                    call(parts)
+                except Exception as error:  # noqa: BLE001 - the first job meets it again, and says so to somebody
+                    log.warning("not_warm", lane=lane, error=str(error))
+                else:
+                    log.info("warm", lane=lane, seconds=round(time.monotonic() - begun, 2))
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+
+
+def leave(parts: Parts, presence: Presence) -> None:
+    """Return what this worker runs to the queue, ring for it, and remove the worker's row."""
+    try:
+        with parts.database.begin() as session:
+            returned = claims.hand_back(session, presence.name)
+    except OperationalError as error:
+        # They come back when their heartbeats are missed.
+        log.warning("jobs_left", error=str(error.orig))
+        returned = []
+    presence.end()
+    for lane, job_id in returned:
+        parts.doorbell.ring(lane, job_id)
+    if returned:
+        log.info("jobs_handed_back", count=len(returned))
 
 
 def _lock(folder: Path) -> IO[str]:
@@ -230,7 +277,7 @@ def run_embedded(settings: Settings) -> None:
         worker.wake(line.decode().strip())
     worker.stop()
     lock.close()
-    # Handlers may be in the middle: their rows are given back at the next start, and children see their stdin end.
+    # Handlers may be in the middle, but their rows are no longer theirs; children see their stdin end.
     os._exit(0)
 
 
@@ -264,70 +311,6 @@ def load_kinds(settings: Settings) -> None:
         jobs.kind_of("")
 
 
-# --- Celery ---------------------------------------------------------------------------------------------------------
-
-
-def make_celery(settings: Settings) -> Any:
-    """The Celery app: a broker that carries ids, no results, one job at a time for each worker."""
-    from celery import Celery
-
-    app = Celery("vidgrain", broker=settings.redis_url)
-    app.conf.update(
-        task_ignore_result=True,
-        task_acks_late=False,  # a lost job is found by its silent heartbeat, not by the broker
-        worker_prefetch_multiplier=1,
-        worker_hijack_root_logger=False,
-        worker_enable_remote_control=True,
-        task_default_queue="light",
-        task_serializer="json",
-        accept_content=["json"],
-        broker_connection_retry_on_startup=True,
-        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 5, "max_retries": 1},
-    )
-    return app
-
-
-def run_celery(settings: Settings, lanes: Sequence[str], concurrency: int) -> None:
-    """Serve lanes from Celery's queues until a signal."""
-    parts = make_parts(settings)
-    load_kinds(settings)
-    app = make_celery(settings)
-    owner = new_owner()
-
-    def run(job_id: str) -> None:
-        with parts.database.begin() as session:
-            row = jobs.claim(session, UUID(job_id), f"{owner}-{uuid4().hex[:8]}")
-        if row is not None and row.owner is not None:
-            perform(parts, row, row.owner)
-
-    app.task(run, name="vidgrain.run")
-    every(SWEEP_SECONDS, lambda: sweep_once(parts))
-    app.worker_main(
-        [
-            "worker",
-            "--pool=threads",
-            f"--concurrency={concurrency}",
-            f"--queues={','.join(lanes)}",
-            "--without-gossip",
-            "--without-mingle",
-            "--loglevel=WARNING",
-            f"--hostname={owner}@%h",
-        ]
-    )
-
-
-def every(seconds: float, call: Callable[[], object]) -> threading.Event:
-    """Call again and again in a thread; the event stops it."""
-    stop = threading.Event()
-
-    def loop() -> None:
-        while not stop.wait(seconds):
-            call()
-
-    threading.Thread(target=loop, name="sweeper", daemon=True).start()
-    return stop
-
-
 def main(arguments: Sequence[str]) -> int:
     """Entry of the child processes that the server starts."""
     settings = Settings()
@@ -339,6 +322,11 @@ def main(arguments: Sequence[str]) -> int:
             except AlreadyRunning as error:
                 print(f"vidgrain worker: {error}", file=sys.stderr)
                 return 2
+        case ["celery", lanes, concurrency]:
+            from server.celeryworker import serve_lanes, watch_parent
+
+            watch_parent()
+            serve_lanes(settings, lanes.split(","), int(concurrency))
         case ["job", job_id, owner]:
             run_apart(settings, UUID(job_id), owner)
         case _:

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
+from server.claims import claim
 from server.doorbell import SilentDoorbell
 from server.errors import Conflict
 from server.events import MemoryEvents
 from server.jobrun import run_claimed
-from server.jobs import claim
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
 from server.serve import check_database

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from server.db import now
-from server.jobs import enqueue_recurring
+from server.sweep import add_recurring
 from server.tables.jobs import Job, JobState
 from server.tables.videos import ProjectVideo, Upload, Video
 from server.videos.upload import part_path
@@ -187,7 +187,7 @@ def test_abandoned_uploads_are_deleted_and_others_kept(world: World, clip: Path,
     os.utime(stray, (long_ago.timestamp(), long_ago.timestamp()))
     with world.parts.database.begin() as session:
         session.execute(update(Upload).where(Upload.id.in_([UUID(left), UUID(done)])).values(touched_at=long_ago))
-        enqueue_recurring(session)
+        add_recurring(session)
     run_jobs(("light",))
     assert [path.stem for path in folder.iterdir()] == [going]
     assert world["lead"].get(f"/api/uploads/{left}").status_code == 404
