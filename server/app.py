@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from server import errors, health, live, protection, received, slices, webapp
 from server.accounts.limit import LoginLimit
+from server.leaving import begun_by_signals
 from server.metrics import Scrape
 from server.parts import Parts, make_parts
 from server.readiness import Readiness, checks
@@ -39,7 +40,8 @@ def create_app(settings: Settings | None = None, *, parts: Parts | None = None) 
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         made.doorbell.start()
         try:
-            yield
+            with begun_by_signals(made.leaving):
+                yield
         finally:
             made.close()
 

@@ -51,6 +51,9 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any free one.", min=0, max=65535)] = 8000,
+    workers: Annotated[
+        int, typer.Option(help="Processes that serve. More than one needs PostgreSQL and Redis.", min=1, max=64)
+    ] = 1,
 ) -> None:
     """Serve the web app and the REST API. Without Redis, background work runs in a child process of it.
 
@@ -61,7 +64,14 @@ def serve(
     settings = Settings()
     shell = terminal(context)
     configure_logs(json=settings.production)
-    running.serve(settings, host, port, on_ready=lambda address: shell.say(f"Vidgrain serves {address}"))
+    running.serve(
+        settings,
+        host,
+        port,
+        processes=workers,
+        on_ready=lambda address: shell.say(f"Vidgrain serves {address}"),
+        say=shell.say,
+    )
 
 
 @app.command()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from server.db import Database
 from server.doorbell import CeleryDoorbell, ChildDoorbell, Doorbell, SilentDoorbell
 from server.events import Events, MemoryEvents, RedisEvents
+from server.leaving import Leaving
 from server.roster import Holding
 from server.settings import Settings
 from server.storage import Storage, open_storage
@@ -22,6 +23,7 @@ class Parts:
     storage: Storage
     events: Events
     doorbell: Doorbell
+    leaving: Leaving = field(default_factory=Leaving)
     holding: Holding = field(default_factory=Holding)
 
     def close(self) -> None:

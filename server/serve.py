@@ -1,19 +1,36 @@
-"""Running the web server, for `vidgrain serve` and `vidgrain demo`."""
+"""Running the web server, for `vidgrain serve` and `vidgrain demo`: one process, or several on PostgreSQL and Redis."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+import signal
 import socket
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
+from sqlalchemy.engine import make_url
+from uvicorn.supervisors import Multiprocess
 
+from server import metrics
 from server.app import create_app
 from server.errors import DomainError
+from server.logs import configure_logs
+from server.parts import Parts, make_parts
+from server.readiness import Broken, check_revision, wait_for_parts
+from server.safety import refuse_processes
 from server.settings import Settings
 
 GRACE_SECONDS = 5
-"""Streams that are open at the end are cut after so long."""
+"""Requests that have not ended so long after the signal are cut."""
+
+Tell = Callable[[str], None]
 
 
 class PortTaken(DomainError):
@@ -24,37 +41,75 @@ class NotMigrated(DomainError):
     """The database has not the tables of this version."""
 
 
+class ServedAlready(DomainError):
+    """Another server runs on this database."""
+
+
 def check_database(settings: Settings) -> None:
     """Raise NotMigrated unless the database is at the newest revision."""
     from migrations import run
 
-    here, newest = run.current(settings.database), run.newest()
-    if here != newest:
+    try:
+        check_revision(settings.database)
+    except Broken as error:
+        raise NotMigrated(f"The database: {error}") from None
+    if run.current(settings.database) != run.newest():
         raise NotMigrated(
-            f"The database is at revision {here or 'none'}, this version needs {newest}: run `vidgrain migrate`."
+            f"The database is at a newer revision than {run.newest()}: run the version of Vidgrain that made it."
         )
 
 
-def serve(settings: Settings, host: str, port: int, *, on_ready: Callable[[str], None] | None = None) -> None:
-    """Serve until a signal. `on_ready` is called in a thread with the address once requests are answered."""
-    check_database(settings)
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        raise PortTaken(f"Port {port} of {host} is taken: choose another with --port.", field="port") from error
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only to print it
-    address = f"http://{shown}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(
-        create_app(settings),
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    processes: int = 1,
+    on_ready: Tell | None = None,
+    say: Tell = lambda _: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then end in order and return.
+
+    `on_ready` is called in a thread with the address once requests are answered. `say` hears what a start waits for.
+    """
+    settings.check()
+    refuse_processes(settings, processes)
+    with _bound(host, port) as listener, _alone(settings):
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only to print it
+        address = f"http://{shown}:{listener.getsockname()[1]}"
+        parts = make_parts(settings)
+        try:
+            wait_for_parts(parts, settings.start_seconds, say)
+            check_database(settings)
+        except BaseException:
+            parts.close()
+            raise
+        # uvicorn raises the signal once more when it has ended: that must not make an orderly end look like a kill.
+        for one in (signal.SIGTERM, signal.SIGINT):
+            with suppress(ValueError):  # not the main thread (tests): no signal reaches us there
+                signal.signal(one, lambda *_: None)
+        if processes == 1:
+            _serve_here(parts, listener, address, on_ready)
+        else:
+            parts.close()
+            _serve_by_many(settings, listener, processes, address, on_ready)
+
+
+def _config(app: FastAPI | str, settings: Settings, processes: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=processes,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=settings.production,
         server_header=False,
     )
-    server = uvicorn.Server(config)
+
+
+def _serve_here(parts: Parts, listener: socket.socket, address: str, on_ready: Tell | None) -> None:
+    server = uvicorn.Server(_config(create_app(parts=parts), parts.settings, 1))
     if on_ready is not None:
         tell = on_ready
 
@@ -66,3 +121,56 @@ def serve(settings: Settings, host: str, port: int, *, on_ready: Callable[[str],
 
         threading.Thread(target=watch, name="on-ready", daemon=True).start()
     server.run(sockets=[listener])
+
+
+def process_app() -> FastAPI:
+    """The app of one of several processes; its settings come from the environment, as the first one's did."""
+    settings = Settings()
+    configure_logs(json=settings.production)
+    return create_app(settings)
+
+
+def _serve_by_many(
+    settings: Settings, listener: socket.socket, processes: int, address: str, on_ready: Tell | None
+) -> None:
+    folder = tempfile.mkdtemp(prefix="vidgrain-metrics-")
+    os.environ[metrics.SHARED] = folder  # read by the processes when they start
+    os.environ.update(settings.environment())
+    try:
+        supervisor = Multiprocess(_config("server.serve:process_app", settings, processes), sockets=[listener])
+        if on_ready is not None:
+            on_ready(address)
+        supervisor.run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with listener:
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"Port {port} of {host} is taken: choose another with --port.", field="port") from error
+        yield listener
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the database of an embedded site: its events and its worker belong to one process."""
+    if not settings.is_sqlite:
+        yield
+        return
+    database = Path(make_url(settings.database).database or "").absolute()
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with database.with_name(database.name + ".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ServedAlready(
+                f"Another server runs on {database} (VIDGRAIN_DATA_FOLDER): stop it first, "
+                "or set VIDGRAIN_DATABASE_URL to PostgreSQL."
+            ) from None
+        yield

@@ -218,24 +218,9 @@ class Settings(BaseSettings):
     def check(self) -> None:
         """Raise UnsafeSettings where a start would be dangerous. Called by everything that serves or works."""
         self._check_endpoints()
-        if not self.production:
-            return
-        if self.demo:
-            raise UnsafeSettings("VIDGRAIN_DEMO shows passwords to everybody: it does not go with production")
-        secret = self.secret.get_secret_value() if self.secret else ""
-        if len(secret) < MIN_SECRET:
-            raise UnsafeSettings(
-                f"VIDGRAIN_SECRET must have at least {MIN_SECRET} characters; "
-                "make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-            )
-        if secret.lower().startswith(KNOWN_SECRETS) or len(set(secret)) < 8:
-            raise UnsafeSettings("VIDGRAIN_SECRET is an example value or too regular: set a random one")
-        if self.public_url and not self.public_url.startswith("https://"):
-            raise UnsafeSettings("VIDGRAIN_PUBLIC_URL must begin with https:// in production")
-        if self.is_sqlite and self.redis_url:
-            raise UnsafeSettings(
-                "VIDGRAIN_DATABASE_URL is needed beside VIDGRAIN_REDIS_URL: workers cannot share SQLite"
-            )
+        from server.safety import refuse_unsafe
+
+        refuse_unsafe(self)
 
     def environment(self) -> dict[str, str]:
         """These settings as VIDGRAIN_* variables, for child processes."""

@@ -44,7 +44,7 @@ def answer(parts: Parts, job_id: UUID) -> ProposalOut:
             found = session.execute(select(Job.state, Job.result, Job.error).where(Job.id == job_id)).one_or_none()
         if found is None or found.state not in _OPEN:
             break
-        if time.monotonic() > end:
+        if time.monotonic() > end or parts.leaving.begun:
             with parts.database.begin() as session:
                 row = session.get(Job, job_id)
                 if row is not None:
