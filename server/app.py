@@ -26,7 +26,7 @@ def install_parts(app: FastAPI, parts: Parts) -> None:
     """Let the routes of `app` work with these parts."""
     app.state.parts = parts
     app.state.login_limit = LoginLimit(parts.settings)
-    app.state.readiness = Readiness(checks(parts))
+    app.state.readiness = Readiness(checks(parts.settings, parts.storage))
     app.state.scrape = Scrape(parts.database, program_version())
 
 

@@ -13,7 +13,9 @@ from sqlalchemy.exc import OperationalError
 from server import slices
 from server.errors import DomainError
 from server.logs import configure_logs
+from server.readiness import checks, wait_for
 from server.settings import LANES, Settings, UnsafeSettings
+from server.storage import open_storage
 from server.terminal import Terminal, terminal
 
 app = typer.Typer(
@@ -99,6 +101,8 @@ def worker(
             {"detail": "VIDGRAIN_REDIS_URL is not set: without it `vidgrain serve` runs background work itself."}
         )
     configure_logs(json=settings.production)
+    settings.check()
+    wait_for(checks(settings, open_storage(settings)), settings.start_seconds, shell.say)
     running.check_database(settings)
     run_celery(settings, wanted, concurrency)
 
@@ -116,6 +120,8 @@ def migrate(
     settings = Settings()
     settings.check()
     shell = terminal(context)
+    database = [part for part in checks(settings, open_storage(settings)) if part.name == "database"]
+    wait_for(database, settings.start_seconds, shell.say)
     if check:
         running.check_database(settings)
     else:

@@ -1,4 +1,4 @@
-"""That this process was asked to end: whoever waits for news or for a worker stops waiting, and the rest is finished."""
+"""That this process was asked to end: whoever waits for news or a worker stops waiting, and the rest is finished."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from server.db import Database
 from server.errors import DomainError, Unavailable
-from server.parts import Parts
+from server.settings import Settings
 from server.storage import LocalStorage, Storage
 
 log = structlog.get_logger()
@@ -55,16 +55,15 @@ class Check:
     ask: Callable[[], None]
 
 
-def checks(parts: Parts) -> list[Check]:
-    """What these parts need."""
-    settings = parts.settings
+def checks(settings: Settings, storage: Storage) -> list[Check]:
+    """What a server with these settings needs."""
     found = [
         Check("database", "VIDGRAIN_DATABASE_URL", lambda: _database(settings.database)),
         Check("revision", "VIDGRAIN_DATABASE_URL", lambda: check_revision(settings.database)),
         Check(
             "storage",
             "VIDGRAIN_S3_BUCKET and VIDGRAIN_S3_ENDPOINT" if settings.s3_bucket else "VIDGRAIN_DATA_FOLDER",
-            lambda: _storage(parts.storage),
+            lambda: _storage(storage),
         ),
     ]
     if settings.redis_url:
@@ -135,7 +134,7 @@ def ask(check: Check) -> Standing:
 class Readiness:
     """The standing of all parts, asked at most every KEPT_SECONDS, each in a thread of its own."""
 
-    def __init__(self, found: list[Check]) -> None:
+    def __init__(self, found: Sequence[Check]) -> None:
         self._checks = found
         self._lock = threading.Lock()
         self._kept: list[Standing] = []
@@ -169,12 +168,12 @@ class Readiness:
             return Standing(name=check.name, ok=False, reason=f"It does not answer: look at {check.setting}.")
 
 
-def wait_for_parts(parts: Parts, seconds: float, say: Callable[[str], None]) -> None:
-    """Wait until database, storage and broker answer, as long as `seconds`. Raises NotReady, naming what is not there.
+def wait_for(wanted: Sequence[Check], seconds: float, say: Callable[[str], None]) -> None:
+    """Wait until these answer, as long as `seconds`. Raises NotReady, naming what is not there.
 
     An old revision is not waited for: nobody but a person changes it.
     """
-    wanted = [check for check in checks(parts) if check.name != "revision"]
+    wanted = [check for check in wanted if check.name != "revision"]
     deadline = time.monotonic() + seconds
     pause, told = 0.25, ""
     while True:

@@ -23,9 +23,10 @@ from server.app import create_app
 from server.errors import DomainError
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
-from server.readiness import Broken, check_revision, wait_for_parts
+from server.readiness import Broken, check_revision, checks, wait_for
 from server.safety import refuse_processes
 from server.settings import Settings
+from server.storage import open_storage
 
 GRACE_SECONDS = 5
 """Requests that have not ended so long after the signal are cut."""
@@ -77,21 +78,15 @@ def serve(
     with _bound(host, port) as listener, _alone(settings):
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only to print it
         address = f"http://{shown}:{listener.getsockname()[1]}"
-        parts = make_parts(settings)
-        try:
-            wait_for_parts(parts, settings.start_seconds, say)
-            check_database(settings)
-        except BaseException:
-            parts.close()
-            raise
+        wait_for(checks(settings, open_storage(settings)), settings.start_seconds, say)
+        check_database(settings)
         # uvicorn raises the signal once more when it has ended: that must not make an orderly end look like a kill.
         for one in (signal.SIGTERM, signal.SIGINT):
             with suppress(ValueError):  # not the main thread (tests): no signal reaches us there
                 signal.signal(one, lambda *_: None)
         if processes == 1:
-            _serve_here(parts, listener, address, on_ready)
+            _serve_here(make_parts(settings), listener, address, on_ready)
         else:
-            parts.close()
             _serve_by_many(settings, listener, processes, address, on_ready)
 
 

@@ -25,9 +25,9 @@ from server.db import Database, now
 from server.health import may_scrape
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
-from server.readiness import Check, NotReady, Readiness, checks, wait_for_parts
+from server.readiness import Check, NotReady, Readiness, checks, wait_for
 from server.settings import Settings
-from server.storage import StorageRefused
+from server.storage import StorageRefused, open_storage
 from server.tables.jobs import Job, Worker
 from server.tables.tasks import TaskKind
 from tests import servers
@@ -94,7 +94,7 @@ def test_a_part_that_is_away_is_named_and_nothing_is_told(
 
 
 def test_a_full_or_closed_data_folder_is_named(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    [check] = [check for check in checks(parts) if check.name == "storage"]
+    [check] = [check for check in checks(parts.settings, parts.storage) if check.name == "storage"]
     readiness = Readiness([check])
     monkeypatch.setattr("server.readiness.FREE_BYTES", 1 << 62)
     [found] = readiness.standing()
@@ -135,10 +135,11 @@ def test_one_question_however_many_ask_and_a_hanging_part_is_asked_once(monkeypa
 def test_a_start_waits_and_then_says_which_setting(settings: Settings, tmp_path: Path) -> None:
     port = servers.free_port()
     url = f"redis://127.0.0.1:{port}/0"
-    waiting = make_parts(settings.model_copy(update={"redis_url": url}))
+    missing = settings.model_copy(update={"redis_url": url})
+    waiting = checks(missing, open_storage(missing))
     said: list[str] = []
     with pytest.raises(NotReady, match="VIDGRAIN_REDIS_URL"):
-        wait_for_parts(waiting, 1.0, said.append)
+        wait_for(waiting, 1.0, said.append)
     assert len(said) == 1 and "broker" in said[0]
 
     def later() -> None:
@@ -150,11 +151,10 @@ def test_a_start_waits_and_then_says_which_setting(settings: Settings, tmp_path:
     thread = threading.Thread(target=later)
     thread.start()
     try:
-        wait_for_parts(waiting, 30.0, said.append)
+        wait_for(waiting, 30.0, said.append)
     finally:
         gone.set()
         thread.join()
-        waiting.close()
 
 
 def test_a_refused_bucket_is_told_in_our_words(parts: Parts) -> None:
