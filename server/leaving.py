@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, TypeVar
+
+import anyio
+
+T = TypeVar("T")
 
 
 class Leaving:
@@ -38,6 +43,33 @@ class Leaving:
                 await news.wait()
         finally:
             self._waiting.pop(news, None)
+
+
+async def until(leaving: Leaving, stream: AsyncGenerator[T, None]) -> AsyncIterator[T]:
+    """What `stream` gives until the process ends. Streams without an end would hold it up."""
+    end = asyncio.ensure_future(leaving.wait())
+    coming: asyncio.Task[T] | None = None
+    try:
+        while True:
+            coming = asyncio.ensure_future(anext(stream))
+            waiting: set[asyncio.Future[Any]] = {coming, end}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                return
+            try:
+                piece = coming.result()
+            except StopAsyncIteration:
+                return
+            coming = None
+            yield piece
+    finally:
+        # A generator can be closed only when it does not run; a client that left must not cut this short.
+        with anyio.CancelScope(shield=True):
+            end.cancel()
+            if coming is not None and not coming.done():
+                coming.cancel()
+                await asyncio.wait({coming})
+            await stream.aclose()
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import anyio
@@ -21,7 +21,7 @@ from server.access import Actor, CurrentActor, CurrentAdmin, RoleTooLow, require
 from server.db import Db, Page, page
 from server.errors import NotFound, Unauthorized, responses
 from server.events import Events, may_listen, topic_guard
-from server.leaving import Leaving
+from server.leaving import until
 from server.parts import Parts
 from server.tables.jobs import Job, JobState
 from server.tables.projects import Role
@@ -107,31 +107,24 @@ def _allowed_topics(
     return topic
 
 
-async def _stream(
-    source: Events, topics: list[str], after: str | None, leaving: Leaving | None = None
-) -> AsyncIterator[bytes]:
+async def _stream(source: Events, topics: list[str], after: str | None) -> AsyncGenerator[bytes]:
     if after is None:
         after = await source.newest()  # what happens from here on is told, also while the connection is made
     # A comment at once: the browser knows that it is connected, and proxies send the headers on.
     yield format_sse_event(comment="listening", retry=2000)
     with metrics.LISTENERS.track_inprogress():
-        async for piece in _told(source, topics, after, leaving or Leaving()):
+        async for piece in _told(source, topics, after):
             yield piece
 
 
-async def _told(source: Events, topics: list[str], after: str, leaving: Leaving) -> AsyncIterator[bytes]:
-    # The browser comes back by itself, to a server that does not end.
-    end = asyncio.ensure_future(leaving.wait())
+async def _told(source: Events, topics: list[str], after: str) -> AsyncIterator[bytes]:
     async with aclosing(source.subscribe(topics, after)) as found:  # type: ignore[type-var]
         pending: asyncio.Task[events.Event] | None = None
         try:
             while True:
                 if pending is None:
                     pending = asyncio.ensure_future(anext(found))
-                waiting: set[asyncio.Future[Any]] = {pending, end}
-                done, _ = await asyncio.wait(waiting, timeout=PING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                if end in done:
-                    return
+                done, _ = await asyncio.wait({pending}, timeout=PING_SECONDS)
                 if not done:
                     yield format_sse_event(comment="ping")
                     continue
@@ -142,7 +135,6 @@ async def _told(source: Events, topics: list[str], after: str, leaving: Leaving)
                 pending = None
                 yield format_sse_event(data_str=event.data.decode(), event=event.name, id=event.id)
         finally:
-            end.cancel()
             if pending is not None:
                 pending.cancel()
                 # A generator can be closed only when its task has ended; a client that left must not cut this short.
@@ -164,7 +156,8 @@ def listen(
     """
     parts: Parts = request.app.state.parts
     return StreamingResponse(
-        _stream(parts.events, topics, last_event_id or seen or None, parts.leaving),
+        # An open stream must not hold up the end of the server; the browser comes back by itself.
+        until(parts.leaving, _stream(parts.events, topics, last_event_id or seen or None)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -147,9 +147,9 @@ def _own() -> CollectorRegistry:
     for left in Path(folder).glob("gauge_live*_*.db"):
         process = left.stem.rpartition("_")[2]
         if process.isdigit() and not Path(f"/proc/{process}").exists():
-            mark_process_dead(int(process), folder)
+            mark_process_dead(int(process), folder)  # type: ignore[no-untyped-call]  # the library has no types there
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=folder)
+    MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]  # nor here
     return registry
 
 
