@@ -174,6 +174,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("closed_from", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("closed_why", sa.String(length=500), nullable=True))
+        batch_op.drop_index(batch_op.f("ix_tasks_leased"), postgresql_where="((state)::text = 'leased'::text)")
         batch_op.drop_index(batch_op.f("ix_tasks_masklet_id"))
         batch_op.drop_index(batch_op.f("ix_tasks_project_id_state_kind"))
         batch_op.drop_index(batch_op.f("ix_tasks_ready"), postgresql_where="((state)::text = 'ready'::text)")
@@ -193,7 +194,7 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f("uq_tasks_subject"), postgresql_where="((kind)::text = 'stc_subject'::text)")
         batch_op.create_index(
             "ix_tasks_assigned",
-            ["assignee_id", "project_id", "id"],
+            ["assignee_id", "project_id", "state", "kind"],
             unique=False,
             postgresql_where=sa.text("assignee_id IS NOT NULL"),
             sqlite_where=sa.text("assignee_id IS NOT NULL"),
@@ -211,6 +212,20 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("submitted_by IS NOT NULL"),
             sqlite_where=sa.text("submitted_by IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tasks_expires",
+            ["lease_expires_at"],
+            unique=False,
+            postgresql_where=sa.text("lease_expires_at IS NOT NULL"),
+            sqlite_where=sa.text("lease_expires_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_tasks_held_by",
+            ["lease_user_id", "project_id"],
+            unique=False,
+            postgresql_where=sa.text("lease_user_id IS NOT NULL"),
+            sqlite_where=sa.text("lease_user_id IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_tasks_lane",
@@ -332,6 +347,16 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'ready' AND assignee_id IS NULL"),
         )
         batch_op.drop_index(
+            "ix_tasks_held_by",
+            postgresql_where=sa.text("lease_user_id IS NOT NULL"),
+            sqlite_where=sa.text("lease_user_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_tasks_expires",
+            postgresql_where=sa.text("lease_expires_at IS NOT NULL"),
+            sqlite_where=sa.text("lease_expires_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_tasks_done_by",
             postgresql_where=sa.text("submitted_by IS NOT NULL"),
             sqlite_where=sa.text("submitted_by IS NOT NULL"),
@@ -386,6 +411,12 @@ def downgrade() -> None:
             batch_op.f("ix_tasks_project_id_state_kind"), ["project_id", "state", "kind"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_tasks_masklet_id"), ["masklet_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_tasks_leased"),
+            ["lease_user_id", "lease_expires_at"],
+            unique=False,
+            postgresql_where="((state)::text = 'leased'::text)",
+        )
         batch_op.drop_column("closed_why")
         batch_op.drop_column("closed_from")
         batch_op.drop_column("begun_at")

@@ -69,10 +69,11 @@ class Task(Stamped, Base):
             text("priority DESC"),
             "id",
         ),
-        # What a person holds, and what the reaper returns.
-        _partial("ix_tasks_leased", "state = 'leased'", "lease_user_id", "lease_expires_at"),
+        # What a person holds, and what the reaper returns: both columns are set while it is leased, and only then.
+        _partial("ix_tasks_held_by", "lease_user_id IS NOT NULL", "lease_user_id", "project_id"),
+        _partial("ix_tasks_expires", "lease_expires_at IS NOT NULL", "lease_expires_at"),
         # Work that is kept for one person: assigned by a lead, returned to its author, or what they do next.
-        _partial("ix_tasks_assigned", "assignee_id IS NOT NULL", "assignee_id", "project_id", "id"),
+        _partial("ix_tasks_assigned", "assignee_id IS NOT NULL", "assignee_id", "project_id", "state", "kind"),
         _partial("ix_tasks_reserved_until", "reserved_until IS NOT NULL", "reserved_until"),
         # Each step exists once (and once for each copy), however often the job that opens it runs.
         _partial("uq_tasks_subject_copy", "kind = 'stc_subject'", "project_id", "video_id", "copy_number", unique=True),

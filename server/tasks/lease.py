@@ -1,7 +1,7 @@
 """The lease: a task for me in one transaction, kept alive by heartbeats, given back, skipped, or reaped.
 
-Only ready rows are looked at (a partial index; the literal state stands in the SQL), and a row that somebody else is
-taking at this moment is stepped over, so that no task is ever held twice.
+Which task it is, `server.tasks.offer` says: only open rows are looked at, in the order of a partial index, and a row
+that somebody else is taking at this moment is stepped over, so that no task is ever held twice.
 """
 
 from __future__ import annotations
@@ -9,118 +9,97 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Update, bindparam, exists, func, literal_column, select, update
+from sqlalchemy import Engine, Update, select, update
 from sqlalchemy.orm import Session
 
-from server.db import now
+from server.db import after_commit, now
 from server.jobs import enqueue
 from server.metrics import count_lease
 from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
-from server.tasks.errors import LeaseLost, TaskAlreadySubmitted
+from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskClosed
+from server.tasks.offer import RESERVE, TAKE, choose, standing
 
-COUNT_LIMIT = 1000
-"""The queue page counts no further: reading a million rows to print a number helps nobody."""
-
-_READY = Task.state == literal_column("'ready'")
-_LEASED = Task.state == literal_column("'leased'")
-_NOT_EXCLUDED = ~exists().where(TaskExclusion.task_id == Task.id, TaskExclusion.user_id == bindparam("me"))
-_SCOPE = (Task.project_id == bindparam("project"), Task.kind.in_(bindparam("kinds", expanding=True)))
-
-
-def _take(*where: object) -> Update:
-    best = (
-        select(Task.id)
-        .where(_READY, *_SCOPE, _NOT_EXCLUDED, *where)  # type: ignore[arg-type]
-        .order_by(Task.priority.desc(), Task.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    return (
-        update(Task)
-        .where(Task.id == best)
-        .values(
-            state=TaskState.LEASED,
-            lease_user_id=bindparam("me"),
-            lease_expires_at=bindparam("until"),
-            guideline_version=bindparam("guideline"),
-        )
-        .returning(Task)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
-
-
-# Built once: an update statement built per request costs three times the CPU.
-_TAKE_RESERVED = _take(Task.assignee_id == bindparam("me"))
-_TAKE_OPEN = _take(Task.assignee_id.is_(None))
-_MINE = (
-    select(Task)
-    .where(_LEASED, Task.lease_user_id == bindparam("me"), *_SCOPE)
-    .order_by(Task.lease_expires_at)
-    .limit(1)
-    .with_for_update()
-)
-_COUNT_READY = select(func.count()).select_from(
-    select(Task.id)
-    .where(_READY, *_SCOPE, _NOT_EXCLUDED, (Task.assignee_id.is_(None)) | (Task.assignee_id == bindparam("me")))
-    .limit(COUNT_LIMIT)
-    .subquery()
-)
+PROMISED = timedelta(minutes=10)
+"""How long a person's next task waits for them. Their page asks again while they work."""
 
 
 def lease_next(session: Session, project: Project, user: User, kinds: Sequence[TaskKind]) -> Task | None:
     """The task that `user` works on next, leased to them: the one they hold, one kept for them, or the best open one.
 
-    `kinds` are those that the person's role allows. None when there is nothing for them.
+    `kinds` are those that the person's role allows. None when there is nothing for them, or a cap is reached.
     """
     if not kinds or project.archived:
         return None
-    # One `next` of a person at a time, or two open tabs would take two tasks.
-    session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
-    until = now() + timedelta(minutes=project.lease_minutes)
-    values = {"me": user.id, "project": project.id, "kinds": list(kinds)}
-    held = session.scalar(_MINE, values)
-    if held is not None:
-        held.lease_expires_at = until
-        session.flush()
+    may = standing(session, project, user, kinds, lock=True)
+    moment = now()
+    until = moment + timedelta(minutes=project.lease_minutes)
+    values = {"until": until, "moment": moment, "guideline": project.guideline_version}
+    taken = choose(session, TAKE, may, **values)
+    if taken is not None:
         _reap_at(session, until)
-        return held
-    for statement in (_TAKE_RESERVED, _TAKE_OPEN):
-        taken: Task | None = session.scalar(
-            statement, {**values, "until": until, "guideline": project.guideline_version}
-        )
-        if taken is not None:
-            _reap_at(session, until)
-            count_lease(session, taken.kind.value)
-            return taken
-    return None
+        count_lease(session, taken.kind.value)
+    return taken
+
+
+def preload(session: Session, project: Project, user: User, kinds: Sequence[TaskKind]) -> Task | None:
+    """The task that `lease_next` will give this person after the present one, kept for them for PROMISED.
+
+    It is no lease: it needs no heartbeat, and it is let go by itself. A person has one promised task in a project;
+    asking again gives the same one and keeps it longer. A task that is kept for them anyway is told as it is.
+    """
+    if not kinds or project.archived:
+        return None
+    may = standing(session, project, user, kinds, lock=True)
+    until = now() + PROMISED
+    others = (Task.project_id == project.id, Task.assignee_id == user.id, Task.kind.not_in(kinds))
+    session.execute(
+        update(Task)
+        .where(Task.reserved_until.is_not(None), *others)
+        .values(_LET_GO)
+        .execution_options(synchronize_session=False)
+    )
+    chosen = choose(session, RESERVE, may, until=until)
+    if chosen is not None and chosen.reserved_until is not None:
+        _reap_at(session, until)
+    return chosen
+
+
+_ASKED: WeakKeyDictionary[Engine, set[int]] = WeakKeyDictionary()
+_ASKED_KEPT = 1000
 
 
 def _reap_at(session: Session, expires: datetime) -> None:
-    """See that somebody looks after this lease when it ends: one job for each minute, however many leases."""
+    """See that somebody looks after this lease when it ends: one job for each minute, however many leases.
+
+    A job that this process knows to be durable is not asked for again.
+    """
     minute = int(expires.timestamp() // 60) + 1
+    asked = _ASKED.setdefault(session.get_bind().engine, set())
+    if minute in asked:
+        return
     delay = datetime.fromtimestamp(minute * 60, UTC) - now()
     enqueue(session, "reap_leases", {}, dedupe_key=f"reap_leases:{minute}", delay=delay)
 
+    def remember() -> None:
+        if len(asked) > _ASKED_KEPT:
+            asked.clear()
+        asked.add(minute)
 
-def count_ready(session: Session, project: Project, user: User, kind: TaskKind) -> int:
-    """How many tasks of a kind wait for this person, counted up to COUNT_LIMIT."""
-    return session.scalar(_COUNT_READY, {"me": user.id, "project": project.id, "kinds": [kind]}) or 0
+    after_commit(session, remember)
 
 
 def held(session: Session, project: Project, user: User, kind: TaskKind) -> Task | None:
     """The task of a kind that the person holds, or None."""
-    statement = select(Task).where(
-        _LEASED, Task.lease_user_id == user.id, Task.project_id == project.id, Task.kind == kind
-    )
+    statement = select(Task).where(Task.lease_user_id == user.id, Task.project_id == project.id, Task.kind == kind)
     return session.scalars(statement.order_by(Task.lease_expires_at).limit(1)).first()
 
 
 def require_lease(task: Task, user: User) -> Task:
-    """The task itself when `user` holds it. Raises TaskAlreadySubmitted or LeaseLost.
+    """The task itself when `user` holds it. Raises TaskAlreadySubmitted, TaskClosed or LeaseLost.
 
     A lease that ran out but was not reaped yet still counts: nobody else has the task.
     """
@@ -128,6 +107,8 @@ def require_lease(task: Task, user: User) -> Task:
         return task
     if task.state in (TaskState.SUBMITTED, TaskState.ACCEPTED):
         raise TaskAlreadySubmitted
+    if task.closed_why:
+        raise TaskClosed(f"This task was closed: {task.closed_why}")
     raise LeaseLost
 
 
@@ -155,7 +136,7 @@ def skip(session: Session, task: Task, user: User, reason: str) -> None:
     require_lease(task, user)
     exclude(session, task, [user.id], f"skipped: {reason}"[:500])
     if task.assignee_id == user.id:
-        task.assignee_id = None  # kept for somebody who will not do it, it would wait for ever
+        task.assignee_id = task.reserved_until = None  # kept for somebody who will not do it, it would wait for ever
     give_back(session, task)
 
 
@@ -169,12 +150,14 @@ def exclude(session: Session, task: Task, users: Sequence[UUID], why: str) -> No
 
 
 _RETURNED = {"state": TaskState.READY, "lease_user_id": None, "lease_expires_at": None}
+_LET_GO = {"assignee_id": None, "reserved_until": None}
 
 
 def reap(session: Session) -> int:
-    """Return all expired leases to the queue; their number. The drafts stay."""
-    expired = update(Task).where(_LEASED, Task.lease_expires_at < now()).values(_RETURNED)
-    return _rows(session, expired)
+    """Return all expired leases to the queue, and let go of what was promised too long; their number. Drafts stay."""
+    expired = update(Task).where(Task.lease_expires_at < now()).values(_RETURNED)
+    promised = update(Task).where(Task.reserved_until < now()).values(_LET_GO)
+    return _rows(session, expired) + _rows(session, promised)
 
 
 def return_leases_of(session: Session, user_id: UUID, project_id: UUID | None = None) -> int:
@@ -184,10 +167,10 @@ def return_leases_of(session: Session, user_id: UUID, project_id: UUID | None = 
         update(Task)
         .where(Task.assignee_id == user_id, Task.state.in_([TaskState.READY, TaskState.LEASED, TaskState.BLOCKED]))
         .where(*where)
-        .values(assignee_id=None)
+        .values(_LET_GO)
         .execution_options(synchronize_session=False)
     )
-    return _rows(session, update(Task).where(_LEASED, Task.lease_user_id == user_id, *where).values(_RETURNED))
+    return _rows(session, update(Task).where(Task.lease_user_id == user_id, *where).values(_RETURNED))
 
 
 def _rows(session: Session, statement: Update) -> int:

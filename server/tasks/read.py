@@ -18,8 +18,9 @@ from server.tables.projects import Project, Role
 from server.tables.tasks import Task, TaskKind, TaskState
 from server.tables.videos import ProjectVideo, Segment, Video
 from server.tasks.errors import TaskNotFound
-from server.tasks.lease import count_ready, held
-from server.tasks.schemas import Person, QueueEntry, Returned, TaskOut, TaskRow, TaskSegment
+from server.tasks.lease import held
+from server.tasks.offer import count_waiting, load_of, midnight, standing
+from server.tasks.schemas import Caps, Person, QueueEntry, QueueOut, Returned, TaskOut, TaskRow, TaskSegment
 from server.tasks.steps import return_of
 
 
@@ -103,27 +104,34 @@ def kinds_for(project: Project, role: Role) -> list[TaskKind]:
     return [k for k in TaskKind if k.project_kind == project.kind and role.rung >= k.role.rung]
 
 
-def queue(session: Session, project: Project, role: Role, user: User) -> list[QueueEntry]:
-    """What waits for a person, kind by kind, and how much they did since midnight (UTC)."""
-    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+COUNT_LIMIT = 1000
+"""The queue page counts no further: reading a million rows to print a number helps nobody."""
+
+
+def queue(session: Session, project: Project, role: Role, user: User) -> QueueOut:
+    """What waits for a person, kind by kind, how much they did since midnight (UTC), and their caps."""
+    kinds = kinds_for(project, role)
+    may = standing(session, project, user, kinds, lock=False)
+    load = load_of(session, project, user)
     done = session.execute(
         select(Task.kind, func.count())
-        .where(Task.submitted_by == user.id, Task.submitted_at >= midnight, Task.project_id == project.id)
+        .where(Task.submitted_by == user.id, Task.submitted_at >= midnight(now()), Task.project_id == project.id)
         .group_by(Task.kind)
     )
     done_today = {row[0]: row[1] for row in done}
     entries = []
-    for kind in kinds_for(project, role):
+    for kind in kinds:
         mine = held(session, project, user, kind)
         entries.append(
             QueueEntry(
                 kind=kind,
-                ready_for_me=count_ready(session, project, user, kind),
+                ready_for_me=count_waiting(session, may, kind, COUNT_LIMIT),
                 leased_by_me=task_out(session, mine, user) if mine else None,
                 done_today=done_today.get(kind, 0),
             )
         )
-    return entries
+    caps = Caps(leases=load.leases, cap_leases=may.cap_leases, done=load.done, cap_daily=may.cap_daily)
+    return QueueOut(items=entries, caps=caps)
 
 
 def task_rows(session: Session, project: Project, tasks: Sequence[Task]) -> list[TaskRow]:

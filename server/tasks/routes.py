@@ -27,7 +27,7 @@ _HELD = responses(TaskNotFound, LeaseLost, TaskAlreadySubmitted)
 def read_queue(project_id: UUID, db: Db, who: CurrentActor) -> QueueOut:
     """What waits for me in a project."""
     project, role = find_project(db, who, project_id)
-    return QueueOut(items=read.queue(db, project, role, who.user))
+    return read.queue(db, project, role, who.user)
 
 
 @router.post(

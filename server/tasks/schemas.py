@@ -89,8 +89,18 @@ class QueueEntry(BaseModel):
     done_today: int
 
 
+class Caps(BaseModel):
+    """What I hold and did today (UTC) in this project, and how much I may; null: as much as I like."""
+
+    leases: int
+    cap_leases: int | None
+    done: int
+    cap_daily: int | None
+
+
 class QueueOut(BaseModel):
     items: list[QueueEntry]
+    caps: Caps
 
 
 class NextIn(Incoming):
