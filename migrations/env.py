@@ -1,4 +1,4 @@
-"""Alembic's environment: the same migrations on SQLite (by batches) and PostgreSQL (with lock time-outs)."""
+"""Alembic's environment: the same migrations on SQLite (by batches) and PostgreSQL; `run` holds the locks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from sqlalchemy import JSON, Column, Connection
 import server.tables  # noqa: F401 - fills the metadata
 from server.db import Base, Database, UtcDateTime
 from server.settings import Settings
-
-LOCK_SECONDS = 10
-"""A migration that can not get its lock gives up instead of stopping everybody who waits behind it."""
 
 
 def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
@@ -50,8 +47,6 @@ def run(connection: Connection) -> None:
         include_object=_comparable_on_sqlite if sqlite else None,
     )
     with context.begin_transaction():
-        if not sqlite:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         context.run_migrations()
 
 

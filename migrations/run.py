@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,10 +11,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from server.db import Database
+from server.errors import Unavailable
 
 FOLDER = Path(__file__).resolve().parent
+LOCK_SECONDS = 10.0
+"""A migration that can not get its lock gives up, instead of stopping everybody who waits behind it."""
+OTHERS_SECONDS = 600.0
+"""How long one waits for another migration of the same database."""
+_LOCK = 0x56494447_4D494752
+"""PostgreSQL's name of the lock that one migration at a time holds: "VIDGMIGR"."""
+
+
+class MigrationBlocked(Unavailable):
+    """A migration could not get its lock: nothing was changed."""
 
 
 def configuration() -> Config:
@@ -25,12 +39,48 @@ def configuration() -> Config:
     return config
 
 
+def _wait_for_others(connection: Connection, say: Callable[[str], None]) -> None:
+    """Hold PostgreSQL's advisory lock until the transaction ends: of two starting servers, one migrates."""
+    deadline = time.monotonic() + OTHERS_SECONDS
+    told = False
+    while not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_LOCK})").scalar():
+        if time.monotonic() > deadline:
+            raise MigrationBlocked(f"Another migration of this database runs for {OTHERS_SECONDS:.0f} s: try again.")
+        if not told:
+            say("Another migration of this database runs: waiting for its end")
+            told = True
+        time.sleep(0.2)
+
+
 @contextmanager
-def _connected(url: str) -> Iterator[Config]:
+def _told_when_blocked() -> Iterator[None]:
+    """Say what a lock time-out means. The transaction, and with it all that was changed, is rolled back."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
+            raise MigrationBlocked(
+                f"The migration gave up after {LOCK_SECONDS:.0f} s of waiting for a table that a long transaction "
+                "holds, so that the site goes on. Nothing was changed: end that transaction (look at "
+                "pg_stat_activity), or try again at a quieter time."
+            ) from error
+        if "database is locked" in str(error.orig):
+            raise MigrationBlocked(
+                "The migration could not get the SQLite file: another program writes to it. Nothing was changed: "
+                "stop the server and try again."
+            ) from error
+        raise
+
+
+@contextmanager
+def _connected(url: str, say: Callable[[str], None] = lambda _: None) -> Iterator[Config]:
     config = configuration()
     database = Database(url)
     try:
-        with database.engine.connect() as connection:
+        with _told_when_blocked(), database.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                _wait_for_others(connection, say)
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS:g}s'")
             if connection.dialect.name == "sqlite":
                 # Rebuilding a table drops it for a moment; with the keys on, its children would go too. The switch
                 # works outside a transaction only, and the engine begins one by itself.
@@ -49,9 +99,12 @@ def _connected(url: str) -> Iterator[Config]:
         database.dispose()
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database to `revision`. Doing it twice does nothing."""
-    with _connected(url) as config:
+def upgrade(url: str, revision: str = "head", *, say: Callable[[str], None] = lambda _: None) -> None:
+    """Bring the database to `revision`: all of the way, or nothing changes. Doing it twice does nothing.
+
+    Raises MigrationBlocked. `say` hears when another migration is waited for.
+    """
+    with _connected(url, say) as config:
         command.upgrade(config, revision)
 
 

@@ -125,7 +125,7 @@ def migrate(
     if check:
         running.check_database(settings)
     else:
-        run.upgrade(settings.database, revision)
+        run.upgrade(settings.database, revision, say=shell.say)
     now_at = run.current(settings.database)
     shell.show({"revision": now_at}, f"The database is at revision {now_at}.")
 

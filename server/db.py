@@ -194,7 +194,15 @@ class Database:
             self.engine = _sqlite_engine(url, writing=True)
             reader = _sqlite_engine(url, writing=False)
         else:
-            self.engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=True, pool_timeout=30)
+            self.engine = create_engine(
+                url,
+                pool_size=pool,
+                max_overflow=pool,
+                pool_pre_ping=True,
+                pool_timeout=30,
+                # A network that is cut is noticed within seconds, also in the middle of a statement.
+                connect_args={"connect_timeout": 5, "keepalives_idle": 20, "tcp_user_timeout": 20_000},
+            )
             reader = self.engine.execution_options(postgresql_readonly=True)
         self._reader = reader
         self.info: dict[str, Any] = {}
