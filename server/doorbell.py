@@ -21,6 +21,8 @@ from server.settings import LANES, Settings
 
 log = structlog.get_logger()
 
+RING = "ring"
+"""The topic by which a child's rings are told from its events."""
 MOST_RINGS = 10_000
 """Rings that wait for a broker; more are left to the sweepers."""
 BROKER_SECONDS = 2.0
@@ -70,6 +72,16 @@ class SilentDoorbell:
 
     def close(self) -> None:
         pass
+
+
+class PipeDoorbell(SilentDoorbell):
+    """The side of a job in its own process: its rings go up the pipe of its events."""
+
+    def __init__(self, events: PipeEvents) -> None:
+        self._events = events
+
+    def ring(self, lane: str, job_id: UUID, worker: str | None = None) -> None:
+        self._events.publish(RING, lane, {"job": str(job_id), "worker": worker})
 
 
 class ChildDoorbell:
@@ -245,13 +257,19 @@ def spawn(settings: Settings, *arguments: str, events: bool = True) -> subproces
     )
 
 
-def forward_events(pipe: IO[bytes], events: Events) -> None:
-    """Publish the events that a child writes, one JSON array [topic, name, data] a line, until it closes the pipe."""
+def forward_events(pipe: IO[bytes], events: Events, doorbell: Doorbell | None = None) -> None:
+    """Publish the events that a child writes, one JSON array [topic, name, data] a line, until it closes the pipe.
+
+    With a `doorbell`, its rings as well: lines of the topic RING.
+    """
     for line in pipe:
         try:
             topic, name, data = orjson.loads(line)
-            events.publish(topic, name, data)
-        except (ValueError, TypeError):
+            if topic != RING:
+                events.publish(topic, name, data)
+            elif doorbell is not None:
+                doorbell.ring(name, UUID(data["job"]), data["worker"])
+        except (ValueError, TypeError, KeyError):
             log.warning("event_unreadable", line=line[:200])
 
 

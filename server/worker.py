@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 
 from server import claims, jobs, roster
 from server.db import now
-from server.doorbell import PipeEvents, SilentDoorbell, forward_events, spawn
+from server.doorbell import PipeDoorbell, PipeEvents, SilentDoorbell, forward_events, spawn
 from server.jobrun import run_claimed
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
@@ -65,7 +65,7 @@ def perform(parts: Parts, row: Job, owner: str) -> None:
 def _run_apart(parts: Parts, row: Job, owner: str) -> None:
     child = spawn(parts.settings, "job", str(row.id), owner)
     assert child.stdin is not None and child.stdout is not None
-    hearing = threading.Thread(target=forward_events, args=(child.stdout, parts.events), daemon=True)
+    hearing = threading.Thread(target=forward_events, args=(child.stdout, parts.events, parts.doorbell), daemon=True)
     hearing.start()
     give_up_at: float | None = None
     beaten = time.monotonic()
@@ -292,7 +292,8 @@ def run_apart(settings: Settings, job_id: UUID, owner: str) -> None:
         os._exit(3)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
-    parts = make_parts(settings, events=PipeEvents(pipe), doorbell=SilentDoorbell())
+    events = PipeEvents(pipe)
+    parts = make_parts(settings, events=events, doorbell=PipeDoorbell(events))
     load_kinds(settings)
     with parts.database.read() as session:
         row = session.get(Job, job_id)
