@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from server import errors, health, live, protection, received, slices, webapp
+from server import background, errors, health, live, protection, received, slices, webapp
 from server.accounts.limit import LoginLimit
 from server.leaving import begun_by_signals
 from server.metrics import Scrape
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, *, parts: Parts | None = None) 
         prefix="/api", max_body_size=made.settings.max_body_bytes, dependencies=[Depends(received.storable)]
     )
     api.include_router(health.router)
+    api.include_router(background.router)
     api.include_router(live.router)
     for module in slices.load("routes"):
         router: APIRouter = module.router

@@ -67,6 +67,16 @@ class Events(Protocol):
         ...
 
 
+def access_topic(user_id: UUID) -> str:
+    """The topic on which a person's streams hear that what they may see has changed. Nobody else may listen to it."""
+    return f"access:{user_id}"
+
+
+def announce_access(session: Session, user_id: UUID) -> None:
+    """Have the person's open streams checked, once the transaction of `session` is durable."""
+    announce(session, access_topic(user_id), "access", {})
+
+
 def announce(session: Session, topic: str, name: str, data: Any) -> None:
     """Publish once the transaction of `session` is durable."""
     publish: Callable[[str, str, Any], None] | None = session.info.get("publish")
@@ -213,9 +223,9 @@ class RedisEvents:
 
     def publish(self, topic: str, name: str, data: Any) -> None:
         # An event is news, not the truth: the row is. Losing one costs the page a refresh.
-        if time.monotonic() < self._away_until:
+        if time.monotonic() < self._away_until or (self._unheard and not self._tell_lost()):
             self._lost(topic)
-        elif not self._unheard or self._tell_lost():
+        else:
             self._place(topic, name, _encode(data))
 
     def _place(self, topic: str, name: str, data: bytes) -> bool:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -54,18 +54,19 @@ class Holding:
         return list(self._names)
 
 
+def alive() -> ColumnElement[bool]:
+    """A condition: the worker's row was written lately."""
+    return Worker.heartbeat_at > now() - ALIVE
+
+
 def choose(session: Session, lane: str, wants: str) -> str | None:
     """The worker to ring for a job: the one that holds what the job wants, else always the same one for the same.
 
     None when no worker of the lane is alive. Highest random weight (Thaler and Ravishankar 1998): when a worker comes
     or goes, only what it held moves.
     """
-    alive = session.execute(
-        select(Worker.name, Worker.lanes, Worker.holds).where(
-            Worker.heartbeat_at > now() - ALIVE, Worker.leaving.is_(False)
-        )
-    )
-    serving = [(name, holds) for name, lanes, holds in alive if lane in lanes]
+    rows = session.execute(select(Worker.name, Worker.lanes, Worker.holds).where(alive(), Worker.leaving.is_(False)))
+    serving = [(name, holds) for name, lanes, holds in rows if lane in lanes]
     holders = [name for name, holds in serving if wants in holds]
     names = holders or [name for name, _ in serving]
     return max(names, key=lambda name: hashlib.sha256(f"{name} {wants}".encode()).digest(), default=None)

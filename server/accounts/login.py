@@ -13,6 +13,7 @@ from server.access import hash_token
 from server.accounts.errors import WrongLogin, WrongPassword
 from server.accounts.passwords import check_password, hash_password, is_outdated, verify_password
 from server.db import now
+from server.events import announce_access
 from server.tables.accounts import User, UserSession
 
 
@@ -47,13 +48,16 @@ def open_session(session: Session, key: bytes, user: User, hours: int) -> str:
 
 def log_out(session: Session, session_id: UUID) -> None:
     """End one session."""
-    session.execute(delete(UserSession).where(UserSession.id == session_id))
+    user_id = session.scalar(delete(UserSession).where(UserSession.id == session_id).returning(UserSession.user_id))
+    if user_id is not None:
+        announce_access(session, user_id)
 
 
 def log_out_everywhere(session: Session, user_id: UUID, *, but: UUID | None = None) -> None:
     """End all sessions of a person, except `but`."""
     gone = delete(UserSession).where(UserSession.user_id == user_id)
     session.execute(gone if but is None else gone.where(UserSession.id != but))
+    announce_access(session, user_id)
 
 
 def change_password(session: Session, user: User, current: str, new: str, *, here: UUID | None) -> None:

@@ -15,6 +15,7 @@ from server.accounts.login import log_out_everywhere
 from server.accounts.passwords import check_password, hash_password
 from server.db import now
 from server.errors import NotFound
+from server.events import announce_access
 from server.jobs import enqueue
 from server.tables.accounts import AccessToken, Invitation, InvitationPurpose, User
 
@@ -120,6 +121,7 @@ def edit_user(
         user.name = name.strip() or user.name
     if is_admin is not None:
         user.is_admin = is_admin
+        announce_access(session, user.id)
     if active is not None and active != user.active:
         user.active = active
         if not active:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DbSession
 
@@ -14,7 +17,7 @@ from annotator.propagate.protocol import PromptError
 from annotator.records import PromptRecord
 from server.events import announce
 from server.jobrun import JobContext
-from server.jobs import JobCancelled, JobFailed, job
+from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job, warm_up
 from server.masklets.read import fresh_track_out
 from server.masklets.sessions import sessions_of
 from server.masklets.track import (
@@ -26,15 +29,47 @@ from server.masklets.track import (
     records_of,
     work_of,
 )
+from server.parts import Parts
 from server.storage import read_bytes
 from server.tables.jobs import Job, JobState
-from server.tables.masklets import Masklet, Track, TrackState
+from server.tables.masklets import Masklet, MaskletState, Track, TrackState
 from server.tables.projects import PropagatorName
 from server.tables.videos import Video
 from server.videos.readers import readers_of
 
 
-@job("propose", lane="clicks", max_attempts=1)
+@warm_up("clicks")
+def _load(parts: Parts) -> None:
+    """The site's propagator, and by one prompt on a made-up picture all that it loads only then."""
+    name = PropagatorName(parts.settings.propagator)
+    propagator = sessions_of(parts.storage).propagator(name, parts.settings)
+    square = np.zeros((96, 128, 3), np.uint8)
+    square[24:72, 32:96] = (200, 80, 40)
+    session = propagator.open(_Still(square), 128, 96, 1)
+    try:
+        session.propose(0, PromptRecord(picture=0, box=(32, 24, 96, 72)))
+    finally:
+        session.close()
+
+
+class _Still:
+    """A video of one picture."""
+
+    def __init__(self, picture: NDArray[np.uint8]) -> None:
+        self._picture = picture
+
+    def picture(self, picture: int, /) -> NDArray[np.uint8]:  # noqa: ARG002 - there is one only
+        return self._picture
+
+    def pictures(self, start: int, stop: int, step: int = 1, /) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        yield from ((number, self._picture) for number in range(start, stop, step))
+
+
+def _never(session: DbSession, row: Job) -> None:  # noqa: ARG001
+    raise JobNotRetryable("Nobody waits for this click any more: click again.")
+
+
+@job("propose", lane="clicks", max_attempts=2, on_retry=_never)
 def propose(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Payload: `video_id`, `propagator`, `prompt`. The result has `candidates`, or `refused` with the reason."""
     with ctx.read() as session:
@@ -46,6 +81,8 @@ def propose(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
             found = opened.propose(prompt.picture, prompt)
     except PromptError as error:
         return {"refused": str(error)}
+    finally:
+        ctx.hold(sessions_of(ctx.storage).held())
     return {"candidates": [{"counts": rle.encode(p.mask).counts, "score": round(float(p.score), 4)} for p in found]}
 
 
@@ -63,7 +100,21 @@ def _tell(session: DbSession, track: Track) -> None:
     announce(session, f"masklet:{track.masklet_id}", "track", fresh_track_out(session, track).model_dump(mode="json"))
 
 
-@job("track", lane="track", on_failure=_ended)
+def _wanted_again(session: DbSession, row: Job) -> None:
+    """Somebody wants the track after all: it must still be the newest one of a masklet that can be changed."""
+    track = session.get(Track, UUID(row.payload["track_id"]))
+    masklet = session.get(Masklet, track.masklet_id, with_for_update=True) if track is not None else None
+    if track is None or masklet is None or masklet.state in (MaskletState.ACCEPTED, MaskletState.REMOVED):
+        raise JobNotRetryable("The masklet is settled or removed: it is not followed again.")
+    newest = session.scalar(select(func.max(Track.version)).where(Track.masklet_id == masklet.id))
+    if track.version != newest or track.state not in (TrackState.FAILED, TrackState.CANCELLED):
+        raise JobNotRetryable("A newer track of this masklet took its place.")
+    track.state, track.job_id = TrackState.RUNNING, row.id
+    session.flush()
+    _tell(session, track)
+
+
+@job("track", lane="track", on_failure=_ended, on_retry=_wanted_again)
 def track_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Payload: `track_id`. Begun again after a crash, it starts from the prompts and gives the same masks."""
     track_id = UUID(payload["track_id"])

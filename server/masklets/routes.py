@@ -102,12 +102,13 @@ def propose_masks(masklet_id: UUID, wanted: ProposalIn, request: Request) -> Pro
         who = access.actor(request, db)
         masklet = edit.held_masklet(db, who, masklet_id)
         record = PromptRecord(picture=wanted.picture, points=wanted.points, box=wanted.box)
-        edit.check_record(record, db.get_one(Video, masklet.video_id))
+        video = db.get_one(Video, masklet.video_id)
+        edit.check_record(record, video)
         project = db.get_one(Project, masklet.project_id)
         user_id = who.user.id
     job_id = propose.ask(
         parts,
-        video_id=masklet.video_id,
+        video=video,
         project_id=project.id,
         user_id=user_id,
         propagator=project.propagator,

@@ -31,12 +31,19 @@ def options_of(settings: Settings) -> PropagatorOptions:
     return PropagatorOptions(checkpoint=checkpoint, size=settings.sam2_config or "small", device=settings.device)
 
 
+def name_of(propagator: PropagatorName, sha256: str) -> str:
+    """What a worker that has a session of this propagator on this video says that it holds."""
+    return f"{propagator.value}:{sha256}"
+
+
 @dataclass
 class _Kept:
-    session: Session
-    stack: ExitStack
+    session: Session | None = None
+    stack: ExitStack = field(default_factory=ExitStack)
     lock: threading.Lock = field(default_factory=threading.Lock)
     used: float = field(default_factory=time.monotonic)
+    users: int = 0
+    """Threads that have it or wait for it."""
 
 
 class Sessions:
@@ -61,30 +68,42 @@ class Sessions:
         propagator = self.propagator(name, settings)
         key = (name, video.sha256)
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is None:
-                with ExitStack() as stack:
-                    opened = open_reader(self._storage, video)
-                    stack.callback(opened.stack.close)
-                    reader = opened.reader
-                    session = propagator.open(reader, reader.width, reader.height, len(reader))
-                    stack.callback(session.close)
-                    kept = self._kept[key] = _Kept(session, stack.pop_all())
+            kept = self._kept.setdefault(key, _Kept())
             self._kept.move_to_end(key)
-            kept.used = time.monotonic()
-            kept.lock.acquire()  # nobody holds it for longer than one click
+            kept.users += 1
         try:
-            yield kept.session
+            with kept.lock:  # nobody holds it for longer than one click
+                if kept.session is None:
+                    kept.session = self._open(propagator, video, kept.stack)
+                yield kept.session
         finally:
-            kept.lock.release()
+            with self._lock:
+                kept.users -= 1
+                kept.used = time.monotonic()
             self._tidy()
+
+    def _open(self, propagator: Propagator, video: Video, kept: ExitStack) -> Session:
+        with ExitStack() as stack:
+            opened = open_reader(self._storage, video)
+            stack.callback(opened.stack.close)
+            reader = opened.reader
+            session = propagator.open(reader, reader.width, reader.height, len(reader))
+            stack.callback(session.close)
+            kept.push(stack.pop_all())
+            return session
+
+    def held(self) -> list[str]:
+        """Names of what is open, as `name_of` gives them."""
+        with self._lock:
+            return [name_of(*key) for key, kept in self._kept.items() if kept.session is not None]
 
     def _tidy(self) -> None:
         with self._lock:
             moment = time.monotonic()
             for key, kept in list(self._kept.items()):
                 too_many = len(self._kept) > KEPT
-                if (too_many or moment - kept.used > IDLE_SECONDS) and kept.lock.acquire(blocking=False):
+                unused = kept.users == 0
+                if unused and (too_many or kept.session is None or moment - kept.used > IDLE_SECONDS):
                     del self._kept[key]
                     kept.stack.close()
 

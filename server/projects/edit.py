@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from server.errors import Conflict, NotFound
+from server.events import announce_access
 from server.jobs import enqueue
 from server.projects.schemas import ProjectCounts, ProjectNew, ProjectPatch
 from server.settings import Settings
@@ -102,6 +103,7 @@ def set_role(session: Session, project: Project, by: User, user_id: UUID, role: 
             _keep_a_lead(session, project, user_id)
         membership.role = role
     session.flush()
+    announce_access(session, user_id)
     return user, role
 
 
@@ -113,6 +115,7 @@ def remove_member(session: Session, project: Project, by: User, user_id: UUID) -
     if membership.role == Role.LEAD and not by.is_admin:
         _keep_a_lead(session, project, user_id)
     session.execute(delete(Membership).where(Membership.id == membership.id))
+    announce_access(session, user_id)
     enqueue(session, "return_leases", {"user_id": str(user_id), "project_id": str(project.id)}, project_id=project.id)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from server.jobs import JobFailed, job
+from server.jobs import JobFailed, JobNotRetryable, job
 from server.releases.build import BUILD, finish, pinned_items, store_blob
 from server.releases.version import code_version
 from server.tables.jobs import Job
@@ -25,7 +25,14 @@ def _failed(session: Session, row: Job) -> None:
         release.error = row.error or "The build was cancelled."
 
 
-@job(BUILD, lane="release", on_failure=_failed)
+def _again(session: Session, row: Job) -> None:
+    release = session.get(Release, UUID(row.payload["release_id"]))
+    if release is None or release.state is not ReleaseState.FAILED:
+        raise JobNotRetryable("The release was built or deleted meanwhile.")
+    release.state, release.error, release.job_id = ReleaseState.BUILDING, None, row.id
+
+
+@job(BUILD, lane="release", on_failure=_failed, on_retry=_again)
 def build_release(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Snapshot, folder, checks, storage, rows. When its worker dies it is done again: no half release."""
     # Decoders, pyarrow and numpy load here, in the process of the job, and not in the web server.

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from server.events import announce
-from server.jobs import JobCancelled, JobFailed, job
+from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job
 from server.releases.build import blob_key, store_blob
 from server.releases.stage import FileChanged, Wanted, is_whole, stage
 from server.releases.version import code_version
@@ -53,7 +53,21 @@ def _evaluation_over(session: Session, row: Job) -> None:
         evaluation.error = row.error
 
 
-@job(TRAIN, lane="train", on_failure=_run_over)
+def _run_again(session: Session, row: Job) -> None:
+    _again(session.get(Run, UUID(row.payload["run_id"])), row)
+
+
+def _evaluate_again(session: Session, row: Job) -> None:
+    _again(session.get(Evaluation, UUID(row.payload["evaluation_id"])), row)
+
+
+def _again(asked: Run | Evaluation | None, row: Job) -> None:
+    if asked is None or asked.state not in (RunState.FAILED, RunState.CANCELLED):
+        raise JobNotRetryable("It was done or deleted meanwhile.")
+    asked.state, asked.error, asked.job_id = RunState.QUEUED, None, row.id
+
+
+@job(TRAIN, lane="train", on_failure=_run_over, on_retry=_run_again)
 def train(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Train. A second attempt on the same machine goes on from the last checkpoint."""
     run_id = UUID(payload["run_id"])
@@ -181,7 +195,7 @@ def staged_release(ctx: JobContext, release: Release) -> Path:
         raise JobFailed(f"Release “{release.name}”: {error}") from error
 
 
-@job(EVALUATE, lane="train", on_failure=_evaluation_over)
+@job(EVALUATE, lane="train", on_failure=_evaluation_over, on_retry=_evaluate_again)
 def evaluate(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Score a run's network on a split of its release."""
     evaluation_id = UUID(payload["evaluation_id"])
