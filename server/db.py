@@ -10,6 +10,7 @@ import enum
 import os
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,7 +33,9 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    func,
     literal,
+    select,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -149,6 +152,12 @@ _HOOKS = "vidgrain.after_commit"
 def after_commit(session: Session, call: Callable[[], None]) -> None:
     """Run `call` once the transaction of `session` is durable; never when it is rolled back."""
     session.info.setdefault(_HOOKS, []).append(call)
+
+
+def one_at_a_time(session: Session, name: str) -> None:
+    """Wait until no other transaction that named the same is open. SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(name.encode()))))
 
 
 # --- database -------------------------------------------------------------------------------------------------------
@@ -275,7 +284,8 @@ class Page(BaseModel, Generic[T]):
     next: str | None
 
 
-def _encode_cursor(values: Sequence[Any]) -> str:
+def cursor_of(values: Sequence[Any]) -> str:
+    """The cursor after a row with these keys."""
     return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
 
 
@@ -284,7 +294,8 @@ def _fits(value: str | float) -> bool:
     return "\0" not in value if isinstance(value, str) else not isinstance(value, int) or abs(value) <= MAX_INT
 
 
-def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+def cursor_values(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+    """The keys in a cursor. Raises Unprocessable for one that no list of these columns gave."""
     try:
         raw = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         if not isinstance(raw, list) or len(raw) != len(columns):
@@ -319,7 +330,7 @@ def page(
     Depth costs nothing: a page starts by a comparison of keys, never by an offset.
     """
     if cursor:
-        values = _decode_cursor(cursor, keys)
+        values = cursor_values(cursor, keys)
         here: ColumnElement[Any] = tuple_(*keys)
         there = tuple_(*(literal(v, c.type) for v, c in zip(values, keys, strict=True)))
         statement = statement.where(here < there if newest_first else here > there)
@@ -330,4 +341,4 @@ def page(
         return rows, None
     rows = rows[:limit]
     last = rows[-1]
-    return rows, _encode_cursor([getattr(last, k.key) for k in keys])
+    return rows, cursor_of([getattr(last, k.key) for k in keys])

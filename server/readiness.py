@@ -97,7 +97,7 @@ def _storage(storage: Storage) -> None:
     if isinstance(storage, LocalStorage):
         _folder(storage.folder)
     else:
-        next(iter(storage.list("readiness/")), None)
+        storage.check()
 
 
 def _folder(folder: Path) -> None:

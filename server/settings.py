@@ -215,6 +215,11 @@ class Settings(BaseSettings):
                     f"VIDGRAIN_{name.upper()} is {text}, which is not in VIDGRAIN_S3_ALLOWED_ENDPOINTS"
                 )
 
+        if self.s3_bucket in self.listed("import_buckets") and not self.import_s3_endpoint:
+            raise UnsafeSettings(
+                "VIDGRAIN_IMPORT_BUCKETS names VIDGRAIN_S3_BUCKET: every lead could read the files of all projects"
+            )
+
     def check(self) -> None:
         """Raise UnsafeSettings where a start would be dangerous. Called by everything that serves or works."""
         self._check_endpoints()

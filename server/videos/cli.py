@@ -19,14 +19,8 @@ from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.videos import Video, VideoState
 from server.terminal import terminal
-from server.videos.store import add_video, hash_file, plain_name, store_content
+from server.videos.store import SUFFIXES, add_video, hash_file, plain_name, store_content
 from server.workoff import JobNotDone, command_parts, work_off
-
-SUFFIXES = frozenset(
-    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts"}
-    | {".flv", ".wmv", ".asf", ".ogv", ".3gp", ".gif", ".mxf", ".h264", ".hevc"}
-)
-"""What a folder is searched for; a file that is named itself is taken whatever it is called."""
 
 Told = Callable[[float, float | None, str], None]
 
@@ -88,7 +82,9 @@ def import_file(
     sha256 = hash_file(path, lambda done, total: tell(0.1 * done / max(1, total), f"{name} (reading)"))
     content = store_content(parts.storage, path, name, sha256)
     with parts.database.begin() as session:
-        video = add_video(session, content, project_id=project_id, name=name, user_id=user_id, source_dataset=dataset)
+        video = add_video(
+            session, parts.settings, content, project_id=project_id, name=name, user_id=user_id, source_dataset=dataset
+        )
         job_id = video.job_id if video.state != VideoState.READY else None
     if job_id is not None:
         with suppress(JobNotDone):  # the video's own row says what came of it

@@ -41,5 +41,21 @@ class UploadTooLarge(TooLarge):
     """This is more than the upload was announced to have, or more than the server accepts."""
 
 
+class QuotaExceeded(Conflict):
+    """There is no room left for this video."""
+
+
+class AddressesRefused(Unprocessable):
+    """Some of these addresses are not fetched: nothing was added."""
+
+
+class FetchNotFound(NotFound):
+    """There is no such fetch, or you may not see it."""
+
+
+class FetchActive(Conflict):
+    """This is being fetched: cancel it first."""
+
+
 class HashDiffers(Unprocessable):
     """The bytes that came are not those that were sent: upload the file again."""

@@ -20,12 +20,14 @@ from server.storage import StorageFull, full_disk
 from server.tables.projects import Role
 from server.tables.tasks import Task, TaskState
 from server.tables.videos import ProjectVideo, Segment, Upload, UploadState, Video, VideoState
-from server.videos import errors, media, read, segment_routes, store, upload
+from server.videos import errors, fetch_routes, media, read, segment_routes, store, upload
+from server.videos.quota import check_quota
 from server.videos.readers import readers_of
 from server.videos.schemas import FramesOut, UploadFinish, UploadNew, UploadOut, VideoOut
 
 router = APIRouter(tags=["videos"])
 router.include_router(segment_routes.router)
+router.include_router(fetch_routes.router)
 
 _UPLOADS = (errors.UploadNotFound, errors.OffsetDiffers, errors.UploadFinished, errors.UploadTooLarge, StorageFull)
 _MEDIA = responses(errors.VideoNotFound, errors.VideoNotReady, RangeNotSatisfiable)
@@ -57,7 +59,7 @@ async def _raw(request: Request) -> bytes:
 @router.post(
     "/projects/{project_id}/uploads",
     status_code=201,
-    responses=responses(ProjectNotFound, RoleTooLow, errors.UploadTooLarge),
+    responses=responses(ProjectNotFound, RoleTooLow, errors.UploadTooLarge, errors.QuotaExceeded),
 )
 def begin_upload(project_id: UUID, new: UploadNew, db: Db, who: CurrentActor, request: Request) -> UploadOut:
     """Announce a file. Leads only."""
@@ -104,7 +106,7 @@ def append_upload(
 
 @router.post(
     "/uploads/{upload_id}/finish",
-    responses=responses(*_UPLOADS, errors.UploadIncomplete, errors.HashDiffers),
+    responses=responses(*_UPLOADS, errors.UploadIncomplete, errors.HashDiffers, errors.QuotaExceeded),
 )
 def finish_upload(upload_id: UUID, request: Request, finish: UploadFinish | None = None) -> VideoOut:
     """All bytes were sent: check them, store them under their hash, start the import.
@@ -126,11 +128,16 @@ def finish_upload(upload_id: UUID, request: Request, finish: UploadFinish | None
         path = upload.part_path(parts.settings, upload_id)
         sha256 = store.hash_file(path)
         _check_hash(row, sha256, finish)
+        with parts.database.begin() as db:
+            # Before the bytes are kept; add_video decides.
+            check_quota(db, parts.settings, row.project_id, name=row.name, size=row.size, sha256=sha256)
         content = store.store_content(parts.storage, path, row.name, sha256)
         with parts.database.begin() as db:
             row = db.get_one(Upload, upload_id)
             row.state, row.received = UploadState.DONE, row.size
-            video = store.add_video(db, content, project_id=row.project_id, name=row.name, user_id=row.created_by)
+            video = store.add_video(
+                db, parts.settings, content, project_id=row.project_id, name=row.name, user_id=row.created_by
+            )
             row.video_id = video.id
             out = read.video_outs(db, [(video, row.name)])[0]
         path.unlink(missing_ok=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from annotator.records import QuestionType
-from server.tables.videos import QuestionOrigin, QuestionState, VideoState
+from server.tables.videos import FetchKind, FetchState, QuestionOrigin, QuestionState, VideoState
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=4000)]
@@ -34,6 +35,42 @@ class UploadOut(BaseModel):
 
 class UploadFinish(Incoming):
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class FetchNew(Incoming):
+    """Addresses to fetch videos from. `source_dataset` is kept with them."""
+
+    addresses: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]] = Field(
+        min_length=1, max_length=1000
+    )
+    source_dataset: Line = ""
+
+
+class FetchOut(BaseModel):
+    """One address. `found` is how many videos a folder has; `job_id` is set while it can be cancelled."""
+
+    id: UUID
+    kind: FetchKind
+    address: str
+    name: str
+    state: FetchState
+    reason: str | None
+    size: int | None
+    found: int | None
+    video_id: UUID | None
+    job_id: UUID | None
+    progress: float
+    message: str
+    created_at: datetime
+
+
+class StorageOut(BaseModel):
+    """Bytes of the source files of a project's videos. `free_bytes` also knows the site's limit; null: no limit."""
+
+    videos: int
+    used_bytes: int
+    quota_bytes: int | None
+    free_bytes: int | None
 
 
 class Thumbnails(BaseModel):

@@ -14,9 +14,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.jobs import enqueue
+from server.settings import Settings
 from server.storage import Storage
 from server.tables.videos import ProjectVideo, Video, VideoState
+from server.videos.quota import check_quota
 
+SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts"}
+    | {".flv", ".wmv", ".asf", ".ogv", ".3gp", ".gif", ".mxf", ".h264", ".hevc"}
+)
+"""What a folder is searched for; a file that is named itself is taken whatever it is called."""
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 _CHUNK = 2**20
 
@@ -65,9 +72,20 @@ def store_content(storage: Storage, path: Path, name: str, sha256: str) -> Conte
 
 
 def add_video(
-    session: Session, content: Content, *, project_id: UUID, name: str, user_id: UUID, source_dataset: str = ""
+    session: Session,
+    settings: Settings,
+    content: Content,
+    *,
+    project_id: UUID,
+    name: str,
+    user_id: UUID,
+    source_dataset: str = "",
 ) -> Video:
-    """The video of this content, made when it is new, and linked to the project. Its import starts when it has to."""
+    """The video of this content, made when it is new, and linked to the project. Its import starts when it has to.
+
+    Raises QuotaExceeded; then nothing is added.
+    """
+    check_quota(session, settings, project_id, name=name, size=content.size, sha256=content.sha256)
     video = session.scalar(select(Video).where(Video.sha256 == content.sha256).with_for_update())
     if video is None:
         video = Video(sha256=content.sha256, name=name, size=content.size, source_key=content.key)

@@ -27,6 +27,7 @@ from server.storage import full_disk
 from server.tables.projects import Role
 from server.tables.videos import Upload, UploadState
 from server.videos.errors import OffsetDiffers, UploadFinished, UploadIncomplete, UploadNotFound, UploadTooLarge
+from server.videos.quota import check_quota
 from server.videos.store import plain_name
 
 
@@ -38,9 +39,10 @@ def part_path(settings: Settings, upload_id: UUID) -> Path:
 def begin_upload(
     session: Session, settings: Settings, *, project_id: UUID, name: str, size: int, user_id: UUID
 ) -> Upload:
-    """Announce a file. UploadTooLarge when the server would not take it, or has no room for it."""
+    """Announce a file. UploadTooLarge when the server would not take it, QuotaExceeded when it has no room for it."""
     if size > settings.max_upload_bytes:
         raise UploadTooLarge(f"{plain_name(name)} has {size} bytes; at most {settings.max_upload_bytes} are accepted.")
+    check_quota(session, settings, project_id, name=plain_name(name), size=size)
     upload = Upload(project_id=project_id, created_by=user_id, name=plain_name(name), size=size)
     session.add(upload)
     session.flush()

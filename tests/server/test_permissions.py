@@ -29,7 +29,7 @@ from server.tables.projects import PropagatorName
 from server.tables.releases import Release
 from server.tables.tasks import TaskKind
 from server.tables.training import Run, RunFile
-from server.tables.videos import Upload, Video
+from server.tables.videos import Fetch, Upload, Video
 from tests.architecture.test_routes import _routes
 from tests.server.permission_table import ALLOWED, ALONE, HOLDER, MONITOR, PEOPLE, TABLE
 from tests.server.world import World, make_world, world
@@ -53,6 +53,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/projects/{project_id}/tasks/next"): {},
     ("POST", "/api/projects/{project_id}/uploads"): {"name": "b.mp4", "size": 10},
     ("POST", "/api/uploads/{upload_id}/finish"): {},
+    ("POST", "/api/projects/{project_id}/fetches"): {"addresses": ["https://example.org/a.mp4"]},
     ("POST", "/api/projects/{project_id}/segments"): {
         "video_id": "{video_id}", "picture_start": 0, "picture_end": 5,
         "questions": [{"text": "What moves?", "q_type": "Other"}],
@@ -121,7 +122,11 @@ def ids(world: World, admin: TestClient) -> dict[str, str]:
         job = Job(kind="open_tasks", lane="light", payload={}, project_id=world.project)
         upload = Upload(project_id=world.project, created_by=lead.id, name="a.mp4", size=10)
         release = Release(project_id=world.project, number=1, name="r", rule={}, created_by=lead.id)
-        session.add_all([masklet, job, upload, release])
+        fetch = Fetch(
+            project_id=world.project, created_by=lead.id, kind="file", address="https://example.org/b.mp4",
+            address_sha256="0" * 64, name="b.mp4", state="failed",
+        )  # fmt: skip
+        session.add_all([masklet, job, upload, release, fetch])
         session.flush()
         track = Track(
             masklet_id=masklet.id, version=1, propagator=PropagatorName.FLOW, prompts_hash="0" * 64, prompts={},
@@ -137,7 +142,7 @@ def ids(world: World, admin: TestClient) -> dict[str, str]:
     token = admin.post("/api/me/tokens", json={"name": "mine", "scopes": ["read"]}).json()["id"]
     rows = {
         "project": world.project, "video": video, "task": task, "document": document, "masklet": masklet.id,
-        "job": job.id, "upload": upload.id, "release": release.id, "track": track.id, "run": run.id,
+        "job": job.id, "upload": upload.id, "fetch": fetch.id, "release": release.id, "track": track.id, "run": run.id,
         "user": world.users["cho"].id, "token": token,
     }  # fmt: skip
     found = {f"{name}_id": str(value) for name, value in rows.items()}

@@ -53,11 +53,52 @@ export interface paths {
          * @description Server-sent events of topics such as `job:{id}`; the data is JSON.
          *
          *     A page that opens its connection anew names the last id by the header or by the query. The event `reset` says that
-         *     some were missed: fetch the state anew. Holds no database session while it streams.
+         *     some were missed: fetch the state anew. The event `gone` names a topic that the listener may no longer hear; the
+         *     stream ends with the last one. Holds no database session while it streams.
          */
         get: operations["listen"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fetches/{fetch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget Fetch
+         * @description Take a fetch that is over off the list; its video stays. Leads only.
+         */
+        delete: operations["forget_fetch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fetches/{fetch_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Fetch
+         * @description Begin a failed or cancelled fetch anew. Leads only.
+         */
+        post: operations["retry_fetch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -73,7 +114,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description The process answers.
+         * @description The process answers. Asks nobody else: a database that is away is no reason to start this process anew.
          */
         get: operations["health"];
         put?: never;
@@ -117,7 +158,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description All background work, newest first.
+         * @description All background work, newest first. Without `housekeeping`, of that only what failed.
          */
         get: operations["list_jobs"];
         put?: never;
@@ -162,6 +203,26 @@ export interface paths {
          * @description Ask for its end. Who asked for the work may, and the project's leads.
          */
         post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Job
+         * @description Try a failed or cancelled job once more. Who asked for the work may, and the project's leads.
+         */
+        post: operations["retry_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -412,6 +473,32 @@ export interface paths {
         patch: operations["patch_project"];
         trace?: never;
     };
+    "/api/projects/{project_id}/fetches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fetches
+         * @description What was fetched and what came of it, newest first. Leads only.
+         */
+        get: operations["list_fetches"];
+        put?: never;
+        /**
+         * Begin Fetches
+         * @description Fetch videos from addresses: `https://…`, `s3://bucket/name.mp4`, or `s3://bucket/prefix`. Leads only.
+         *
+         *     An address that is there already gives the same fetch. When one of them can not be, none is added.
+         */
+        post: operations["begin_fetches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/guideline": {
         parameters: {
             query?: never;
@@ -611,6 +698,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project_id}/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Storage
+         * @description How much the project's videos weigh, and how much they may. Leads only.
+         */
+        get: operations["read_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/tasks": {
         parameters: {
             query?: never;
@@ -619,12 +726,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Tasks
-         * @description All tasks of a project. Leads only.
+         * Read Tasks
+         * @description All tasks of a project, oldest first. `person_id`: who holds, is to get, or handed in. Leads only.
          */
-        get: operations["list_tasks"];
+        get: operations["read_tasks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Tasks
+         * @description Assign, take back, reopen many tasks, or set their priority or skill. Leads only.
+         *
+         *     Tasks that the verb does not fit are named with the reason and stay as they are; the others are changed.
+         */
+        post: operations["change_tasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +774,28 @@ export interface paths {
          * @description Lease the next task for me; the one that I hold comes first.
          */
         post: operations["next_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/tasks/preload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preload Task
+         * @description Keep the task that comes next for me for some minutes, so that my page can load it while I work.
+         *
+         *     It is no lease and needs no heartbeat; `next` gives it. Asking again keeps it longer.
+         */
+        post: operations["preload_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -711,6 +862,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project_id}/videos/{video_id}/flag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Flag Video
+         * @description Set a bad video aside: its open tasks close, and releases leave it out. Nothing is deleted. Leads only.
+         */
+        put: operations["flag_video"];
+        post?: never;
+        /**
+         * Unflag Video
+         * @description The video is good again: its tasks go on where they were. Leads only.
+         */
+        delete: operations["unflag_video"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/videos/{video_id}/retry": {
         parameters: {
             query?: never;
@@ -731,6 +906,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queues
+         * @description How much waits in each lane, how long the oldest has waited, and how many workers serve it.
+         */
+        get: operations["list_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ready": {
         parameters: {
             query?: never;
@@ -740,7 +935,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description The process answers and reaches its database.
+         * @description The server can do its work: database and its revision, storage and broker answer. Kept for two seconds.
          */
         get: operations["ready"];
         put?: never;
@@ -1477,6 +1672,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Workers
+         * @description Every worker that was heard of in the last minutes, with what it runs and holds.
+         */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1564,6 +1779,34 @@ export interface components {
             y2: number;
         };
         /**
+         * BulkIn
+         * @description One verb for many tasks of a project, with the value that it needs.
+         */
+        BulkIn: {
+            /** Assignee Id */
+            assignee_id?: string | null;
+            /** Priority */
+            priority?: number | null;
+            /** Skill */
+            skill?: string | null;
+            /** Task Ids */
+            task_ids: string[];
+            verb: components["schemas"]["BulkVerb"];
+        };
+        /** BulkOut */
+        BulkOut: {
+            /** Changed */
+            changed: string[];
+            /** Refused */
+            refused: components["schemas"]["Refused"][];
+        };
+        /**
+         * BulkVerb
+         * @description What a lead does to many tasks at once.
+         * @enum {string}
+         */
+        BulkVerb: "assign" | "take_back" | "priority" | "skill" | "reopen";
+        /**
          * Candidate
          * @description A mask for a prompt, as COCO compressed RLE counts of the proxy's size.
          */
@@ -1572,6 +1815,20 @@ export interface components {
             counts: string;
             /** Score */
             score: number;
+        };
+        /**
+         * Caps
+         * @description What I hold and did today (UTC) in this project, and how much I may; null: as much as I like.
+         */
+        Caps: {
+            /** Cap Daily */
+            cap_daily: number | null;
+            /** Cap Leases */
+            cap_leases: number | null;
+            /** Done */
+            done: number;
+            /** Leases */
+            leases: number;
         };
         /** ContextOut */
         ContextOut: {
@@ -1684,6 +1941,67 @@ export interface components {
             id: string;
         };
         /**
+         * FetchKind
+         * @description What an address names.
+         * @enum {string}
+         */
+        FetchKind: "file" | "folder";
+        /**
+         * FetchNew
+         * @description Addresses to fetch videos from. `source_dataset` is kept with them.
+         */
+        FetchNew: {
+            /** Addresses */
+            addresses: string[];
+            /**
+             * Source Dataset
+             * @default
+             */
+            source_dataset?: string;
+        };
+        /**
+         * FetchOut
+         * @description One address. `found` is how many videos a folder has; `job_id` is set while it can be cancelled.
+         */
+        FetchOut: {
+            /** Address */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Found */
+            found: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            kind: components["schemas"]["FetchKind"];
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+            /** Progress */
+            progress: number;
+            /** Reason */
+            reason: string | null;
+            /** Size */
+            size: number | null;
+            state: components["schemas"]["FetchState"];
+            /** Video Id */
+            video_id: string | null;
+        };
+        /**
+         * FetchState
+         * @description How far a fetch has come.
+         * @enum {string}
+         */
+        FetchState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /**
          * FieldProblem
          * @description What is wrong with one field; `field` is a dotted path such as `events.2.caption`.
          */
@@ -1703,6 +2021,26 @@ export interface components {
             rows: number | null;
             /** Sha256 */
             sha256: string;
+        };
+        /** FlagIn */
+        FlagIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * FlagOut
+         * @description A video that is set aside (reason null: that is good again), and how many tasks that concerned.
+         */
+        FlagOut: {
+            /** Reason */
+            reason: string | null;
+            /** Tasks */
+            tasks: number;
+            /**
+             * Video Id
+             * Format: uuid
+             */
+            video_id: string;
         };
         /**
          * FramesOut
@@ -1729,6 +2067,20 @@ export interface components {
             source_width: number;
             /** Width */
             width: number;
+        };
+        /**
+         * GpuOut
+         * @description A GPU of a worker's machine.
+         */
+        GpuOut: {
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Memory Used Bytes */
+            memory_used_bytes: number | null;
+            /** Name */
+            name: string;
+            /** Use */
+            use: number | null;
         };
         /** GuidelineNew */
         GuidelineNew: {
@@ -1801,12 +2153,23 @@ export interface components {
          */
         InvitationPurpose: "invite" | "reset";
         /**
-         * JobOut
-         * @description A piece of background work.
+         * JobDetail
+         * @description The same with where and when.
          */
-        JobOut: {
+        JobDetail: {
+            /** Attempts */
+            attempts: number;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Error */
             error: string | null;
+            /** Finished At */
+            finished_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -1814,11 +2177,26 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /** Lane */
+            lane: string;
+            /** Max Attempts */
+            max_attempts: number;
             /** Message */
             message: string;
             /** Progress */
             progress: number;
+            /** Project Id */
+            project_id: string | null;
+            /**
+             * Run After
+             * Format: date-time
+             */
+            run_after: string;
+            /** Started At */
+            started_at: string | null;
             state: components["schemas"]["JobState"];
+            /** Worker */
+            worker: string | null;
         };
         /**
          * JobState
@@ -2059,10 +2437,17 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** Page[JobOut] */
-        Page_JobOut_: {
+        /** Page[FetchOut] */
+        Page_FetchOut_: {
             /** Items */
-            items: components["schemas"]["JobOut"][];
+            items: components["schemas"]["FetchOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[JobDetail] */
+        Page_JobDetail_: {
+            /** Items */
+            items: components["schemas"]["JobDetail"][];
             /** Next */
             next: string | null;
         };
@@ -2392,10 +2777,28 @@ export interface components {
             /** Ready For Me */
             ready_for_me: number;
         };
-        /** QueueOut */
-        QueueOut: {
-            /** Items */
-            items: components["schemas"]["QueueEntry"][];
+        /**
+         * Ready
+         * @description The server can work, and what it stands on.
+         */
+        Ready: {
+            /** Checks */
+            checks: components["schemas"]["Standing"][];
+            /** Status */
+            status: string;
+        };
+        /**
+         * Refused
+         * @description A task that stayed as it was, and why.
+         */
+        Refused: {
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /** Why */
+            why: string;
         };
         /**
          * RejectReason
@@ -2576,6 +2979,23 @@ export interface components {
              */
             release_id: string;
         };
+        /**
+         * RunningOut
+         * @description What a worker runs.
+         */
+        RunningOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+            /** Progress */
+            progress: number;
+        };
         /** RunOut */
         RunOut: {
             /** Code Version */
@@ -2750,6 +3170,24 @@ export interface components {
             what: string;
         };
         /**
+         * QueueOut
+         * @description One lane: what waits in it and who serves it.
+         */
+        server__background__QueueOut: {
+            /** Delayed */
+            delayed: number;
+            /** Lane */
+            lane: string;
+            /** Oldest Wait Seconds */
+            oldest_wait_seconds: number | null;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+            /** Workers */
+            workers: number;
+        };
+        /**
          * Problem
          * @description The body of every error (RFC 9457). Extra members are allowed and documented by the error that adds them.
          */
@@ -2769,6 +3207,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** QueueOut */
+        server__tasks__schemas__QueueOut: {
+            caps: components["schemas"]["Caps"];
+            /** Items */
+            items: components["schemas"]["QueueEntry"][];
+        };
         /** SkipIn */
         SkipIn: {
             /** Reason */
@@ -2780,6 +3224,32 @@ export interface components {
          * @enum {string}
          */
         Split: "train" | "test";
+        /**
+         * Standing
+         * @description How one part stands. `reason` names the setting to look at; it never repeats what the part itself said.
+         */
+        Standing: {
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * StorageOut
+         * @description Bytes of the source files of a project's videos. `free_bytes` also knows the site's limit; null: no limit.
+         */
+        StorageOut: {
+            /** Free Bytes */
+            free_bytes: number | null;
+            /** Quota Bytes */
+            quota_bytes: number | null;
+            /** Used Bytes */
+            used_bytes: number;
+            /** Videos */
+            videos: number;
+        };
         /**
          * SubjectRecord
          * @description A subject that a person chose in a video; its id is the masklet's id.
@@ -2824,6 +3294,8 @@ export interface components {
         TaskOut: {
             /** Active Seconds */
             active_seconds: number;
+            /** Closed Why */
+            closed_why: string | null;
             /** Document Id */
             document_id: string | null;
             /** Guideline Version */
@@ -2840,6 +3312,8 @@ export interface components {
             masklet_id: string | null;
             /** Mine */
             mine: boolean;
+            /** Newest Guideline Version */
+            newest_guideline_version: number;
             /**
              * Project Id
              * Format: uuid
@@ -2870,6 +3344,14 @@ export interface components {
             /** Active Seconds */
             active_seconds: number;
             assignee: components["schemas"]["Person"] | null;
+            /** Closed Why */
+            closed_why: string | null;
+            /** Copy Number */
+            copy_number: number;
+            /** Document Id */
+            document_id: string | null;
+            /** Guideline Version */
+            guideline_version: number;
             holder: components["schemas"]["Person"] | null;
             /**
              * Id
@@ -2881,12 +3363,18 @@ export interface components {
             lease_expires_at: string | null;
             /** Masklet Id */
             masklet_id: string | null;
+            /** Overlap Id */
+            overlap_id: string | null;
             /** Priority */
             priority: number;
+            /** Reserved Until */
+            reserved_until: string | null;
             /** Returns */
             returns: number;
             /** Segment Id */
             segment_id: string | null;
+            /** Skill */
+            skill: string;
             state: components["schemas"]["TaskState"];
             /** Submitted At */
             submitted_at: string | null;
@@ -3223,6 +3711,44 @@ export interface components {
          * @enum {string}
          */
         VideoState: "queued" | "ingesting" | "ready" | "refused" | "failed";
+        /**
+         * WorkerOut
+         * @description A process that runs jobs.
+         */
+        WorkerOut: {
+            /** Alive */
+            alive: boolean;
+            /** Concurrency */
+            concurrency: number;
+            /** Gpus */
+            gpus: components["schemas"]["GpuOut"][];
+            /**
+             * Heartbeat At
+             * Format: date-time
+             */
+            heartbeat_at: string;
+            /** Holds */
+            holds: string[];
+            /** Host */
+            host: string;
+            /** Lanes */
+            lanes: string[];
+            /** Leaving */
+            leaving: boolean;
+            /** Name */
+            name: string;
+            /** Pid */
+            pid: number;
+            /** Running */
+            running: components["schemas"]["RunningOut"][];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Version */
+            version: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3411,6 +3937,111 @@ export interface operations {
             };
         };
     };
+    forget_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fetch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `fetch_not_found`: There is no such fetch, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `fetch_active`: This is being fetched: cancel it first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fetch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `fetch_not_found`: There is no such fetch, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -3519,6 +4150,8 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
+                housekeeping?: boolean;
+                kind?: string | null;
                 limit?: number;
                 state?: components["schemas"]["JobState"] | null;
             };
@@ -3534,7 +4167,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_JobOut_"];
+                    "application/json": components["schemas"]["Page_JobDetail_"];
                 };
             };
             /** @description `unauthorized`: Sign in first. */
@@ -3574,7 +4207,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobOut"];
+                    "application/json": components["schemas"]["JobDetail"];
                 };
             };
             /** @description `unauthorized`: Sign in first. */
@@ -3623,7 +4256,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobOut"];
+                    "application/json": components["schemas"]["JobDetail"];
                 };
             };
             /** @description `unauthorized`: Sign in first. */
@@ -3646,6 +4279,73 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description `unauthorized`: Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `job_not_retryable`: This job cannot be tried again. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4527,6 +5227,112 @@ export interface operations {
             };
         };
     };
+    list_fetches: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: components["schemas"]["FetchState"] | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FetchOut_"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_fetches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FetchNew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchOut"][];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `addresses_refused`: Some of these addresses are not fetched: nothing was added. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+        };
+    };
     read_guideline: {
         parameters: {
             query?: {
@@ -4779,7 +5585,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueueOut"];
+                    "application/json": components["schemas"]["server__tasks__schemas__QueueOut"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5180,13 +5986,64 @@ export interface operations {
             };
         };
     };
-    list_tasks: {
+    read_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_tasks: {
         parameters: {
             query?: {
                 cursor?: string | null;
                 kind?: components["schemas"]["TaskKind"] | null;
                 limit?: number;
+                person_id?: string | null;
                 state?: components["schemas"]["TaskState"] | null;
+                video_id?: string | null;
             };
             header?: never;
             path: {
@@ -5234,7 +6091,115 @@ export interface operations {
             };
         };
     };
+    change_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /**
+             * @description `tasks_unknown`: Not all of these tasks are in this project: nothing was changed.
+             *
+             *     `assignee_unfit`: Nobody can be given tasks who is not active in this project.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+        };
+    };
     next_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NextIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOut"];
+                };
+            };
+            /** @description Nothing is waiting for you. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preload_task: {
         parameters: {
             query?: never;
             header?: never;
@@ -5320,6 +6285,15 @@ export interface operations {
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description `quota_exceeded`: There is no room left for this video. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5451,6 +6425,118 @@ export interface operations {
             };
         };
     };
+    flag_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /**
+             * @description `project_not_found`: There is no such project, or you are not in it.
+             *
+             *     `video_not_in_project`: There is no such video in this project.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unflag_video: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /**
+             * @description `project_not_found`: There is no such project, or you are not in it.
+             *
+             *     `video_not_in_project`: There is no such video in this project.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     retry_import: {
         parameters: {
             query?: never;
@@ -5505,6 +6591,35 @@ export interface operations {
             };
         };
     };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__background__QueueOut"][];
+                };
+            };
+            /** @description `unauthorized`: Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
+        };
+    };
     ready: {
         parameters: {
             query?: never;
@@ -5520,10 +6635,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description `unavailable`: A part of the server is not reachable at the moment: try again. */
+            /** @description `not_ready`: The server can not work: a part that it needs is not there. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6472,6 +7587,8 @@ export interface operations {
             /**
              * @description `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
              *
+             *     `task_closed`: This task was closed: nobody works on it any more.
+             *
              *     `task_already_submitted`: This task is already submitted.
              */
             409: {
@@ -6666,6 +7783,8 @@ export interface operations {
             /**
              * @description `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
              *
+             *     `task_closed`: This task was closed: nobody works on it any more.
+             *
              *     `task_already_submitted`: This task is already submitted.
              */
             409: {
@@ -6778,6 +7897,8 @@ export interface operations {
             };
             /**
              * @description `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
+             *
+             *     `task_closed`: This task was closed: nobody works on it any more.
              *
              *     `task_already_submitted`: This task is already submitted.
              */
@@ -7145,6 +8266,8 @@ export interface operations {
              *     `upload_finished`: This upload is finished.
              *
              *     `upload_incomplete`: Bytes are missing: go on from `received`.
+             *
+             *     `quota_exceeded`: There is no room left for this video.
              */
             409: {
                 headers: {
@@ -7695,6 +8818,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerOut"][];
+                };
+            };
+            /** @description `unauthorized`: Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
                 };
             };
         };
