@@ -17,6 +17,9 @@ from server.tables.jobs import Job, JobState
 SKEW = timedelta(seconds=2)
 """What the clocks of two machines may differ by: a job that was rung for is not refused because ours is behind."""
 
+OUTAGE = timedelta(hours=1)
+"""How long after its first start a job is begun again without a count when a server that it needs is away."""
+
 # The state stands as a literal in the SQL, so that the partial index is used.
 READY = text("jobs.state = 'queued'")
 RUNNING = text("jobs.state = 'running'")
@@ -101,9 +104,18 @@ def give_up(session: Session, job_id: UUID, owner: str, reason: str, *, cancelle
     _dead(session, row, reason, JobState.CANCELLED if cancelled else JobState.FAILED)
 
 
-def try_again(session: Session, job_id: UUID, owner: str, reason: str) -> None:
-    """The attempt failed: wait and try again, or give up after the last attempt."""
-    attempt_failed(session, owned(session, job_id, owner), reason)
+def try_again(session: Session, job_id: UUID, owner: str, reason: str, *, outage: bool = False) -> None:
+    """The attempt failed: wait and try again, or give up after the last attempt.
+
+    An `outage` of the database or the storage is no fault of the job: it costs no attempt, for OUTAGE at most.
+    """
+    row = owned(session, job_id, owner)
+    begun = row.started_at or now()
+    if outage and row.lane != "clicks" and not row.cancel_requested and now() - begun < OUTAGE:
+        row.attempts -= 1
+        _wait(session, row, reason, session.info.get("backoff", 5.0) * random.uniform(1, 2))  # noqa: S311
+    else:
+        attempt_failed(session, row, reason)
 
 
 def attempt_failed(session: Session, row: Job, reason: str, *, at_once: bool = False) -> None:

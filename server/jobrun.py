@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from server import claims, jobs
 from server.db import now
-from server.errors import DomainError
+from server.errors import UNREACHABLE, DomainError, Unavailable
 from server.jobs import JobCancelled, JobFailed, JobLost
 from server.logs import about_job
 from server.parts import Parts
@@ -31,6 +30,8 @@ log = structlog.get_logger()
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether the job is still ours and wanted."""
 PROGRESS_EVERY = 0.25
+SETTLE_SECONDS = 120.0
+"""How long the end of a job waits to be written down."""
 
 
 class JobContext:
@@ -80,7 +81,8 @@ class JobContext:
     def progress(self, fraction: float, message: str = "", *, cursor: dict[str, Any] | None = None) -> None:
         """Say how far the work is, 0 to 1. Stored and told at most four times a second; a cursor is always stored.
 
-        Raises JobCancelled or JobLost, so a handler that reports progress needs no other check.
+        Raises JobCancelled or JobLost, so a handler that reports progress needs no other check. While the database is
+        away the work goes on untold, but not past a cursor.
         """
         self.check()
         moment = time.monotonic()
@@ -91,7 +93,13 @@ class JobContext:
         values["heartbeat_at"] = now()
         if cursor is not None:
             values["cursor"] = self.cursor = cursor
-        self._update(values)
+        try:
+            self._update(values)
+        except UNREACHABLE as error:
+            if cursor is not None:
+                raise
+            log.warning("progress_untold", job=str(self.job_id), error=str(getattr(error, "orig", error)))
+            return
         told = {"id": str(self.job_id), "kind": self._kind, "state": "running", "error": None}
         for topic in self._topics:
             self.publish(topic, "job", {**told, "progress": values["progress"], "message": values["message"]})
@@ -140,9 +148,9 @@ class JobContext:
                     self._stop.set()
             except JobLost:
                 return
-            except OperationalError as error:
+            except UNREACHABLE as error:
                 # The database may come back before the others call us silent.
-                log.warning("heartbeat_failed", job=str(self.job_id), error=str(error.orig))
+                log.warning("heartbeat_failed", job=str(self.job_id), error=str(getattr(error, "orig", error)))
 
 
 def run_claimed(parts: Parts, row: Job, owner: str) -> None:
@@ -170,8 +178,7 @@ def _run(parts: Parts, row: Job, owner: str) -> None:
         started = time.monotonic()
         try:
             result = kind.run(ctx, dict(row.payload))
-            with parts.database.begin() as session:
-                claims.finish(session, row.id, owner, result)
+            _write_down(parts, row.id, lambda session: claims.finish(session, row.id, owner, result))
             where.info("job_done", seconds=round(time.monotonic() - started, 3))
         except JobLost:
             where.warning("job_lost")
@@ -180,7 +187,11 @@ def _run(parts: Parts, row: Job, owner: str) -> None:
             _settle(parts, row.id, owner, "", cancelled=True)
         except (JobFailed, DomainError) as error:
             where.info("job_failed", reason=str(error))
-            _settle(parts, row.id, owner, str(error), final=not isinstance(error, DomainError) or error.status < 500)
+            final = not isinstance(error, DomainError) or error.status < 500
+            _settle(parts, row.id, owner, str(error), final=final, outage=isinstance(error, Unavailable))
+        except UNREACHABLE as error:
+            where.warning("job_broke", error=str(getattr(error, "orig", error)))
+            _settle(parts, row.id, owner, "The database did not answer.", outage=True)
         except Exception as error:  # noqa: BLE001 - any handler's failure is written on its row
             where.exception("job_broke")
             _settle(parts, row.id, owner, f"{type(error).__name__}: {error}"[:2000])
@@ -189,16 +200,41 @@ def _run(parts: Parts, row: Job, owner: str) -> None:
 
 
 def _settle(
-    parts: Parts, job_id: UUID, owner: str, reason: str, *, final: bool = False, cancelled: bool = False
+    parts: Parts,
+    job_id: UUID,
+    owner: str,
+    reason: str,
+    *,
+    final: bool = False,
+    cancelled: bool = False,
+    outage: bool = False,
 ) -> None:
+    def write(session: Session) -> None:
+        if final or cancelled:
+            claims.give_up(session, job_id, owner, reason, cancelled=cancelled)
+        else:
+            claims.try_again(session, job_id, owner, reason, outage=outage)
+
     try:
-        with parts.database.begin() as session:
-            if final or cancelled:
-                claims.give_up(session, job_id, owner, reason, cancelled=cancelled)
-            else:
-                claims.try_again(session, job_id, owner, reason)
+        _write_down(parts, job_id, write)
     except JobLost:
         log.warning("job_lost", job=str(job_id))
-    except OperationalError as error:
+    except UNREACHABLE as error:
         # Its heartbeat has stopped: the sweeper gives it to somebody else.
-        log.error("job_unsettled", job=str(job_id), error=str(error.orig))
+        log.error("job_unsettled", job=str(job_id), error=str(getattr(error, "orig", error)))
+
+
+def _write_down(parts: Parts, job_id: UUID, write: Callable[[Session], None]) -> None:
+    """One transaction at the end of a job: hours of work do not fail because the database is away for a moment."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            with parts.database.begin() as session:
+                write(session)
+        except UNREACHABLE as error:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("database_unreachable", job=str(job_id), error=str(getattr(error, "orig", error)))
+            time.sleep(1)
+        else:
+            return

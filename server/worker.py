@@ -28,6 +28,7 @@ from sqlalchemy.exc import OperationalError
 from server import claims, jobs, roster
 from server.db import now
 from server.doorbell import PipeDoorbell, PipeEvents, SilentDoorbell, forward_events, spawn
+from server.errors import UNREACHABLE
 from server.jobrun import run_claimed
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
@@ -43,6 +44,15 @@ IDLE_SECONDS = 2.0
 SWEEP_SECONDS = 5.0
 GRACE_SECONDS = 8.0
 """What a cancelled job in its own process gets to end by itself."""
+
+
+class _Outage:
+    """When the others have had the time to beat again after this process could not reach the database."""
+
+    over = 0.0
+
+
+_outage = _Outage()
 
 
 class AlreadyRunning(Exception):
@@ -93,12 +103,12 @@ def _run_apart(parts: Parts, row: Job, owner: str) -> None:
     if code != 0:
         # The child settles its own row unless it died.
         how = f"signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"code {code}"
-        with suppress(jobs.JobLost), parts.database.begin() as session:
+        with suppress(jobs.JobLost, *UNREACHABLE), parts.database.begin() as session:
             claims.try_again(session, row.id, owner, f"The process of this job ended with {how}.")
 
 
 def _beat(parts: Parts, job_id: UUID, owner: str) -> None:
-    with suppress(OperationalError), parts.database.begin() as session:
+    with suppress(*UNREACHABLE), parts.database.begin() as session:
         session.execute(
             update(Job)
             .where(Job.id == job_id, Job.owner == owner, Job.state == JobState.RUNNING)
@@ -108,8 +118,12 @@ def _beat(parts: Parts, job_id: UUID, owner: str) -> None:
 
 
 def _wanted(parts: Parts, job_id: UUID, owner: str) -> bool:
-    with parts.database.read() as session:
-        row = session.execute(select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == job_id)).one_or_none()
+    try:
+        with parts.database.read() as session:
+            wanted = select(Job.state, Job.owner, Job.cancel_requested).where(Job.id == job_id)
+            row = session.execute(wanted).one_or_none()
+    except UNREACHABLE:
+        return True  # nobody can tell at the moment
     return row is not None and row.state is JobState.RUNNING and row.owner == owner and not row.cancel_requested
 
 
@@ -195,12 +209,15 @@ def sweep_once(parts: Parts, lanes: Sequence[str] = LANES) -> set[str]:
     deaf = [lane for lane in lanes if not parts.doorbell.unheard(lane)]
     try:
         with parts.database.begin() as session:
-            give_back_silent(session, parts.settings.job_lost_seconds)
+            if time.monotonic() > _outage.over:
+                give_back_silent(session, parts.settings.job_lost_seconds)
             add_recurring(session)
             found = to_ring(session, deaf)
             gone = roster.forget_silent(session)
-    except OperationalError as error:
-        log.warning("database_unreachable", error=str(error.orig))
+    except UNREACHABLE as error:
+        log.warning("database_unreachable", error=str(getattr(error, "orig", error)))
+        # Whoever could not beat while the database was away gets the time to do it.
+        _outage.over = time.monotonic() + parts.settings.job_lost_seconds
         return set()
     for lane, job_id in found:
         parts.doorbell.ring(lane, job_id)
