@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from server.errors import UNREACHABLE
 from server.events import announce
 from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job
 from server.releases.build import blob_key, store_blob
@@ -33,6 +35,8 @@ from server.training.process import (
 
 if TYPE_CHECKING:
     from server.jobrun import JobContext
+
+log = structlog.get_logger()
 
 METRICS_KEPT = 5000
 CHECKPOINT_BYTES = 64 * 2**20
@@ -120,15 +124,31 @@ class _Watcher:
         self._folder = folder
         self._metrics = Metrics(folder / "metrics.jsonl")
         self._told: dict[str, Any] = {}
+        self._untold: list[dict[str, Any]] = []
 
     def look(self) -> None:
-        """Store and tell what is new. A cancelled job is told no more; its process is being stopped."""
-        rows = self._metrics.new()
+        """Store and tell what is new. A cancelled job is told no more; its process is being stopped.
+
+        While the database is away the training goes on, and is told when it is back.
+        """
+        rows = self._untold = self._untold + self._metrics.new()
         status = read_status(self._folder)
         told = {name: status.get(name) for name in ("step", "steps", "message")}
         if not rows and told == self._told:
             return
-        self._told = told
+        try:
+            self._store(rows, told)
+        except UNREACHABLE as error:
+            log.warning("metrics_untold", run=str(self._run_id), error=str(getattr(error, "orig", error)))
+            return
+        self._told, self._untold = told, []
+        try:
+            fraction = (told["step"] or 0) / (told["steps"] or 1)
+            self._ctx.progress(fraction, str(told["message"] or ""))
+        except JobCancelled:
+            return  # run_module sees it, too, and stops the trainer in order
+
+    def _store(self, rows: list[dict[str, Any]], told: dict[str, Any]) -> None:
         with self._ctx.db() as session:
             run = session.get_one(Run, self._run_id)
             if run.state is RunState.QUEUED:
@@ -145,11 +165,6 @@ class _Watcher:
             }
             if rows:
                 announce(session, f"run:{self._run_id}", "metrics", {"items": rows})
-        try:
-            fraction = (told["step"] or 0) / (told["steps"] or 1)
-            self._ctx.progress(fraction, str(told["message"] or ""))
-        except JobCancelled:
-            return  # run_module sees it, too, and stops the trainer in order
 
 
 def _outputs(folder: Path) -> list[tuple[str, Path]]:
