@@ -113,6 +113,14 @@ class JobContext:
         if self._stop.is_set():
             raise JobLost("the job was given to another worker") if self._lost else JobCancelled
 
+    def is_ours(self) -> bool:
+        """Whether the row says that this worker still has the job; False also when the database does not answer."""
+        try:
+            with self.db():
+                return True
+        except (JobLost, *UNREACHABLE):
+            return False
+
     def _update(self, values: dict[str, Any]) -> None:
         with self.parts.database.begin() as session:
             done = session.execute(

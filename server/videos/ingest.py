@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from annotator.video.probe import Limits, Probe, probe
 from annotator.video.proxy import make_proxy
 from annotator.video.reader import PictureReader
 from annotator.video.thumbnails import ThumbnailSheet, make_thumbnails
+from server.errors import Unavailable
 from server.settings import Settings
 from server.storage import Storage, full_disk
 from server.tables.videos import Video, VideoState
@@ -67,15 +69,21 @@ def make_files(source: Path, folder: Path, limits: Limits, tell: Told, should_st
     return Imported(facts, table, sheet)
 
 
-def store_files(storage: Storage, folder: Path, sha256: str) -> dict[str, str]:
-    """Put the three files beside the source; when one does not fit, none remains. Returns key by name."""
+def store_files(storage: Storage, folder: Path, sha256: str, is_ours: Callable[[], bool]) -> dict[str, str]:
+    """Put the three files beside the source; when one does not fit, none remains. Returns key by name.
+
+    `is_ours` is asked before anything is deleted: when this job was given to another worker meanwhile, that one may
+    have made the video ready, and the files are its.
+    """
     keys = {name: f"{folder_of(sha256)}/{name}" for name in ("proxy.mp4", "frames.json", "thumbnails.jpg")}
     try:
         for name, key in keys.items():
             storage.put(key, folder / name)
     except BaseException:
-        for key in keys.values():
-            storage.delete(key)
+        if is_ours():
+            with suppress(Unavailable):
+                for key in keys.values():
+                    storage.delete(key)
         raise
     return keys
 

@@ -66,7 +66,8 @@ def ingest(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
             check_room(ctx.folder, size)
         with ctx.storage.local(source_key) as source:
             found = make_files(source, ctx.folder, limits_of(ctx.settings), ctx.progress, ctx.cancelled)
-        keys = store_files(ctx.storage, ctx.folder, sha256)
+        ctx.check()
+        keys = store_files(ctx.storage, ctx.folder, sha256, ctx.is_ours)
     except VideoRefused as refusal:
         with ctx.db() as session:
             video = session.get_one(Video, video_id)
