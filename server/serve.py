@@ -75,7 +75,7 @@ def serve(
     """
     settings.check()
     refuse_processes(settings, processes)
-    with _bound(host, port) as listener, _alone(settings):
+    with _bound(host, port) as listener, alone(settings):
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - only to print it
         address = f"http://{shown}:{listener.getsockname()[1]}"
         wait_for(checks(settings, open_storage(settings)), settings.start_seconds, say)
@@ -153,7 +153,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """Hold the database of an embedded site: its events and its worker belong to one process."""
     if not settings.is_sqlite:
         yield
