@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.errors import Conflict, NotFound
 from server.events import announce_access
 from server.jobs import enqueue
-from server.projects.schemas import ProjectCounts, ProjectNew, ProjectPatch
+from server.projects.schemas import MemberIn, ProjectCounts, ProjectNew, ProjectPatch
 from server.settings import Settings
 from server.tables.accounts import User
 from server.tables.projects import Guideline, Membership, Project, PropagatorName, Role
@@ -44,9 +44,14 @@ def create_project(session: Session, new: ProjectNew, user: User, settings: Sett
     return project
 
 
+_MAY_BE_NULL = ("cap_leases", "cap_daily", "quota_bytes")
+
+
 def patch_project(session: Session, project: Project, patch: ProjectPatch) -> Project:
     """Change what `patch` names."""
-    for name, value in patch.model_dump(exclude_unset=True, exclude_none=True).items():
+    for name, value in patch.model_dump(exclude_unset=True).items():
+        if value is None and name not in _MAY_BE_NULL:
+            continue
         setattr(project, name, value)
     session.flush()
     return project
@@ -88,8 +93,8 @@ def write_guideline(session: Session, project: Project, text: str, user: User) -
     return guideline
 
 
-def set_role(session: Session, project: Project, by: User, user_id: UUID, role: Role) -> tuple[User, Role]:
-    """Take somebody in, or change their role. Nobody raises or lowers their own, admins excepted."""
+def set_member(session: Session, project: Project, by: User, user_id: UUID, new: MemberIn) -> tuple[User, Membership]:
+    """Take somebody in, or change their role, skills and caps. Nobody changes their own, admins excepted."""
     if by.id == user_id and not by.is_admin:
         raise OwnRole
     user = session.get(User, user_id)
@@ -97,14 +102,19 @@ def set_role(session: Session, project: Project, by: User, user_id: UUID, role: 
         raise NotFound("There is no such person.", field="user_id")
     membership = _membership(session, project, user_id)
     if membership is None:
-        session.add(Membership(project_id=project.id, user_id=user_id, role=role))
+        membership = Membership(project_id=project.id, user_id=user_id, role=new.role)
+        session.add(membership)
     else:
-        if membership.role == Role.LEAD and role != Role.LEAD:
+        if membership.role == Role.LEAD and new.role != Role.LEAD:
             _keep_a_lead(session, project, user_id)
-        membership.role = role
+        membership.role = new.role
+    if new.skills is not None:
+        membership.skills = list(dict.fromkeys(new.skills))
+    for name in ("cap_leases", "cap_daily"):
+        if name in new.model_fields_set:
+            setattr(membership, name, getattr(new, name))
     session.flush()
-    announce_access(session, user_id)
-    return user, role
+    return user, membership
 
 
 def remove_member(session: Session, project: Project, by: User, user_id: UUID) -> None:

@@ -19,12 +19,12 @@ from server.projects.find import ProjectNotFound, find_project
 from server.projects.schemas import (
     GuidelineNew,
     GuidelineOut,
+    MemberIn,
     MemberOut,
     MemberUser,
     ProjectNew,
     ProjectOut,
     ProjectPatch,
-    RoleIn,
 )
 from server.settings import Settings
 from server.tables.accounts import User
@@ -56,6 +56,12 @@ def _outs(db: Session, who: Actor, projects: Sequence[Project]) -> list[ProjectO
             lease_minutes=p.lease_minutes,
             propagator=p.propagator,
             archived=p.archived,
+            quota_bytes=p.quota_bytes,
+            kind_skills=p.kind_skills,
+            cap_leases=p.cap_leases,
+            cap_daily=p.cap_daily,
+            overlap_share=p.overlap_share,
+            overlap_people=p.overlap_people,
             my_role=Role.LEAD if who.is_admin else roles[p.id],
             counts=counts[p.id],
         )
@@ -89,10 +95,12 @@ def read_project(project_id: UUID, db: Db, who: CurrentActor) -> ProjectOut:
     return _outs(db, who, [find_project(db, who, project_id)[0]])[0]
 
 
-@router.patch("/projects/{project_id}", responses=responses(ProjectNotFound))
+@router.patch("/projects/{project_id}", responses=responses(ProjectNotFound, AdminOnly))
 def patch_project(project_id: UUID, patch: ProjectPatch, db: Db, who: CurrentActor) -> ProjectOut:
-    """Change a project. Leads only."""
+    """Change a project. Leads only; how much it may store, admins only."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
+    if "quota_bytes" in patch.model_fields_set and not who.is_admin:
+        raise AdminOnly
     return _outs(db, who, [edit.patch_project(db, project, patch)])[0]
 
 
@@ -134,21 +142,27 @@ def list_members(
         db, select(Membership).where(Membership.project_id == project.id), [Membership.id], cursor=cursor, limit=limit
     )
     users = {u.id: u for u in db.scalars(select(User).where(User.id.in_([m.user_id for m in rows])))}
-    return Page(items=[_member(users[m.user_id], m.role, shown=shown) for m in rows], next=following)
+    return Page(items=[_member(users[m.user_id], m, shown=shown) for m in rows], next=following)
 
 
-def _member(user: User, role: Role, *, shown: bool) -> MemberOut:
-    return MemberOut(user=MemberUser(id=user.id, name=user.name, email=user.email if shown else ""), role=role)
+def _member(user: User, row: Membership, *, shown: bool) -> MemberOut:
+    return MemberOut(
+        user=MemberUser(id=user.id, name=user.name, email=user.email if shown else ""),
+        role=row.role,
+        skills=row.skills,
+        cap_leases=row.cap_leases,
+        cap_daily=row.cap_daily,
+    )
 
 
 @router.put(
     "/projects/{project_id}/members/{user_id}", responses=responses(ProjectNotFound, edit.LastLead, edit.OwnRole)
 )
-def set_member(project_id: UUID, user_id: UUID, new: RoleIn, db: Db, who: CurrentActor) -> MemberOut:
-    """Take somebody in or change their role. Leads only."""
+def set_member(project_id: UUID, user_id: UUID, new: MemberIn, db: Db, who: CurrentActor) -> MemberOut:
+    """Take somebody in, or change their role, skills and caps. Leads only."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
-    user, role = edit.set_role(db, project, who.user, user_id, new.role)
-    return _member(user, role, shown=True)
+    user, membership = edit.set_member(db, project, who.user, user_id, new)
+    return _member(user, membership, shown=True)
 
 
 @router.delete(

@@ -9,8 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from server.tables.projects import ProjectKind, PropagatorName, Role
+from server.tables.tasks import TaskKind
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Skill = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Cap = Annotated[int, Field(ge=1, le=10_000)]
 Description = Annotated[str, StringConstraints(max_length=4000)]
 
 
@@ -34,6 +37,16 @@ class ProjectPatch(Incoming):
     lease_minutes: int | None = Field(default=None, ge=1, le=24 * 60)
     propagator: PropagatorName | None = None
     archived: bool | None = None
+    kind_skills: dict[TaskKind, Skill] | None = Field(default=None, max_length=16)
+    """The skill that each kind of task asks for; a kind that is left out is for everybody."""
+    cap_leases: Cap | None = None
+    """How many tasks one person may hold at once; null: as many as they like."""
+    cap_daily: Cap | None = None
+    overlap_share: float | None = Field(default=None, ge=0, le=1)
+    """Share of new subject, caption and answer tasks that `overlap_people` people do independently."""
+    overlap_people: int | None = Field(default=None, ge=2, le=5)
+    quota_bytes: int | None = Field(default=None, ge=0, le=2**60)
+    """Most bytes of source files; null: the site's limit for each project. Admins only."""
 
 
 class ProjectCounts(BaseModel):
@@ -54,6 +67,12 @@ class ProjectOut(BaseModel):
     lease_minutes: int
     propagator: PropagatorName
     archived: bool
+    quota_bytes: int | None
+    kind_skills: dict[str, str]
+    cap_leases: int | None
+    cap_daily: int | None
+    overlap_share: float
+    overlap_people: int
     my_role: Role
     counts: ProjectCounts
 
@@ -77,7 +96,16 @@ class MemberUser(BaseModel):
 class MemberOut(BaseModel):
     user: MemberUser
     role: Role
+    skills: list[str]
+    cap_leases: int | None
+    """Instead of the project's; null: the project's."""
+    cap_daily: int | None
 
 
-class RoleIn(Incoming):
+class MemberIn(Incoming):
+    """A person's place in a project. What is left out stays as it is."""
+
     role: Role
+    skills: list[Skill] | None = Field(default=None, max_length=20)
+    cap_leases: Cap | None = None
+    cap_daily: Cap | None = None
