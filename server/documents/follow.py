@@ -28,7 +28,10 @@ from server.tasks.steps import (
 
 
 def follow_up(session: Session, task: Task, submission: Submission) -> None:
-    """Open what comes after a task that was handed in, or accepted by a decision."""
+    """Open what comes after a task that was handed in, or accepted by a decision. A copy ends here: nothing follows."""
+    if task.copy_number > 0:
+        accept_task(session, task)
+        return
     _AFTER[task.kind](session, task, submission)
 
 

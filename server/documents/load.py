@@ -18,7 +18,7 @@ from server.storage import Storage
 from server.tables.documents import Document, DocumentOperation
 from server.tables.projects import Role
 from server.tables.tasks import Task, TaskState
-from server.tables.videos import Question, QuestionState, Video
+from server.tables.videos import Question, QuestionOrigin, QuestionState, Video
 from server.tasks.errors import TaskNotFound
 from server.tasks.read import find_task
 
@@ -26,6 +26,11 @@ from server.tasks.read import find_task
 def holds(task: Task, user_id: UUID) -> bool:
     """Whether the person holds the task's lease."""
     return task.state == TaskState.LEASED and task.lease_user_id == user_id
+
+
+def awaits(task: Task, user_id: UUID) -> bool:
+    """Whether the task is promised to the person as their next one: their page opens its document beforehand."""
+    return task.state == TaskState.READY and task.assignee_id == user_id
 
 
 def visible_task(session: Session, who: Actor, task_id: UUID) -> Task:
@@ -54,11 +59,14 @@ def document_of(session: Session, task: Task) -> Document | None:
 
 
 def open_document(session: Session, task: Task, user_id: UUID) -> Document:
-    """The task's document; its holder's first look makes and seeds it. DocumentNotFound for others before that."""
+    """The task's document; the first look of its holder, or of whom it is promised to, makes and seeds it.
+
+    DocumentNotFound for others before that.
+    """
     document = document_of(session, task)
     if document is not None:
         return document
-    if not holds(task, user_id):
+    if not holds(task, user_id) and not awaits(task, user_id):
         raise DocumentNotFound("Nobody has begun this task.")
     try:
         with session.begin_nested():
@@ -113,10 +121,12 @@ def problems_of(session: Session, storage: Storage, task: Task, document: Docume
 def _open_questions(session: Session, task: Task) -> tuple[QuestionRecord, ...]:
     if task.segment_id is None:
         return ()
+    # A copy answers what its task was asked, whatever became of the questions there.
+    asked = (
+        Question.state == QuestionState.OPEN if task.copy_number == 0 else Question.origin != QuestionOrigin.ANNOTATOR
+    )
     rows = session.scalars(
-        select(Question)
-        .where(Question.segment_id == task.segment_id, Question.state == QuestionState.OPEN)
-        .order_by(Question.position, Question.id)
+        select(Question).where(Question.segment_id == task.segment_id, asked).order_by(Question.position, Question.id)
     )
     return tuple(
         QuestionRecord(id=str(row.id), text=row.text, q_type=row.q_type, draft=row.draft, origin=row.origin.value)

@@ -116,19 +116,22 @@ def submit_task(task_id: UUID, seen: SubmitIn, db: Db, who: CurrentActor, reques
     return task_out(db, task, who.user)
 
 
-@router.get("/documents/{document_id}/log", responses=responses(DocumentNotFound, RoleTooLow))
-def read_log(
+@router.get("/documents/{document_id}/operations", responses=responses(DocumentNotFound, RoleTooLow))
+def read_operations(
     document_id: UUID,
     db: Db,
     who: CurrentActor,
+    *,
+    newest_first: bool = False,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 200,
 ) -> Page[LogEntry]:
-    """Every edit with who and when, oldest first. Reviewers and leads only."""
+    """Every edit with who and when, oldest first unless asked otherwise. Reviewers and leads only."""
     document, task = _of(db, who, document_id, lock=False)
     require(db, who, task.project_id, Role.REVIEWER)
     statement = select(DocumentOperation).where(DocumentOperation.document_id == document.id)
-    rows, following = page(db, statement, [DocumentOperation.revision], cursor=cursor, limit=limit)
+    keys = [DocumentOperation.revision]
+    rows, following = page(db, statement, keys, cursor=cursor, limit=limit, newest_first=newest_first)
     return Page(items=look.log(db, rows), next=following)
 
 

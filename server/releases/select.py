@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from annotator.formats.plm import fgqa_answers
@@ -19,6 +19,8 @@ from server.tables.documents import Submission
 from server.tables.masklets import Masklet, MaskletState
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskKind, TaskState
+from server.tables.videos import ProjectVideo
+from server.tasks.steps import steps_of_masklet
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,26 @@ def preview(session: Session, project: Project) -> ReleasePreviewOut:
     return ReleasePreviewOut(videos=len(videos), masklets=masklets, captions=captions, answers=answers)
 
 
+def _set_aside(project: Project) -> Select[UUID]:
+    """The videos that a lead flagged: nothing of them is released until the flag is taken off."""
+    return select(ProjectVideo.video_id).where(
+        ProjectVideo.project_id == project.id, ProjectVideo.flag_reason.is_not(None)
+    )
+
+
 def _masklets(session: Session, project: Project) -> Iterator[Item]:
     rows = session.scalars(
         select(Masklet)
         .where(Masklet.project_id == project.id, Masklet.state == MaskletState.ACCEPTED)
+        .where(Masklet.video_id.not_in(_set_aside(project)))
         .order_by(Masklet.video_id, Masklet.number)
     )
     for masklet in rows:
-        accepted = select(Task).where(Task.masklet_id == masklet.id, Task.state == TaskState.ACCEPTED)
-        steps = {task.kind: task for task in session.scalars(accepted)}
+        steps = {
+            kind: task
+            for kind, task in steps_of_masklet(session, masklet.id).items()
+            if task.state == TaskState.ACCEPTED
+        }
         last = steps.get(TaskKind.STC_REVIEW) or steps.get(TaskKind.STC_VERIFY)
         submission = newest_submission(session, last.id) if last is not None else None
         if last is None or submission is None:
@@ -81,6 +94,8 @@ def _segments(session: Session, project: Project) -> Iterator[Item]:
             Task.kind == TaskKind.FGQA_ANSWER,
             Task.target_task_id.is_(None),
             Task.state == TaskState.ACCEPTED,
+            Task.copy_number == 0,
+            Task.video_id.not_in(_set_aside(project)),
         )
         .order_by(Task.segment_id, Task.id)
     )

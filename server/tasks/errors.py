@@ -13,10 +13,6 @@ class LeaseLost(Conflict):
     """This task is not yours at the moment: its time ran out, or it was given back."""
 
 
-class TaskClosed(Conflict):
-    """This task was closed: nobody works on it any more."""
-
-
 class TaskAlreadySubmitted(Conflict):
     """This task is already submitted."""
 

@@ -20,7 +20,7 @@ from server.metrics import count_lease
 from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
-from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskClosed
+from server.tasks.errors import LeaseLost, TaskAlreadySubmitted
 from server.tasks.offer import RESERVE, TAKE, choose, standing
 
 PROMISED = timedelta(minutes=10)
@@ -99,7 +99,7 @@ def held(session: Session, project: Project, user: User, kind: TaskKind) -> Task
 
 
 def require_lease(task: Task, user: User) -> Task:
-    """The task itself when `user` holds it. Raises TaskAlreadySubmitted, TaskClosed or LeaseLost.
+    """The task itself when `user` holds it. Raises TaskAlreadySubmitted or LeaseLost.
 
     A lease that ran out but was not reaped yet still counts: nobody else has the task.
     """
@@ -107,8 +107,8 @@ def require_lease(task: Task, user: User) -> Task:
         return task
     if task.state in (TaskState.SUBMITTED, TaskState.ACCEPTED):
         raise TaskAlreadySubmitted
-    if task.closed_why:
-        raise TaskClosed(f"This task was closed: {task.closed_why}")
+    if task.state == TaskState.CLOSED and task.closed_why:
+        raise LeaseLost(f"This task is closed: {task.closed_why}")
     raise LeaseLost
 
 

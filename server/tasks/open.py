@@ -13,8 +13,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from server.tables.projects import Project, ProjectKind
 from server.tables.tasks import Task, TaskKind, TaskState
 from server.tables.videos import ProjectVideo, Question, QuestionState, Segment, Video, VideoState
+from server.tasks.steps import open_copies
 
 BATCH = 500
+_GOOD = ProjectVideo.flag_reason.is_(None)
+"""What a lead set aside gets no tasks."""
 
 
 def open_tasks(session: Session, *, project_id: UUID | None = None, video_id: UUID | None = None) -> int:
@@ -29,17 +32,16 @@ def _subjects(session: Session, project_id: UUID | None, video_id: UUID | None) 
         Task.kind == TaskKind.STC_SUBJECT,
     )
     missing = session.execute(
-        select(ProjectVideo.project_id, ProjectVideo.video_id, Project.guideline_version)
-        .join(Project, Project.id == ProjectVideo.project_id)
+        select(Project, ProjectVideo.video_id)
+        .join(ProjectVideo, Project.id == ProjectVideo.project_id)
         .join(Video, Video.id == ProjectVideo.video_id)
-        .where(Project.kind == ProjectKind.STC, Video.state == VideoState.READY, ~there)
+        .where(Project.kind == ProjectKind.STC, Video.state == VideoState.READY, _GOOD, ~there)
         .where(*_scope(ProjectVideo.project_id, project_id), *_scope(ProjectVideo.video_id, video_id))
         .order_by(ProjectVideo.id)
         .limit(BATCH)
     ).all()
-    for project, video, version in missing:
-        session.add(_task(project, TaskKind.STC_SUBJECT, video, version))
-    session.flush()
+    for project, video in missing:
+        _add(session, project, TaskKind.STC_SUBJECT, video)
     return len(missing)
 
 
@@ -47,17 +49,21 @@ def _answers(session: Session, project_id: UUID | None, video_id: UUID | None) -
     there = exists().where(Task.segment_id == Segment.id, Task.kind == TaskKind.FGQA_ANSWER)
     asked = exists().where(Question.segment_id == Segment.id, Question.state == QuestionState.OPEN)
     missing = session.execute(
-        select(Segment.project_id, Segment.video_id, Project.guideline_version, Segment.id)
-        .join(Project, Project.id == Segment.project_id)
+        select(Project, Segment.video_id, Segment.id)
+        .join(Segment, Project.id == Segment.project_id)
         .join(Video, Video.id == Segment.video_id)
-        .where(Project.kind == ProjectKind.FGQA, Video.state == VideoState.READY, asked, ~there)
+        .join(
+            ProjectVideo,
+            (ProjectVideo.project_id == Segment.project_id) & (ProjectVideo.video_id == Segment.video_id),
+            isouter=True,
+        )
+        .where(Project.kind == ProjectKind.FGQA, Video.state == VideoState.READY, _GOOD, asked, ~there)
         .where(*_scope(Segment.project_id, project_id), *_scope(Segment.video_id, video_id))
         .order_by(Segment.id)
         .limit(BATCH)
     ).all()
-    for project, video, version, segment in missing:
-        session.add(_task(project, TaskKind.FGQA_ANSWER, video, version, segment))
-    session.flush()
+    for project, video, segment in missing:
+        _add(session, project, TaskKind.FGQA_ANSWER, video, segment)
     return len(missing)
 
 
@@ -65,12 +71,15 @@ def _scope(column: InstrumentedAttribute[UUID], value: UUID | None) -> tuple[Col
     return () if value is None else (column == value,)
 
 
-def _task(project_id: UUID, kind: TaskKind, video_id: UUID, version: int, segment_id: UUID | None = None) -> Task:
-    return Task(
-        project_id=project_id,
+def _add(session: Session, project: Project, kind: TaskKind, video_id: UUID, segment_id: UUID | None = None) -> None:
+    task = Task(
+        project_id=project.id,
         kind=kind,
         state=TaskState.READY,
         video_id=video_id,
         segment_id=segment_id,
-        guideline_version=version,
+        guideline_version=project.guideline_version,
     )
+    session.add(task)
+    session.flush()
+    open_copies(session, project, task)

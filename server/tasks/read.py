@@ -77,6 +77,8 @@ def task_out(session: Session, task: Task, user: User) -> TaskOut:
         lease_expires_at=task.lease_expires_at,
         mine=task.state == TaskState.LEASED and task.lease_user_id == user.id,
         guideline_version=task.guideline_version,
+        newest_guideline_version=project.guideline_version,
+        closed_why=task.closed_why if task.state == TaskState.CLOSED else None,
         returns=task.returns,
         returned=_returned(session, task),
         target_task_id=task.target_task_id,
@@ -135,10 +137,13 @@ def queue(session: Session, project: Project, role: Role, user: User) -> QueueOu
 
 
 def task_rows(session: Session, project: Project, tasks: Sequence[Task]) -> list[TaskRow]:
-    """Tasks for the lead's list: two more queries, however many tasks."""
+    """Tasks for the lead's list: three more queries, however many tasks."""
     names = video_names(session, project.id, [t.video_id for t in tasks])
     ids = {i for t in tasks for i in (t.lease_user_id, t.assignee_id, t.submitted_by) if i is not None}
     people = {u.id: Person(id=u.id, name=u.name) for u in session.scalars(select(User).where(User.id.in_(ids)))}
+
+    written = select(Document.task_id, Document.id).where(Document.task_id.in_([t.id for t in tasks]))
+    documents = {row[0]: row[1] for row in session.execute(written)}
 
     def person(user_id: UUID | None) -> Person | None:
         return people.get(user_id) if user_id else None
@@ -153,10 +158,17 @@ def task_rows(session: Session, project: Project, tasks: Sequence[Task]) -> list
             segment_id=t.segment_id,
             masklet_id=t.masklet_id,
             priority=t.priority,
+            skill=t.skill,
+            copy_number=t.copy_number,
+            overlap_id=t.overlap_id,
+            document_id=documents.get(t.id),
+            guideline_version=t.guideline_version,
+            closed_why=t.closed_why if t.state == TaskState.CLOSED else None,
             returns=t.returns,
             active_seconds=t.active_seconds,
             holder=person(t.lease_user_id),
             assignee=person(t.assignee_id),
+            reserved_until=t.reserved_until,
             submitted_by=person(t.submitted_by),
             submitted_at=t.submitted_at,
             lease_expires_at=t.lease_expires_at,

@@ -1,26 +1,36 @@
-"""HTTP of tasks: the queue, the lease, and what a lead does with other people's tasks."""
+"""HTTP of tasks: the queue, the lease, and what comes next."""
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
-from sqlalchemy import select
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
-from server.access import CurrentActor, RoleTooLow
-from server.db import Db, Page, page
+from server.access import Actor, CurrentActor
+from server.db import Db
 from server.errors import responses
+from server.events import topic_guard
 from server.projects.find import ProjectNotFound, find_project
 from server.tables.projects import Project, Role
-from server.tables.tasks import Task, TaskKind, TaskState
-from server.tasks import lease, read, steps
-from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound, TaskNotReady
-from server.tasks.schemas import HeartbeatIn, HeartbeatOut, NextIn, QueueOut, SkipIn, TaskOut, TaskRow
+from server.tables.tasks import TaskKind
+from server.tasks import lead_routes, lease, read
+from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound
+from server.tasks.schemas import HeartbeatIn, HeartbeatOut, NextIn, QueueOut, SkipIn, TaskOut
 
 router = APIRouter(tags=["tasks"])
+router.include_router(lead_routes.router)
 
 _HELD = responses(TaskNotFound, LeaseLost, TaskAlreadySubmitted)
+
+
+@topic_guard("task")
+def _task_topic(db: Session, who: Actor, task_id: UUID) -> bool:
+    try:
+        read.find_task(db, who, task_id)
+    except TaskNotFound:
+        return False
+    return True
 
 
 @router.get("/projects/{project_id}/queue", responses=responses(ProjectNotFound))
@@ -38,33 +48,28 @@ def read_queue(project_id: UUID, db: Db, who: CurrentActor) -> QueueOut:
 def next_task(project_id: UUID, db: Db, who: CurrentActor, wanted: NextIn | None = None) -> TaskOut | Response:
     """Lease the next task for me; the one that I hold comes first."""
     project, role = find_project(db, who, project_id)
-    kinds = read.kinds_for(project, role)
-    if wanted is not None and wanted.kinds is not None:
-        kinds = [k for k in kinds if k in wanted.kinds]
-    task = lease.lease_next(db, project, who.user, kinds)
+    task = lease.lease_next(db, project, who.user, _kinds(project, role, wanted))
     return Response(status_code=204) if task is None else read.task_out(db, task, who.user)
 
 
-@router.get("/projects/{project_id}/tasks", responses=responses(ProjectNotFound, RoleTooLow))
-def list_tasks(
-    project_id: UUID,
-    db: Db,
-    who: CurrentActor,
-    *,
-    state: TaskState | None = None,
-    kind: TaskKind | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Page[TaskRow]:
-    """All tasks of a project. Leads only."""
-    project, _ = find_project(db, who, project_id, Role.LEAD)
-    statement = select(Task).where(Task.project_id == project.id)
-    if state is not None:
-        statement = statement.where(Task.state == state)
-    if kind is not None:
-        statement = statement.where(Task.kind == kind)
-    rows, following = page(db, statement, [Task.id], cursor=cursor, limit=limit)
-    return Page(items=read.task_rows(db, project, rows), next=following)
+@router.post(
+    "/projects/{project_id}/tasks/preload",
+    response_model=TaskOut,
+    responses={**responses(ProjectNotFound), 204: {"description": "Nothing is waiting for you."}},
+)
+def preload_task(project_id: UUID, db: Db, who: CurrentActor, wanted: NextIn | None = None) -> TaskOut | Response:
+    """Keep the task that comes next for me for some minutes, so that my page can load it while I work.
+
+    It is no lease and needs no heartbeat; `next` gives it. Asking again keeps it longer.
+    """
+    project, role = find_project(db, who, project_id)
+    task = lease.preload(db, project, who.user, _kinds(project, role, wanted))
+    return Response(status_code=204) if task is None else read.task_out(db, task, who.user)
+
+
+def _kinds(project: Project, role: Role, wanted: NextIn | None) -> list[TaskKind]:
+    kinds = read.kinds_for(project, role)
+    return kinds if wanted is None or wanted.kinds is None else [k for k in kinds if k in wanted.kinds]
 
 
 @router.get("/tasks/{task_id}", responses=responses(TaskNotFound))
@@ -92,23 +97,3 @@ def release(task_id: UUID, db: Db, who: CurrentActor) -> None:
 def skip(task_id: UUID, skipped: SkipIn, db: Db, who: CurrentActor) -> None:
     """Give the task back and never see it again."""
     lease.skip(db, read.find_task(db, who, task_id, lock=True), who.user, skipped.reason)
-
-
-@router.post("/tasks/{task_id}/take-back", responses=responses(TaskNotFound, RoleTooLow, TaskNotReady))
-def take_back(task_id: UUID, db: Db, who: CurrentActor) -> TaskOut:
-    """Take a leased task away from its holder, or lift a reservation. Leads only."""
-    task = read.find_task(db, who, task_id, Role.LEAD, lock=True)
-    if task.state not in (TaskState.LEASED, TaskState.READY):
-        raise TaskNotReady(f"Only a leased or ready task can be taken back; this one is {task.state.value}.")
-    task.assignee_id = None
-    lease.give_back(db, task)
-    db.flush()
-    return read.task_out(db, task, who.user)
-
-
-@router.post("/tasks/{task_id}/reopen", responses=responses(TaskNotFound, RoleTooLow, TaskNotReady))
-def reopen(task_id: UUID, db: Db, who: CurrentActor) -> TaskOut:
-    """Let a submitted, accepted or closed task be worked on again, by its author first. Leads only."""
-    task = read.find_task(db, who, task_id, Role.LEAD, lock=True)
-    steps.reopen_task(db, task, who.user)
-    return read.task_out(db, task, who.user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -32,14 +32,17 @@ def find_ready(session: Session, who: Actor, video_id: UUID) -> Video:
     return video
 
 
-def video_outs(session: Session, videos: Sequence[tuple[Video, str]]) -> list[VideoOut]:
+def video_outs(
+    session: Session, videos: Sequence[tuple[Video, str]], flags: Mapping[UUID, str | None] | None = None
+) -> list[VideoOut]:
     """Videos under the names they have in a project; one more query for the progress of those on their way."""
     waiting = [v.job_id for v, _ in videos if v.job_id and v.state in (VideoState.QUEUED, VideoState.INGESTING)]
     jobs = {j.id: j for j in session.scalars(select(Job).where(Job.id.in_(waiting)))} if waiting else {}
-    return [_out(v, name, jobs.get(v.job_id) if v.job_id else None) for v, name in videos]
+    flags = flags or {}
+    return [_out(v, name, jobs.get(v.job_id) if v.job_id else None, flags.get(v.id)) for v, name in videos]
 
 
-def _out(video: Video, name: str, job: Job | None) -> VideoOut:
+def _out(video: Video, name: str, job: Job | None, flag: str | None) -> VideoOut:
     return VideoOut(
         id=video.id,
         name=name,
@@ -60,6 +63,7 @@ def _out(video: Video, name: str, job: Job | None) -> VideoOut:
         constant_rate=video.constant_rate,
         thumbnails=Thumbnails(**video.thumbnails) if video.thumbnails else None,
         progress=None if job is None else VideoProgress(job_id=job.id, fraction=job.progress, message=job.message),
+        flag_reason=flag,
     )
 
 

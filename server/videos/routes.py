@@ -165,7 +165,9 @@ def list_videos(
         limit=limit,
     )  # fmt: skip
     videos = {v.id: v for v in db.scalars(select(Video).where(Video.id.in_([link.video_id for link in links])))}
-    return Page(items=read.video_outs(db, [(videos[link.video_id], link.name) for link in links]), next=following)
+    flags = {link.video_id: link.flag_reason for link in links}
+    named = [(videos[link.video_id], link.name) for link in links]
+    return Page(items=read.video_outs(db, named, flags), next=following)
 
 
 @router.get("/videos/{video_id}", responses=responses(errors.VideoNotFound))

@@ -109,6 +109,8 @@ class VideoOut(BaseModel):
     constant_rate: bool | None
     thumbnails: Thumbnails | None
     progress: VideoProgress | None
+    flag_reason: str | None
+    """In a project's list: why a lead set the video aside there."""
 
 
 class FramesOut(BaseModel):

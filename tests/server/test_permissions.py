@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 
 from server.access import COOKIE
 from server.db import Database
+from server.named import blob_key
 from server.parts import Parts
-from server.releases.build import blob_key
 from server.tables.jobs import Job
 from server.tables.masklets import Masklet, Prompt, Track
 from server.tables.projects import PropagatorName
@@ -51,6 +51,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/projects/{project_id}/guideline"): {"text": "Other"},
     ("PUT", "/api/projects/{project_id}/members/{user_id}"): {"role": "reviewer"},
     ("POST", "/api/projects/{project_id}/tasks/next"): {},
+    ("POST", "/api/projects/{project_id}/tasks/preload"): {},
+    ("POST", "/api/projects/{project_id}/tasks/bulk"): {"task_ids": ["{task_id}"], "verb": "priority", "priority": 1},
+    ("PUT", "/api/projects/{project_id}/videos/{video_id}/flag"): {"reason": "Too dark."},
     ("POST", "/api/projects/{project_id}/uploads"): {"name": "b.mp4", "size": 10},
     ("POST", "/api/uploads/{upload_id}/finish"): {},
     ("POST", "/api/projects/{project_id}/fetches"): {"addresses": ["https://example.org/a.mp4"]},

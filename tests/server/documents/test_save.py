@@ -37,14 +37,14 @@ def test_each_operation_is_a_revision_and_a_replay_changes_nothing(held):
     body = ok(site["ann"].get(f"/api/tasks/{task}/document"))["body"]
     assert set(body["notes"]) == {"n1", "n2", "n3"}
     assert ok(patch(site, document, [operation("notes", {"id": "n1"}, "remove")], 3))["revision"] == 4
-    log = ok(site["rev"].get(f"/api/documents/{document['id']}/log"))["items"]
+    log = ok(site["rev"].get(f"/api/documents/{document['id']}/operations"))["items"]
     assert [(e["revision"], e["operation"]["verb"], e["user_name"]) for e in log] == [
         (1, "put", "Ann"),
         (2, "put", "Ann"),
         (3, "put", "Ann"),
         (4, "remove", "Ann"),
     ]
-    assert site["ann"].get(f"/api/documents/{document['id']}/log").status_code == 403
+    assert site["ann"].get(f"/api/documents/{document['id']}/operations").status_code == 403
 
 
 def test_a_stale_revision_gets_what_it_needs_to_rebase(held):
@@ -96,7 +96,7 @@ def test_only_the_holder_writes_and_strangers_see_nothing(held, new_user, sign_i
     stranger = sign_in(new_user("stranger"))
     for url in (f"/api/tasks/{task}/document", f"/api/tasks/{task}/preview", f"/api/tasks/{task}/context"):
         assert stranger.get(url).status_code == 404
-    assert stranger.get(f"/api/documents/{document['id']}/log").status_code == 404
+    assert stranger.get(f"/api/documents/{document['id']}/operations").status_code == 404
 
 
 def test_an_expired_lease_keeps_the_draft(held):
