@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DbSession
 from annotator.masklet import rle
 from annotator.masklet.packed import PackedMasklet, pack
 from annotator.propagate.protocol import PromptError
-from annotator.records import PromptRecord
+from annotator.records import Box, PromptRecord
 from server.events import announce
 from server.jobrun import JobContext
 from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job, warm_up
@@ -47,7 +47,7 @@ def _load(parts: Parts) -> None:
     square[24:72, 32:96] = (200, 80, 40)
     session = propagator.open(_Still(square), 128, 96, 1)
     try:
-        session.propose(0, PromptRecord(picture=0, box=(32, 24, 96, 72)))
+        session.propose(0, PromptRecord(picture=0, box=Box(x1=32, y1=24, x2=96, y2=72)))
     finally:
         session.close()
 
