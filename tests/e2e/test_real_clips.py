@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.pages import PATIENCE, first_picture, take, task_id
 from tests.e2e.site import Site
-from tests.e2e.test_fgqa import card, ready, said
+from tests.e2e.test_fgqa import Work, card, ready, said
 from tests.e2e.test_release_and_train import build, evaluate, train
 from tests.e2e.test_stc import tracked
 from tests.e2e.workbench import Workbench, masks_of
@@ -162,9 +162,11 @@ def test_questions_on_real_clips_go_all_the_way(
         span = {"video_id": video["id"], "picture_start": 0, "picture_end": video["pictures"] - 1}
         lead.post(f"/projects/{project}/segments", {**span, "what": asked.what, "questions": questions})
 
+    work = Work(project, {})
+
     def waits(who: str, kind: str, count: int) -> None:
         deadline = time.monotonic() + PATIENCE / 1000
-        while ready(site, project, who, kind) != count:
+        while ready(site, work, who, kind) != count:
             assert time.monotonic() < deadline, f"{kind}: not {count} for {who}"
             time.sleep(0.3)
 
