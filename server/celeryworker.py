@@ -5,13 +5,16 @@ Clicks and housekeeping get a process beside the one of the long lanes, so that 
 
 from __future__ import annotations
 
+import ctypes
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +22,8 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from server import claims
-from server.doorbell import BROKER_SECONDS, queue_of, spawn
+from server.doorbell import BROKER_SECONDS, queue_of
+from server.logs import configure_logs
 from server.parts import Parts, make_parts
 from server.roster import Presence
 from server.settings import Settings
@@ -30,6 +34,8 @@ log = structlog.get_logger()
 QUICK = ("clicks", "light")
 QUICK_JOBS = 4
 """Slots of the quick lanes: a job that takes a while leaves room for a click."""
+PR_SET_PDEATHSIG = 1
+"""Linux: the signal that a process gets when the one that started it dies (prctl(2))."""
 PAUSES = (0.5, 30.0)
 """First and longest pause before a process that died is started again."""
 
@@ -71,42 +77,55 @@ def run_celery(settings: Settings, lanes: Sequence[str], concurrency: int) -> No
 
 def _keep(settings: Settings, groups: Sequence[tuple[Sequence[str], int]]) -> None:
     """Start a process for each group of lanes, and start it again when it dies. They end when this one does."""
+    # A copy of this process, which has loaded everything, starts at once and shares its memory; where threads run here
+    # (a check that still waits for its part), a copy could wait for ever for what one of them had locked.
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    ways: Any = multiprocessing.get_context("fork" if alone else "spawn")
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    children: list[subprocess.Popen[bytes] | None] = [None] * len(groups)
+    load_kinds(settings)
+    children: list[BaseProcess | None] = [None] * len(groups)
     pauses, again_at, begun = [PAUSES[0]] * len(groups), [0.0] * len(groups), [0.0] * len(groups)
     while not stopping.is_set():
         for place, (lanes, concurrency) in enumerate(groups):
             child, moment = children[place], time.monotonic()
             if child is None and moment >= again_at[place]:
-                children[place] = spawn(settings, "celery", ",".join(lanes), str(concurrency), events=False)
-                begun[place] = moment
-            elif child is not None and child.poll() is not None:
+                child = ways.Process(target=_serve_apart, args=(settings, lanes, concurrency))
+                child.start()
+                children[place], begun[place] = child, moment
+            elif child is not None and not child.is_alive():
                 pauses[place] = PAUSES[0] if moment - begun[place] > 60 else min(pauses[place] * 2, PAUSES[1])
-                log.error("worker_ended", lanes=lanes, code=child.returncode, again_in=pauses[place])
+                log.error("worker_ended", lanes=lanes, code=child.exitcode, again_in=pauses[place])
                 children[place], again_at[place] = None, moment + pauses[place]
         stopping.wait(0.25)
     alive = [child for child in children if child is not None]
     for child in alive:
-        child.send_signal(signal.SIGTERM)
+        child.terminate()
     deadline = time.monotonic() + settings.job_stop_seconds + 15
     for child in alive:
-        try:
-            child.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        child.join(max(0.1, deadline - time.monotonic()))
+        if child.is_alive():
             child.kill()
 
 
-def watch_parent() -> None:
-    """End this process at once when its stdin ends: whoever started it is gone."""
+def _serve_apart(settings: Settings, lanes: Sequence[str], concurrency: int) -> None:
+    """In the child: serve, and end at once when the parent is gone."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)
+    os.setsid()  # Ctrl-C in the terminal reaches the parent only, which then ends us in order
+    configure_logs(json=settings.production)
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def watch() -> None:
-        while os.read(0, 4096):
-            pass
+        while os.getppid() == parent:
+            time.sleep(0.2)
         os._exit(3)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    serve_lanes(settings, lanes, concurrency)
 
 
 def serve_lanes(settings: Settings, lanes: Sequence[str], concurrency: int) -> None:

@@ -238,11 +238,8 @@ def queue_of(worker: str) -> str:
     return f"worker.{worker}"
 
 
-def spawn(settings: Settings, *arguments: str, events: bool = True) -> subprocess.Popen[bytes]:
-    """A child `python -m server.worker …` with these settings: stdin wakes or ends it, stdout carries its events.
-
-    Without `events` its stdout is ours.
-    """
+def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
+    """A child `python -m server.worker …` with these settings: stdin wakes or ends it, stdout carries its events."""
     root = str(Path(__file__).resolve().parent.parent)
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     # What this process inherited must not fill what these settings leave unset.
@@ -251,7 +248,7 @@ def spawn(settings: Settings, *arguments: str, events: bool = True) -> subproces
     return subprocess.Popen(  # noqa: S603 - our own module, arguments from us
         [sys.executable, "-m", "server.worker", *arguments],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE if events else None,
+        stdout=subprocess.PIPE,
         env=environment,
         start_new_session=True,  # Ctrl-C in the terminal reaches the parent only, which then ends us in order
     )

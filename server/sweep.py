@@ -23,7 +23,6 @@ from server.tables.jobs import Job, JobState, Schedule
 
 log = structlog.get_logger()
 
-RING_AGAIN = timedelta(seconds=15)
 CLICK_LOST = timedelta(seconds=5)
 """A click whose worker was silent for so long is given to another one: somebody waits for it."""
 BATCH = 200
@@ -53,10 +52,15 @@ def give_back_silent(session: Session, lost_after: float) -> int:
     return len(rows)
 
 
-def to_ring(session: Session, lanes: Collection[str]) -> list[tuple[str, UUID]]:
-    """Jobs of `lanes` that are due and whose bell was not heard, as (lane, id). They count as rung."""
+def to_ring(session: Session, lanes: Collection[str], again_after: float) -> list[tuple[str, UUID]]:
+    """Jobs of `lanes` that are due and were rung for in vain for `again_after` seconds, as (lane, id).
+
+    They count as rung for now.
+    """
     moment = now()
-    unheard = or_(Job.rung_at.is_(None), Job.rung_at < moment - RING_AGAIN, Job.rung_at > moment + SKEW)
+    unheard = or_(
+        Job.rung_at.is_(None), Job.rung_at < moment - timedelta(seconds=again_after), Job.rung_at > moment + SKEW
+    )
     due = or_(Job.run_after <= moment, Job.created_at > moment + SKEW)  # made before the clock was put back
     oldest = (
         select(Job.id)

@@ -212,7 +212,7 @@ def sweep_once(parts: Parts, lanes: Sequence[str] = LANES) -> set[str]:
             if time.monotonic() > _outage.over:
                 give_back_silent(session, parts.settings.job_lost_seconds)
             add_recurring(session)
-            found = to_ring(session, deaf)
+            found = to_ring(session, deaf, parts.settings.job_ring_again_seconds)
             gone = roster.forget_silent(session)
     except UNREACHABLE as error:
         log.warning("database_unreachable", error=str(getattr(error, "orig", error)))
@@ -340,11 +340,6 @@ def main(arguments: Sequence[str]) -> int:
             except AlreadyRunning as error:
                 print(f"vidgrain worker: {error}", file=sys.stderr)
                 return 2
-        case ["celery", lanes, concurrency]:
-            from server.celeryworker import serve_lanes, watch_parent
-
-            watch_parent()
-            serve_lanes(settings, lanes.split(","), int(concurrency))
         case ["job", job_id, owner]:
             run_apart(settings, UUID(job_id), owner)
         case _:

@@ -22,6 +22,20 @@ def _given_up(session: Session, row: Job) -> None:
     _note(row.payload, f"hook {row.state.value}")
 
 
+def _again(session: Session, row: Job) -> None:
+    _note(row.payload, "hook again")
+
+
+def _hold(ctx: JobContext, payload: dict[str, Any]) -> None:
+    """Keeps something open for the next one, and takes its time."""
+    ctx.hold([payload["name"]])
+    _note(payload, f"holds {payload['name']}")
+    end = time.monotonic() + payload["seconds"]
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        ctx.check()
+
+
 def _add(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     ctx.progress(0.5, "half")
     ctx.publish(payload.get("topic", "sample:x"), "masks", {"n": payload["a"]})
@@ -63,5 +77,6 @@ job("test_click", lane="clicks")(_add)
 job("test_wait", lane="track", on_failure=_given_up)(_wait)
 job("test_wait_apart", lane="ingest", on_failure=_given_up)(_wait)
 job("test_deaf", lane="ingest", on_failure=_given_up)(_deaf)
-job("test_break", lane="light", on_failure=_given_up)(_break)
+job("test_hold", lane="clicks")(_hold)
+job("test_break", lane="light", on_failure=_given_up, on_retry=_again)(_break)
 job("test_refuse", lane="release", on_failure=_given_up)(_refuse)

@@ -5,70 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 import redis
 
 import tests.contracts.job_samples  # noqa: F401 - registers the kinds here too, for enqueueing
-from server.db import Database
+from server.db import Database, new_id
 from server.doorbell import ChildDoorbell
-from server.jobs import cancel, enqueue
-from server.parts import Parts, make_parts
+from server.jobs import cancel, enqueue, retry
+from server.parts import make_parts
 from server.settings import Settings
-from server.tables.jobs import Job, JobState
+from server.tables.jobs import Job, JobState, Worker
 from tests import servers
 from tests.conftest import make_tables
-
-ROOT = Path(__file__).resolve().parents[2]
-QUICK = {
-    "job_modules": "tests.contracts.job_samples",
-    "job_heartbeat_seconds": 0.5,
-    "job_lost_seconds": 4.0,
-    "job_backoff_seconds": 0.2,
-}
-
-
-@dataclass
-class Queue:
-    """A server's parts, with workers."""
-
-    parts: Parts
-    kill_worker: Callable[[], None]
-    folder: Path
-
-    def add(self, kind: str, **payload: Any) -> UUID:
-        with self.parts.database.begin() as session:
-            return enqueue(session, kind, {"notes": str(self.folder / "notes"), **payload}).id
-
-    def row(self, job_id: UUID) -> Job:
-        with self.parts.database.read() as session:
-            row = session.get(Job, job_id)
-        assert row is not None
-        return row
-
-    def wait(self, job_id: UUID, until: Callable[[Job], bool], seconds: float = 60) -> Job:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            row = self.row(job_id)
-            if until(row):
-                return row
-            time.sleep(0.02)
-        raise AssertionError(f"{row.kind} is {row.state} after {seconds} s: {row.message} {row.error}")
-
-    def ended(self, job_id: UUID) -> Job:
-        return self.wait(job_id, lambda r: r.state not in (JobState.QUEUED, JobState.RUNNING))
-
-    def notes(self) -> list[str]:
-        path = self.folder / "notes"
-        return path.read_text().split("\n")[:-1] if path.exists() else []
+from tests.contracts.queues import QUICK, Queue, celery_worker
 
 
 @pytest.fixture(scope="module")
@@ -85,55 +40,40 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Queue]:
         assert bell.pid is not None
         os.kill(bell.pid, signal.SIGKILL)
 
-    yield Queue(parts, kill, folder)
+    def replace() -> None:
+        bell.close()
+        bell._stopping.clear()
+        bell.start()
+
+    yield Queue(parts, kill, replace, folder)
     parts.close()
 
 
 @pytest.fixture(scope="module")
 def celery(tmp_path_factory: pytest.TempPathFactory, postgres_server: servers.Postgres) -> Iterator[Queue]:
     folder = tmp_path_factory.mktemp("celery")
-    postgres_server.run("CREATE DATABASE celery_contract")
+    name = f"contract_{new_id().hex}"
+    postgres_server.run(f"CREATE DATABASE {name}")
     with servers.redis_server() as broker:
-        settings = Settings(
-            data_folder=folder / "data",
-            database_url=postgres_server.url("celery_contract"),
-            redis_url=broker.url,
-            **QUICK,
-        )
-        from migrations.run import upgrade
-
-        upgrade(settings.database)
+        url = postgres_server.url(name)
+        settings = Settings(data_folder=folder / "data", database_url=url, redis_url=broker.url, **QUICK)
+        make_tables(settings.database)
         parts = make_parts(settings)
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("VIDGRAIN_")}
-        started: list[subprocess.Popen[bytes]] = []
-        log = (folder / "log").open("wb")
-
-        def start() -> None:
-            started.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "server.cli", "worker", "--concurrency", "4"],
-                    cwd=ROOT,
-                    env=inherited | settings.environment(),
-                    stdout=log,
-                    stderr=log,
-                    preexec_fn=servers.die_with_us,  # noqa: PLW1509
-                    start_new_session=True,
-                )
-            )
+        worker = celery_worker("worker", settings, folder, "--concurrency", "4")
 
         def kill() -> None:
-            started[-1].send_signal(signal.SIGKILL)
-            started[-1].wait()
-            start()
+            worker.kill(alone=True)
+            worker.start()
 
-        start()
-        queue = Queue(parts, kill, folder)
-        yield queue
-        for process in started:
-            servers.stop(process)
+        def replace() -> None:
+            worker.stop()
+            worker.start()
+
+        worker.start()
+        yield Queue(parts, kill, replace, folder)
+        worker.stop()
         parts.close()
-        log.close()
-        print((folder / "log").read_text()[-3000:])
+        print(worker.log.read_text()[-3000:])
 
 
 @pytest.fixture(params=["embedded", "celery"])
@@ -222,6 +162,62 @@ def test_a_job_of_a_lost_ring_runs(queue: Queue) -> None:
         job_id = enqueue(session, "test_click", {"a": 1, "b": 1}).id
         session.get_one(Job, job_id).rung_at = None
     assert queue.ended(job_id).state is JobState.DONE
+
+
+def test_a_job_of_later_waits_for_its_time(queue: Queue) -> None:
+    with queue.parts.database.begin() as session:
+        job_id = enqueue(session, "test_click", {"a": 1, "b": 1}, delay=timedelta(seconds=3)).id
+    row = queue.ended(job_id)
+    assert row.state is JobState.DONE and row.started_at is not None
+    assert row.started_at >= row.run_after - timedelta(milliseconds=50)
+
+
+def test_a_person_tries_a_failed_job_again(queue: Queue) -> None:
+    job_id = queue.add("test_break", good=99)
+    assert queue.ended(job_id).attempts == 3
+    with queue.parts.database.begin() as session:
+        row = session.get_one(Job, job_id)
+        row.payload = {**row.payload, "good": 2}
+        retry(session, row)
+    row = queue.ended(job_id)
+    assert (row.state, row.attempts, row.error, row.result) == (JobState.DONE, 2, None, {"attempt": 2})
+    assert queue.notes() == ["hook failed", "hook again"]
+
+
+def test_a_job_that_is_rung_for_often_runs_once(queue: Queue) -> None:
+    job_id = queue.add("test_wait", seconds=0.5)
+    for _ in range(20):
+        queue.parts.doorbell.ring("track", job_id)
+    queue.ended(job_id)
+    time.sleep(0.5)
+    assert queue.notes() == ["start 0", "stored"]
+
+
+@pytest.mark.parametrize("kind", ["test_wait", "test_wait_apart"])
+def test_a_worker_that_is_asked_to_end_hands_its_work_on(queue: Queue, kind: str) -> None:
+    job_id = queue.add(kind, seconds=4)
+    first = queue.wait(job_id, lambda r: r.cursor is not None and r.cursor["step"] >= 3)
+    queue.replace_worker()
+    row = queue.ended(job_id)
+    assert (row.state, row.error) == (JobState.DONE, None)
+    assert row.attempts == 1, "an orderly end is no failed attempt"
+    assert row.worker != first.worker
+    assert queue.notes().count("stored") == 1
+
+
+def test_workers_say_who_they_are(queue: Queue) -> None:
+    job_id = queue.add("test_wait", seconds=2)
+    row = queue.wait(job_id, lambda r: r.progress > 0)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with queue.parts.database.read() as session:
+            worker = session.get(Worker, row.worker)
+        if worker is not None:
+            break
+        time.sleep(0.1)
+    assert worker is not None
+    assert "track" in worker.lanes and worker.concurrency >= 1 and worker.version
+    queue.ended(job_id)
 
 
 def test_ringing_a_dead_broker_raises_nothing(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_a_click_of_a_silent_worker_comes_back_soon_and_at_once(parts: Parts) ->
         session.get_one(Job, click).heartbeat_at = now() - timedelta(seconds=6)
     with parts.database.begin() as session:
         assert sweep.give_back_silent(session, 30) == 1
-        assert sweep.to_ring(session, LANES) == [("clicks", click)]
+        assert sweep.to_ring(session, LANES, 15) == [("clicks", click)]
 
 
 def test_a_lost_ring_is_rung_again_and_a_heard_one_is_not(parts: Parts, kinds: Callable[..., None]) -> None:
@@ -178,16 +178,16 @@ def test_a_lost_ring_is_rung_again_and_a_heard_one_is_not(parts: Parts, kinds: C
 
     def look(database: Database) -> None:
         with database.begin() as session:
-            told.extend(sweep.to_ring(session, LANES))
+            told.extend(sweep.to_ring(session, LANES, 15))
 
     at_once(parts, 4, look)
     assert sorted(told) == sorted([("track", lost.id), ("track", future.id)]), "each once, whoever sweeps"
     with parts.database.begin() as session:
         assert claims.claim(session, future.id, "now due") is not None
-        assert sweep.to_ring(session, ["ingest"]) == []
+        assert sweep.to_ring(session, ["ingest"], 15) == []
         session.get_one(Job, rung.id).rung_at = None
         session.flush()
-        assert sweep.to_ring(session, ["ingest"]) == [], "only lanes whose bell nobody hears"
+        assert sweep.to_ring(session, ["ingest"], 15) == [], "only lanes whose bell nobody hears"
 
 
 def test_a_job_is_claimed_once_however_often_it_is_rung_for(parts: Parts, kinds: Callable[..., None]) -> None:
