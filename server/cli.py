@@ -135,6 +135,7 @@ def _load_commands() -> None:
         module.register(app)
     importlib.import_module("server.jobcli").register(app)
     importlib.import_module("server.backup.cli").register(app)
+    importlib.import_module("server.storagecli").register(app)
     importlib.import_module("server.demo.cli").register(app)
 
 

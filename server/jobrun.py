@@ -174,7 +174,7 @@ def _run(parts: Parts, row: Job, owner: str) -> None:
     scratch = parts.settings.data_folder / "scratch"
     try:
         scratch.mkdir(parents=True, exist_ok=True)
-        opened = tempfile.TemporaryDirectory(prefix="job-", dir=scratch, ignore_cleanup_errors=True)
+        opened = tempfile.TemporaryDirectory(prefix=f"job-{row.id.hex}-", dir=scratch, ignore_cleanup_errors=True)
     except OSError as error:
         where.error("no_scratch_folder", error=str(error))
         _settle(parts, row.id, owner, f"The worker's data folder takes no files: {error.strerror}.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
+from server.collect import keep
 from server.db import Database
 from server.doorbell import CeleryDoorbell, ChildDoorbell, Doorbell, SilentDoorbell
 from server.events import Events, MemoryEvents, RedisEvents
@@ -47,4 +49,6 @@ def make_parts(settings: Settings, *, events: Events | None = None, doorbell: Do
             doorbell = SilentDoorbell()
     database = Database.of(settings)
     database.info.update(ring=doorbell.ring, publish=events.publish, backoff=settings.job_backoff_seconds)
-    return Parts(settings, settings.key(), database, open_storage(settings), events, doorbell)
+    storage = open_storage(settings)
+    storage.wanted = partial(keep, database)
+    return Parts(settings, settings.key(), database, storage, events, doorbell)

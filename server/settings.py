@@ -104,6 +104,8 @@ class Settings(BaseSettings):
     """Most bytes of source files that the videos of all projects may have together; unset: no limit."""
     project_quota_bytes: int | None = Field(default=None, ge=0)
     """The same for each project that has no limit of its own."""
+    collect_after_hours: int = Field(default=48, ge=1)
+    """A stored object that no row names is deleted when it was found so for so long. Longer than any job takes."""
 
     session_hours: int = Field(default=24 * 14, ge=1)
     login_limit: str = "10/minute"
@@ -140,6 +142,8 @@ class Settings(BaseSettings):
     """A running job whose worker was silent for so long is given to another one."""
     job_backoff_seconds: float = Field(default=5.0, gt=0)
     """Wait before a second attempt; doubled for each further one."""
+    job_ring_again_seconds: float = Field(default=15.0, gt=0)
+    """A waiting job whose ring no worker came for is rung for again after so long."""
     job_keep_days: float = Field(default=14.0, gt=0)
     """Rows of jobs that ended so long ago are deleted, unless a video, track, release or run still names them."""
     job_keep_failed_days: float = Field(default=90.0, gt=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -185,18 +185,29 @@ class S3Storage:
 
     def sweep(self, before: datetime) -> int:
         swept = 0
-        with s3_errors("its unfinished uploads"):
+        # Some servers answer "no such upload" where there is none.
+        with suppress(ObjectMissing), s3_errors("unfinished upload"):
             pages = self._client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self.bucket, Prefix=self.prefix
             )
-            for answer in pages:
-                for begun in answer.get("Uploads", []):
-                    # Some servers do not filter by the prefix.
-                    if begun["Key"].startswith(self.prefix) and begun["Initiated"] < before:
-                        self._client.abort_multipart_upload(
-                            Bucket=self.bucket, Key=begun["Key"], UploadId=begun["UploadId"]
-                        )
-                        swept += 1
+            begun = [upload for answer in pages for upload in answer.get("Uploads", [])]
+            for upload in begun:
+                # Some do not filter by the prefix.
+                if upload["Key"].startswith(self.prefix) and upload["Initiated"] < before:
+                    self._client.abort_multipart_upload(
+                        Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+                    )
+                    swept += 1
+        return swept + self._sweep_cache(before)
+
+    def _sweep_cache(self, before: datetime) -> int:
+        """Copies that a killed process left on this machine."""
+        swept = 0
+        for path in self.cache.glob("*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    swept += 1
         return swept
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.access import Actor
 from server.jobs import enqueue
+from server.named import blob_key
 from server.releases.errors import NothingAccepted
 from server.releases.schemas import ReleaseIn
 from server.releases.select import Item, select_items
@@ -22,11 +23,6 @@ from server.tables.releases import Release, ReleaseFile, ReleaseState
 from server.tables.tasks import Task
 
 BUILD = "build_release"
-
-
-def blob_key(sha256: str) -> str:
-    """Where content lies in the storage: under its hash, so that equal files are stored once."""
-    return f"blobs/{sha256[:2]}/{sha256}"
 
 
 def ask(session: Session, project: Project, who: Actor, wanted: ReleaseIn, idempotency_key: str | None) -> Release:
@@ -97,6 +93,7 @@ def store_blob(storage: Storage, path: Path, sha256: str) -> Stored:
     from server.storage import ObjectMissing
 
     key = blob_key(sha256)
+    storage.wanted(key)  # a row will name it, also where it lies there already
     try:
         known = storage.stat(key)
     except ObjectMissing:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from server.access import Actor
 from server.errors import Conflict, NotFound
+from server.named import blob_key
 from server.parts import Parts
-from server.releases.build import ask, blob_key
+from server.releases.build import ask
 from server.releases.schemas import ReleaseIn
 from server.releases.stage import FileChanged, stage
 from server.settings import Settings

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import select
 
 from server.errors import Conflict, NotFound, Unprocessable
-from server.releases.build import blob_key
+from server.named import blob_key
 from server.releases.cli import somebody
 from server.releases.version import code_version
 from server.settings import Settings

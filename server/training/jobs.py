@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from server.errors import UNREACHABLE
 from server.events import announce
 from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job
-from server.releases.build import blob_key, store_blob
+from server.named import blob_key
+from server.releases.build import store_blob
 from server.releases.stage import FileChanged, Wanted, is_whole, stage
 from server.releases.version import code_version
 from server.storage import ObjectMissing, read_bytes

@@ -15,7 +15,7 @@ from server.db import Db, Page, page
 from server.errors import NotFound, responses
 from server.events import topic_guard
 from server.jobs import cancel
-from server.releases.build import blob_key
+from server.named import blob_key
 from server.releases.errors import ReleaseNotFound, ReleaseNotReady
 from server.releases.routes import find_release
 from server.storage import Storage
