@@ -134,6 +134,7 @@ def _load_commands() -> None:
     for module in slices.load("cli"):
         module.register(app)
     importlib.import_module("server.jobcli").register(app)
+    importlib.import_module("server.ready").register(app)
     importlib.import_module("server.backup.cli").register(app)
     importlib.import_module("server.storagecli").register(app)
     importlib.import_module("server.demo.cli").register(app)

@@ -23,6 +23,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from server import roster
 from server.db import Database, after_commit, now
 from server.tables.jobs import Job, JobState, Worker
 
@@ -37,8 +38,6 @@ WINDOW = timedelta(minutes=15)
 """Waits and durations are those of the jobs that ended within it."""
 MOST_JOBS = 2000
 """The newest of these are looked at."""
-SILENT = timedelta(minutes=2)
-"""A worker that was not heard for so long is not shown."""
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -224,7 +223,7 @@ def _workers(session: Session) -> Iterator[Metric]:
     whole = GaugeMetricFamily("vidgrain_gpu_memory_bytes", "Memory of the GPU.", labels=names)
     lanes: dict[str, int] = defaultdict(int)
     seen: set[tuple[str, str]] = set()
-    for worker in session.scalars(select(Worker).where(Worker.heartbeat_at > now() - SILENT)):
+    for worker in session.scalars(select(Worker).where(roster.alive())):
         for lane in worker.lanes:
             lanes[lane] += 1
         for index, gpu in enumerate(worker.gpus):

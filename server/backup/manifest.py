@@ -116,25 +116,29 @@ def new_folder(folder: Path) -> None:
 def write(folder: Path, manifest: Manifest) -> None:
     """Write the manifest and its hash; only now is the folder a backup."""
     data = orjson.dumps(manifest.model_dump(), option=orjson.OPT_INDENT_2) + b"\n"
-    for name, content in ((NAME, data), (HASH_NAME, f"{hashlib.sha256(data).hexdigest()}  {NAME}\n".encode())):
+    for name, content in ((NAME, data), (HASH_NAME, _hash_line(data))):
         with (folder / name).open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
 
 
+def _hash_line(data: bytes) -> bytes:
+    return f"{hashlib.sha256(data).hexdigest()}  {NAME}\n".encode()
+
+
 def read(folder: Path) -> Manifest:
     """The manifest of a whole backup. Raises NoBackup or BackupChanged."""
     try:
         data = (folder / NAME).read_bytes()
-        said = (folder / HASH_NAME).read_text(errors="replace").split()
+        said = (folder / HASH_NAME).read_bytes()
     except OSError as error:
         raise NoBackup(
             f"{folder} holds no whole backup: {Path(error.filename).name} is missing or can not be read.",
             field="folder",
         ) from error
-    if said != [hashlib.sha256(data).hexdigest(), NAME]:
-        raise BackupChanged(f"{NAME} is not as it was written.", field=NAME)
+    if said != _hash_line(data):
+        raise BackupChanged(f"{NAME} or {HASH_NAME} is not as it was written.", field=NAME)
     try:
         found = Manifest.model_validate_json(data)
     except ValidationError as error:
