@@ -51,7 +51,7 @@ class JobDetail(JobOut):
     cancel_requested: bool
 
 
-class QueueOut(BaseModel):
+class LaneOut(BaseModel):
     """One lane: what waits in it and who serves it."""
 
     lane: str
@@ -171,7 +171,7 @@ def retry_job(db: Db, who: CurrentActor, job_id: UUID) -> JobDetail:
     return _out(jobs.retry(db, _may_change(db, who, job_id)))
 
 
-def queues_of(db: Session) -> list[QueueOut]:
+def queues_of(db: Session) -> list[LaneOut]:
     """Every lane, in the order of LANES."""
     moment = now()
     due = Job.run_after <= moment
@@ -196,7 +196,7 @@ def queues_of(db: Session) -> list[QueueOut]:
         wait = waits.get(lane)
         oldest = wait.oldest if wait is not None and wait.waiting else None
         found.append(
-            QueueOut(
+            LaneOut(
                 lane=lane,
                 waiting=wait.waiting if wait is not None else 0,
                 delayed=wait.delayed if wait is not None else 0,
@@ -209,7 +209,7 @@ def queues_of(db: Session) -> list[QueueOut]:
 
 
 @router.get("/queues", responses=responses(Unauthorized))
-def list_queues(db: Db, _: CurrentAdmin) -> list[QueueOut]:
+def list_queues(db: Db, _: CurrentAdmin) -> list[LaneOut]:
     """How much waits in each lane, how long the oldest has waited, and how many workers serve it."""
     return queues_of(db)
 

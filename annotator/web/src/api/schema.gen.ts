@@ -21,7 +21,7 @@ export interface paths {
         patch: operations["save_document"];
         trace?: never;
     };
-    "/api/documents/{document_id}/log": {
+    "/api/documents/{document_id}/operations": {
         parameters: {
             query?: never;
             header?: never;
@@ -29,10 +29,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read Log
-         * @description Every edit with who and when, oldest first. Reviewers and leads only.
+         * Read Operations
+         * @description Every edit with who and when, oldest first unless asked otherwise. Reviewers and leads only.
          */
-        get: operations["read_log"];
+        get: operations["read_operations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -468,7 +468,7 @@ export interface paths {
         head?: never;
         /**
          * Patch Project
-         * @description Change a project. Leads only.
+         * @description Change a project. Leads only; how much it may store, admins only.
          */
         patch: operations["patch_project"];
         trace?: never;
@@ -553,7 +553,7 @@ export interface paths {
         get?: never;
         /**
          * Set Member
-         * @description Take somebody in or change their role. Leads only.
+         * @description Take somebody in, or change their role, skills and caps. Leads only.
          */
         put: operations["set_member"];
         post?: never;
@@ -2205,6 +2205,24 @@ export interface components {
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
         /**
+         * LaneOut
+         * @description One lane: what waits in it and who serves it.
+         */
+        LaneOut: {
+            /** Delayed */
+            delayed: number;
+            /** Lane */
+            lane: string;
+            /** Oldest Wait Seconds */
+            oldest_wait_seconds: number | null;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
+            /** Workers */
+            workers: number;
+        };
+        /**
          * Link
          * @description A one-time link.
          */
@@ -2340,9 +2358,28 @@ export interface components {
             projects: components["schemas"]["MyProject"][];
             theme: components["schemas"]["Theme"];
         };
+        /**
+         * MemberIn
+         * @description A person's place in a project. What is left out stays as it is.
+         */
+        MemberIn: {
+            /** Cap Daily */
+            cap_daily?: number | null;
+            /** Cap Leases */
+            cap_leases?: number | null;
+            role: components["schemas"]["Role"];
+            /** Skills */
+            skills?: string[] | null;
+        };
         /** MemberOut */
         MemberOut: {
+            /** Cap Daily */
+            cap_daily: number | null;
+            /** Cap Leases */
+            cap_leases: number | null;
             role: components["schemas"]["Role"];
+            /** Skills */
+            skills: string[];
             user: components["schemas"]["MemberUser"];
         };
         /** MemberUser */
@@ -2634,6 +2671,10 @@ export interface components {
         ProjectOut: {
             /** Archived */
             archived: boolean;
+            /** Cap Daily */
+            cap_daily: number | null;
+            /** Cap Leases */
+            cap_leases: number | null;
             counts: components["schemas"]["ProjectCounts"];
             /** Description */
             description: string;
@@ -2645,12 +2686,22 @@ export interface components {
              */
             id: string;
             kind: components["schemas"]["ProjectKind"];
+            /** Kind Skills */
+            kind_skills: {
+                [key: string]: string;
+            };
             /** Lease Minutes */
             lease_minutes: number;
             my_role: components["schemas"]["Role"];
             /** Name */
             name: string;
+            /** Overlap People */
+            overlap_people: number;
+            /** Overlap Share */
+            overlap_share: number;
             propagator: components["schemas"]["PropagatorName"];
+            /** Quota Bytes */
+            quota_bytes: number | null;
             /** Review Share */
             review_share: number;
         };
@@ -2658,13 +2709,27 @@ export interface components {
         ProjectPatch: {
             /** Archived */
             archived?: boolean | null;
+            /** Cap Daily */
+            cap_daily?: number | null;
+            /** Cap Leases */
+            cap_leases?: number | null;
             /** Description */
             description?: string | null;
+            /** Kind Skills */
+            kind_skills?: {
+                [key: string]: string;
+            } | null;
             /** Lease Minutes */
             lease_minutes?: number | null;
             /** Name */
             name?: string | null;
+            /** Overlap People */
+            overlap_people?: number | null;
+            /** Overlap Share */
+            overlap_share?: number | null;
             propagator?: components["schemas"]["PropagatorName"] | null;
+            /** Quota Bytes */
+            quota_bytes?: number | null;
             /** Review Share */
             review_share?: number | null;
         };
@@ -2940,10 +3005,6 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "reviewer" | "lead";
-        /** RoleIn */
-        RoleIn: {
-            role: components["schemas"]["Role"];
-        };
         /**
          * RowError
          * @description What is wrong in a row of an import; `row` counts from 1, in CSV the row after the header is 1.
@@ -3170,24 +3231,6 @@ export interface components {
             what: string;
         };
         /**
-         * QueueOut
-         * @description One lane: what waits in it and who serves it.
-         */
-        server__background__QueueOut: {
-            /** Delayed */
-            delayed: number;
-            /** Lane */
-            lane: string;
-            /** Oldest Wait Seconds */
-            oldest_wait_seconds: number | null;
-            /** Running */
-            running: number;
-            /** Waiting */
-            waiting: number;
-            /** Workers */
-            workers: number;
-        };
-        /**
          * Problem
          * @description The body of every error (RFC 9457). Extra members are allowed and documented by the error that adds them.
          */
@@ -3206,12 +3249,6 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
-        };
-        /** QueueOut */
-        server__tasks__schemas__QueueOut: {
-            caps: components["schemas"]["Caps"];
-            /** Items */
-            items: components["schemas"]["QueueEntry"][];
         };
         /** SkipIn */
         SkipIn: {
@@ -3656,6 +3693,8 @@ export interface components {
         VideoOut: {
             /** Constant Rate */
             constant_rate: boolean | null;
+            /** Flag Reason */
+            flag_reason: string | null;
             /** Grid Length */
             grid_length: number | null;
             /** Has Audio */
@@ -3749,6 +3788,12 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** WorkQueueOut */
+        WorkQueueOut: {
+            caps: components["schemas"]["Caps"];
+            /** Items */
+            items: components["schemas"]["QueueEntry"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3835,11 +3880,12 @@ export interface operations {
             };
         };
     };
-    read_log: {
+    read_operations: {
         parameters: {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                newest_first?: boolean;
             };
             header?: never;
             path: {
@@ -5207,6 +5253,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectOut"];
                 };
             };
+            /** @description `admin_only`: Only an admin may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["server__errors__Problem"];
+                };
+            };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
             404: {
                 headers: {
@@ -5474,7 +5529,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RoleIn"];
+                "application/json": components["schemas"]["MemberIn"];
             };
         };
         responses: {
@@ -5585,7 +5640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__tasks__schemas__QueueOut"];
+                    "application/json": components["schemas"]["WorkQueueOut"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -6606,7 +6661,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__background__QueueOut"][];
+                    "application/json": components["schemas"]["LaneOut"][];
                 };
             };
             /** @description `unauthorized`: Sign in first. */
@@ -7587,8 +7642,6 @@ export interface operations {
             /**
              * @description `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
              *
-             *     `task_closed`: This task was closed: nobody works on it any more.
-             *
              *     `task_already_submitted`: This task is already submitted.
              */
             409: {
@@ -7783,8 +7836,6 @@ export interface operations {
             /**
              * @description `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
              *
-             *     `task_closed`: This task was closed: nobody works on it any more.
-             *
              *     `task_already_submitted`: This task is already submitted.
              */
             409: {
@@ -7897,8 +7948,6 @@ export interface operations {
             };
             /**
              * @description `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
-             *
-             *     `task_closed`: This task was closed: nobody works on it any more.
              *
              *     `task_already_submitted`: This task is already submitted.
              */

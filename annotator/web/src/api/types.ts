@@ -28,6 +28,10 @@ export type Segment = Schemas["SegmentOut"];
 export type SegmentImport = Schemas["SegmentImportOut"];
 export type Task = Schemas["TaskOut"];
 export type TaskRow = Schemas["TaskRow"];
+export type BulkDone = Schemas["BulkOut"];
+export type Flag = Schemas["FlagOut"];
+export type Edit = Schemas["LogEntry"];
+export type Queue = Schemas["WorkQueueOut"];
 export type QueueLine = Schemas["QueueEntry"];
 export type TaskContext = Schemas["ContextOut"];
 export type TaskPreview = Schemas["PreviewOut"];
@@ -42,7 +46,9 @@ export interface Metric {
   readonly loss: number;
   readonly [name: string]: unknown;
 }
-export type Job = Schemas["JobOut"];
+export type Job = Schemas["JobDetail"];
+export type Lane = Schemas["LaneOut"];
+export type Worker = Schemas["WorkerOut"];
 export type RejectReason = Schemas["RejectReason"];
 
 export type QuestionType = Schemas["QuestionType"];
