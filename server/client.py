@@ -115,7 +115,7 @@ class Client:
         if kind:
             request.add_header("Content-Type", kind)
         if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
+            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         return request

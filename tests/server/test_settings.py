@@ -30,9 +30,38 @@ def test_a_good_production_server_may_start() -> None:
     assert Settings(**GOOD).cookie_secure
 
 
+def test_endpoints_that_are_listed_may_start() -> None:
+    listed = {"s3_endpoint": "http://store:8333", "s3_public_endpoint": "https://objects.example.org/"}
+    allowed = "http://store:8333, https://objects.example.org:443"
+    Settings(**GOOD, **listed, s3_allowed_endpoints=allowed).check()
+    with pytest.raises(UnsafeSettings):  # also where it is no production
+        Settings(**listed, s3_allowed_endpoints="http://store:8334").check()
+
+
+def test_an_address_with_a_password_is_not_repeated() -> None:
+    with pytest.raises(UnsafeSettings, match="VIDGRAIN_S3_ENDPOINT must be") as caught:
+        Settings(s3_endpoint="http://me:the-password@store").check()
+    assert "the-password" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
+        (
+            {
+                "s3_endpoint": "http://10.0.0.9:9000",
+                "s3_allowed_endpoints": "https://objects.example.org, http://store:1",
+            },
+            "VIDGRAIN_S3_ENDPOINT is http://10.0.0.9:9000, which is not in VIDGRAIN_S3_ALLOWED_ENDPOINTS",
+        ),
+        ({"s3_public_endpoint": "https://a.example", "s3_allowed_endpoints": "http://a.example"}, "S3_PUBLIC_ENDPOINT"),
+        ({"import_s3_endpoint": "http://b:2", "s3_allowed_endpoints": "http://b:3"}, "VIDGRAIN_IMPORT_S3_ENDPOINT"),
+        ({"s3_endpoint": "store:9000"}, "VIDGRAIN_S3_ENDPOINT must be"),
+        ({"s3_endpoint": "file:///etc"}, "VIDGRAIN_S3_ENDPOINT must be"),
+        ({"s3_endpoint": "http://store:9000/path"}, "VIDGRAIN_S3_ENDPOINT must be"),
+        ({"s3_endpoint": "http://store:99999"}, "VIDGRAIN_S3_ENDPOINT must be"),
+        ({"s3_allowed_endpoints": "store"}, "VIDGRAIN_S3_ALLOWED_ENDPOINTS must be"),
+        ({"s3_bucket": "site", "import_buckets": "footage,site"}, "VIDGRAIN_IMPORT_BUCKETS names VIDGRAIN_S3_BUCKET"),
         ({"secret": None}, "VIDGRAIN_SECRET"),
         ({"secret": ""}, "VIDGRAIN_SECRET"),
         ({"secret": "short"}, "VIDGRAIN_SECRET"),
