@@ -20,7 +20,7 @@ from server.tables.videos import ProjectVideo, Segment, Video
 from server.tasks.errors import TaskNotFound
 from server.tasks.lease import held
 from server.tasks.offer import count_waiting, load_of, midnight, standing
-from server.tasks.schemas import Caps, Person, QueueEntry, QueueOut, Returned, TaskOut, TaskRow, TaskSegment
+from server.tasks.schemas import Caps, Person, QueueEntry, Returned, TaskOut, TaskRow, TaskSegment, WorkQueueOut
 from server.tasks.steps import return_of
 
 
@@ -110,7 +110,7 @@ COUNT_LIMIT = 1000
 """The queue page counts no further: reading a million rows to print a number helps nobody."""
 
 
-def queue(session: Session, project: Project, role: Role, user: User) -> QueueOut:
+def queue(session: Session, project: Project, role: Role, user: User) -> WorkQueueOut:
     """What waits for a person, kind by kind, how much they did since midnight (UTC), and their caps."""
     kinds = kinds_for(project, role)
     may = standing(session, project, user, kinds, lock=False)
@@ -133,7 +133,7 @@ def queue(session: Session, project: Project, role: Role, user: User) -> QueueOu
             )
         )
     caps = Caps(leases=load.leases, cap_leases=may.cap_leases, done=load.done, cap_daily=may.cap_daily)
-    return QueueOut(items=entries, caps=caps)
+    return WorkQueueOut(items=entries, caps=caps)
 
 
 def task_rows(session: Session, project: Project, tasks: Sequence[Task]) -> list[TaskRow]:

@@ -16,7 +16,7 @@ from server.tables.projects import Project, Role
 from server.tables.tasks import TaskKind
 from server.tasks import lead_routes, lease, read
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound
-from server.tasks.schemas import HeartbeatIn, HeartbeatOut, NextIn, QueueOut, SkipIn, TaskOut
+from server.tasks.schemas import HeartbeatIn, HeartbeatOut, NextIn, SkipIn, TaskOut, WorkQueueOut
 
 router = APIRouter(tags=["tasks"])
 router.include_router(lead_routes.router)
@@ -34,7 +34,7 @@ def _task_topic(db: Session, who: Actor, task_id: UUID) -> bool:
 
 
 @router.get("/projects/{project_id}/queue", responses=responses(ProjectNotFound))
-def read_queue(project_id: UUID, db: Db, who: CurrentActor) -> QueueOut:
+def read_queue(project_id: UUID, db: Db, who: CurrentActor) -> WorkQueueOut:
     """What waits for me in a project."""
     project, role = find_project(db, who, project_id)
     return read.queue(db, project, role, who.user)

@@ -112,7 +112,7 @@ class Caps(BaseModel):
     cap_daily: int | None
 
 
-class QueueOut(BaseModel):
+class WorkQueueOut(BaseModel):
     items: list[QueueEntry]
     caps: Caps
 

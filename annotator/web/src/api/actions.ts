@@ -28,15 +28,35 @@ export const makeProject = (body: { name: string; kind: T.ProjectKind; descripti
   unwrap<T.Project>(api.POST("/api/projects", { body }));
 export const changeProject = (
   project_id: string,
-  body: { name?: string; description?: string; review_share?: number; archived?: boolean },
+  body: {
+    name?: string;
+    description?: string;
+    review_share?: number;
+    archived?: boolean;
+    kind_skills?: Partial<Record<T.TaskKind, string>>;
+    cap_leases?: number | null;
+    cap_daily?: number | null;
+    overlap_share?: number;
+    overlap_people?: number;
+  },
 ) => unwrap<T.Project>(api.PATCH("/api/projects/{project_id}", { ...path({ project_id }), body }));
 export const writeGuideline = (project_id: string, text: string) =>
   unwrap<T.Guideline>(api.PUT("/api/projects/{project_id}/guideline", { ...path({ project_id }), body: { text } }));
-export const setMember = (project_id: string, user_id: string, role: T.Role) =>
-  unwrap<T.Member>(api.PUT("/api/projects/{project_id}/members/{user_id}", { ...path({ project_id, user_id }), body: { role } }));
+export interface MemberChange {
+  role: T.Role;
+  skills?: string[];
+  cap_leases?: number | null;
+  cap_daily?: number | null;
+}
+export const setMember = (project_id: string, user_id: string, body: MemberChange) =>
+  unwrap<T.Member>(api.PUT("/api/projects/{project_id}/members/{user_id}", { ...path({ project_id, user_id }), body }));
 export const removeMember = (project_id: string, user_id: string) =>
   unwrapMaybe(api.DELETE("/api/projects/{project_id}/members/{user_id}", path({ project_id, user_id })));
 
+export const flagVideo = (project_id: string, video_id: string, reason: string) =>
+  unwrap<T.Flag>(api.PUT("/api/projects/{project_id}/videos/{video_id}/flag", { ...path({ project_id, video_id }), body: { reason } }));
+export const unflagVideo = (project_id: string, video_id: string) =>
+  unwrap<T.Flag>(api.DELETE("/api/projects/{project_id}/videos/{video_id}/flag", path({ project_id, video_id })));
 export const removeVideo = (project_id: string, video_id: string) =>
   unwrapMaybe(api.DELETE("/api/projects/{project_id}/videos/{video_id}", path({ project_id, video_id })));
 export const startUpload = (project_id: string, body: { name: string; size: number }) =>
@@ -58,11 +78,20 @@ export const makeSegment = (project_id: string, body: NewSegment) =>
 
 export const nextTask = (project_id: string, kinds?: readonly T.TaskKind[]): Promise<T.Task | undefined> =>
   unwrapMaybe<T.Task>(api.POST("/api/projects/{project_id}/tasks/next", { ...path({ project_id }), body: kinds ? { kinds: [...kinds] } : {} }));
+/** Keeps what comes next for me for some minutes, so that the page can load it; undefined when nothing waits. */
+export const preloadTask = (project_id: string, kinds?: readonly T.TaskKind[]): Promise<T.Task | undefined> =>
+  unwrapMaybe<T.Task>(api.POST("/api/projects/{project_id}/tasks/preload", { ...path({ project_id }), body: kinds ? { kinds: [...kinds] } : {} }));
+export type Bulk =
+  | { verb: "assign"; assignee_id: string | null }
+  | { verb: "take_back" }
+  | { verb: "reopen" }
+  | { verb: "priority"; priority: number }
+  | { verb: "skill"; skill: string };
+export const changeTasks = (project_id: string, task_ids: readonly string[], bulk: Bulk) =>
+  unwrap<T.BulkDone>(api.POST("/api/projects/{project_id}/tasks/bulk", { ...path({ project_id }), body: { task_ids: [...task_ids], ...bulk } }));
 export const releaseTask = (task_id: string) => unwrapMaybe(api.POST("/api/tasks/{task_id}/release", path({ task_id })));
 export const skipTask = (task_id: string, reason: string) =>
   unwrapMaybe(api.POST("/api/tasks/{task_id}/skip", { ...path({ task_id }), body: { reason } }));
-export const reopenTask = (task_id: string) => unwrap<T.Task>(api.POST("/api/tasks/{task_id}/reopen", path({ task_id })));
-export const takeBackTask = (task_id: string) => unwrap<T.Task>(api.POST("/api/tasks/{task_id}/take-back", path({ task_id })));
 export const heartbeat = (task_id: string, active_seconds_delta: number) =>
   unwrap<{ lease_expires_at: string }>(api.POST("/api/tasks/{task_id}/heartbeat", { ...path({ task_id }), body: { active_seconds_delta } }));
 export const submitTask = (task_id: string, revision: number) =>
@@ -89,7 +118,6 @@ export const startRun = (body: { release_id: string; recipe: string }) => unwrap
 export const cancelRun = (run_id: string) => unwrapMaybe(api.POST("/api/runs/{run_id}/cancel", path({ run_id })));
 export const startEvaluation = (run_id: string, split: "train" | "test") =>
   unwrap<T.Evaluation>(api.POST("/api/runs/{run_id}/evaluations", { ...path({ run_id }), body: { split } }));
-export const cancelJob = (job_id: string) => unwrapMaybe(api.POST("/api/jobs/{job_id}/cancel", path({ job_id })));
 
 /** A JSONL or CSV file as it is; the type says which. `dryRun` only checks. */
 export async function importSegments(project_id: string, file: File, dryRun: boolean): Promise<T.SegmentImport> {

@@ -21,6 +21,7 @@ export const keys = {
   video: (id: string) => ["videos", id] as const,
   frames: (id: string) => ["videos", id, "frames"] as const,
   task: (id: string) => ["tasks", id] as const,
+  edits: (documentId: string) => ["documents", documentId, "operations"] as const,
   document: (taskId: string) => ["tasks", taskId, "document"] as const,
   masklets: (taskId: string) => ["tasks", taskId, "masklets"] as const,
   context: (taskId: string) => ["tasks", taskId, "context"] as const,

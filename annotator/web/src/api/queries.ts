@@ -96,11 +96,32 @@ export const segmentsQuery = (project_id: string) =>
 export const queueQuery = (project_id: string) =>
   queryOptions({
     queryKey: keys.queue(project_id),
-    queryFn: () => unwrap<{ items: T.QueueLine[] }>(api.GET("/api/projects/{project_id}/queue", { params: { path: { project_id } } })),
+    queryFn: () => unwrap<T.Queue>(api.GET("/api/projects/{project_id}/queue", { params: { path: { project_id } } })),
     refetchInterval: 30_000,
   });
 
-export const projectTasksQuery = (project_id: string, filter: { state?: T.TaskState; kind?: T.TaskKind }) =>
+export interface TaskFilter {
+  state?: T.TaskState;
+  kind?: T.TaskKind;
+  person_id?: string;
+  video_id?: string;
+}
+
+/** The log of a document, newest first, page by page. */
+export const editsQuery = (document_id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.edits(document_id),
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
+      unwrap<T.Page<T.Edit>>(
+        api.GET("/api/documents/{document_id}/operations", {
+          params: { path: { document_id }, query: { limit: 50, newest_first: true, ...cursorOf(pageParam) } },
+        }),
+      ),
+  });
+
+export const projectTasksQuery = (project_id: string, filter: TaskFilter) =>
   infiniteQueryOptions({
     queryKey: keys.projectTasks(project_id, filter),
     initialPageParam: "",
@@ -198,9 +219,3 @@ export const evaluationsQuery = (run_id: string) =>
     queryKey: keys.evaluations(run_id),
     queryFn: () => unwrap<T.Page<T.Evaluation>>(api.GET("/api/runs/{run_id}/evaluations", { params: { path: { run_id } } })),
   });
-
-export const jobsQuery = queryOptions({
-  queryKey: keys.jobs,
-  queryFn: () => unwrap<T.Page<T.Job>>(api.GET("/api/jobs", { params: { query: { limit: PAGE } } })),
-  refetchInterval: 5_000,
-});

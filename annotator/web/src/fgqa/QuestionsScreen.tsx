@@ -27,7 +27,7 @@ import { SegmentPlayer, type Span, stepIn, toggleIn } from "./SegmentPlayer";
 import { SidePanel } from "./SidePanel";
 import { Losers, TaskBar } from "./TaskBar";
 import { TypePicker } from "./TypePicker";
-import { type TaskScreen, useBody } from "./useTaskScreen";
+import { type TaskScreen, useAround, useBody } from "./useTaskScreen";
 import type { AnswerRecord } from "../editor/body";
 import classes from "./work.module.css";
 
@@ -53,6 +53,7 @@ function focusSoon(selector: string): void {
 export function QuestionsScreen({ screen, end, notes, onFinish, onSkip, refused, originals }: Props) {
   const t = useT();
   const { task, store, player, lease } = screen;
+  useAround(task);
   const body = useBody(store);
   const readOnly = useDocumentState(store, (state) => state.readOnly);
   const saved = useDocumentState(store, (state) => state.problems);

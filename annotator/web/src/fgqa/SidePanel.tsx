@@ -7,6 +7,7 @@ import { Markdown } from "../ui/Markdown";
 import { chordText } from "../editor/keymap";
 import { type MessageKey, useT } from "../i18n";
 import { questionKeys } from "./keys";
+import { ClosedNote, GuidelineVersion } from "./TaskNotes";
 import classes from "./work.module.css";
 
 /** One line a label, with all keys that do it. */
@@ -24,6 +25,7 @@ export function SidePanel({ task }: { task: Task }) {
   const guideline = useQuery(guidelineQuery(task.project_id, task.guideline_version));
   return (
     <aside className={classes["side"]}>
+      <ClosedNote task={task} />
       <section>
         <h2 className={classes["heading"]}>{t("fgqa.clip")}</h2>
         <Text size="sm" fw={550}>
@@ -35,10 +37,11 @@ export function SidePanel({ task }: { task: Task }) {
           </Text>
         ) : null}
       </section>
-      {guideline.data?.text.trim() ? (
+      {task.newest_guideline_version > 0 ? (
         <section>
           <h2 className={classes["heading"]}>{t("fgqa.guideline")}</h2>
-          <Markdown text={guideline.data.text} />
+          <GuidelineVersion task={task} />
+          {guideline.data?.text.trim() ? <Markdown text={guideline.data.text} /> : null}
         </section>
       ) : null}
       <section>

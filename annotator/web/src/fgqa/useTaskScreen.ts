@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { nextTask } from "../api/actions";
+import { useEvents } from "../api/events";
 import { keys } from "../api/keys";
 import { meQuery } from "../api/queries";
 import { useExpired } from "../api/queryClient";
@@ -16,6 +17,8 @@ import type { Player } from "../player/player";
 import { usePlayer } from "../player/usePlayer";
 import { say } from "../ui/toast";
 import { type Lease, useLease } from "../workbench/useLease";
+import { useAhead } from "../workbench/ahead";
+import { receiveTold } from "../workbench/told";
 
 export interface TaskScreen {
   readonly task: Task;
@@ -41,6 +44,12 @@ export function useTaskScreen(task: Task): OpeningScreen {
     screen: store && player ? { task, store, player, lease } : null,
     error: document.error ?? film.error,
   };
+}
+
+/** On the screens of questions: the next task is loaded while this one is worked on, and what others do to it is told. */
+export function useAround(task: Task): void {
+  useAhead(task);
+  useEvents([`task:${task.id}`], receiveTold);
 }
 
 /** An expired log-in stops the saving: the dialog opens, and saving goes on after it. */

@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { nextTask } from "../api/actions";
 import { meQuery, queueQuery } from "../api/queries";
-import type { Me, QueueLine, TaskKind } from "../api/types";
+import type { Me, Queue, QueueLine, TaskKind } from "../api/types";
 import { useT } from "../i18n";
 import { ButtonLink } from "../ui/links";
 import { Empty, Loaded, Page } from "../ui/Page";
@@ -99,6 +99,7 @@ function ProjectQueue({ project, first }: { project: Me["projects"][number]; fir
           </Button>
         </Group>
       </Group>
+      {queue.data ? <CapNote caps={queue.data.caps} /> : null}
       <Loaded query={queue} rows={1}>
         {({ items }) =>
           items.length === 0 ? (
@@ -116,6 +117,23 @@ function ProjectQueue({ project, first }: { project: Me["projects"][number]; fir
       </Loaded>
     </section>
   );
+}
+
+/** Says why nothing is given although tasks wait. */
+function CapNote({ caps }: { caps: Queue["caps"] }) {
+  const t = useT();
+  const { leases, cap_leases, done, cap_daily } = caps;
+  const text =
+    cap_daily !== null && leases === 0 && done >= cap_daily
+      ? t("work.capDaily", { cap: cap_daily })
+      : cap_leases !== null && leases >= cap_leases
+        ? t("work.capLeases", { held: leases, cap: cap_leases })
+        : null;
+  return text ? (
+    <Text size="sm" mb="sm" role="status">
+      {text}
+    </Text>
+  ) : null;
 }
 
 function Line({ line, busy, onTake }: { line: QueueLine; busy: boolean; onTake: () => void }) {

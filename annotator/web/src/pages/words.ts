@@ -49,6 +49,19 @@ export const jobKindWord: Readonly<Record<string, MessageKey>> = {
   build_release: "jobs.kind.build_release",
   train: "jobs.kind.train",
   evaluate: "jobs.kind.evaluate",
+  fetch_video: "jobs.kind.fetch_video",
+  collect_objects: "jobs.kind.collect_objects",
+  forget_jobs: "jobs.kind.forget_jobs",
+};
+
+/** The lanes that jobs wait in. */
+export const laneWord: Readonly<Record<string, MessageKey>> = {
+  clicks: "jobs.lane.clicks",
+  track: "jobs.lane.track",
+  ingest: "jobs.lane.ingest",
+  release: "jobs.lane.release",
+  train: "jobs.lane.train",
+  light: "jobs.lane.light",
 };
 
 export const jobWord: Record<JobState, MessageKey> = {

@@ -15,8 +15,10 @@ import { useReturnKey } from "../review/useReturnKey";
 import { toGrid } from "../timeline/spans";
 import { ErrorNote } from "../ui/Page";
 import { createView, type Bench } from "./bench";
+import { useAhead } from "./ahead";
 import { STEPS, type StepDefinition } from "./steps";
 import { Subjects } from "./subjects";
+import { receiveTold } from "./told";
 import { useHandIn } from "./useHandIn";
 import { Workbench, type Ending } from "./Workbench";
 import "./workbench.css";
@@ -107,7 +109,8 @@ function OnBench({ screen, video, step, ending }: StepProps & { readonly ending:
     }),
     [task, video, player, store, subjects, view],
   );
-  useSubjectEvents(subjects);
+  useSubjectEvents(subjects, task.id);
+  useAhead(task);
   const next = useNextTask(task, "wb.noneLeft");
   return (
     <>
@@ -126,7 +129,7 @@ function OnBench({ screen, video, step, ending }: StepProps & { readonly ending:
 }
 
 /** Loads the subjects, and keeps them fresh from what the server tells while it tracks. */
-function useSubjectEvents(subjects: Subjects): void {
+function useSubjectEvents(subjects: Subjects, taskId: string): void {
   useEffect(() => {
     void subjects.load();
     return () => {
@@ -134,11 +137,12 @@ function useSubjectEvents(subjects: Subjects): void {
     };
   }, [subjects]);
   const masklets = useStore(subjects.state, (state) => state.masklets);
-  const topics = useMemo(() => masklets.map((masklet) => `masklet:${masklet.id}`), [masklets]);
+  const topics = useMemo(() => [`task:${taskId}`, ...masklets.map((masklet) => `masklet:${masklet.id}`)], [masklets, taskId]);
   useEvents(
     topics,
     (event) => {
-      subjects.receive(event);
+      if (event.name === "task") receiveTold(event);
+      else subjects.receive(event);
     },
     { onReconnect: () => void subjects.load() },
   );

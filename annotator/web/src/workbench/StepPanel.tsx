@@ -7,6 +7,7 @@ import { guidelineQuery } from "../api/queries";
 import { Markdown } from "../ui/Markdown";
 import type { Task } from "../api/types";
 import { useT } from "../i18n";
+import { ClosedNote, GuidelineVersion } from "../fgqa/TaskNotes";
 import { reasonText } from "../review/reasons";
 
 const STEPS = ["subject", "caption", "verify"] as const;
@@ -19,6 +20,7 @@ export function StepPanel({ task }: { readonly task: Task }): ReactNode {
   const { returned } = task;
   return (
     <>
+      <ClosedNote task={task} />
       {returned ? (
         <section className="wb-returned" aria-label={t("wb.returned")}>
           <h2>{t("wb.returned")}</h2>
@@ -40,10 +42,11 @@ export function StepPanel({ task }: { readonly task: Task }): ReactNode {
           ))}
         </ol>
       </section>
-      {guideline.data?.text ? (
+      {task.newest_guideline_version > 0 ? (
         <details className="wb-guideline" open>
           <summary>{t("wb.guideline")}</summary>
-          <Markdown text={guideline.data.text} />
+          <GuidelineVersion task={task} />
+          {guideline.data?.text ? <Markdown text={guideline.data.text} /> : null}
         </details>
       ) : null}
     </>

@@ -5,6 +5,8 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { heartbeat } from "../api/actions";
 import { asApiError } from "../api/error";
 import { noticeExpired } from "../api/queryClient";
+import { sayError } from "../ui/toast";
+import { forgetTaken, useTaken } from "./told";
 import type { Player } from "../player/player";
 
 const BEAT_MS = 30_000;
@@ -22,9 +24,11 @@ export interface Lease {
 /** Beats while `taskId` is mine; playing counts as work too. */
 export function useLease(taskId: string, expiresAt: string | null, mine: boolean, player: Player | null): Lease {
   const [lease, setLease] = useState({ expires: expiresAt ? Date.parse(expiresAt) : null, lost: false });
+  const taken = useTaken((state) => state.taken.has(taskId));
   const beating = useRef<(() => Promise<void>) | null>(null);
   useEffect(() => {
     setLease({ expires: expiresAt ? Date.parse(expiresAt) : null, lost: false });
+    if (expiresAt) forgetTaken(taskId);
   }, [taskId, expiresAt]);
   useEffect(() => {
     if (!mine) return undefined;
@@ -52,7 +56,11 @@ export function useLease(taskId: string, expiresAt: string | null, mine: boolean
         noticeExpired(error);
         const { status } = asApiError(error);
         if (status === 0 || status === 401 || status >= 500) active += seconds;
-        else setLease((old) => ({ ...old, lost: true }));
+        else {
+          setLease((old) => ({ ...old, lost: true }));
+          clearInterval(beats);
+          sayError(error);
+        }
       }
     };
     const ticking = setInterval(tick, 1000);
@@ -69,7 +77,7 @@ export function useLease(taskId: string, expiresAt: string | null, mine: boolean
     };
   }, [taskId, mine, player]);
   const report = useCallback(async () => beating.current?.(), []);
-  return { ...lease, report };
+  return { ...lease, lost: lease.lost || taken, report };
 }
 
 /** Whole seconds that are left, counted down once a second; null without a lease. */

@@ -1,85 +1,110 @@
-// Background work (admin): what runs, what waits, what failed and why.
-import { Button, Progress, Table, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { cancelJob } from "../../api/actions";
-import { keys } from "../../api/keys";
-import { jobsQuery } from "../../api/queries";
-import type { Job } from "../../api/types";
+// Background work (admin): who works, what waits where, what runs, what failed and why; try again, cancel.
+import { Button, Checkbox, Group, Select, Stack, Table } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { type JobFilter, jobsQuery } from "../../api/background";
+import type { JobState } from "../../api/types";
 import { useT } from "../../i18n";
-import { Empty, Loaded, Page } from "../../ui/Page";
-import { StateBadge } from "../../ui/StateBadge";
-import { sayError } from "../../ui/toast";
+import { Empty, Loaded, Page, Panel } from "../../ui/Page";
 import { jobKindWord, jobWord } from "../words";
+import { JobRow } from "./JobRow";
+import { Lanes } from "./Lanes";
+import { Workers } from "./Workers";
+
+const STATES = Object.keys(jobWord) as JobState[];
 
 export function Jobs() {
   const t = useT();
-  const jobs = useQuery(jobsQuery);
   return (
     <Page title={t("jobs.title")} about={t("jobs.about")}>
-      <Loaded query={jobs}>
-        {(page) =>
-          page.items.length === 0 ? (
-            <Empty title={t("jobs.none")} next={t("jobs.noneNext")} />
-          ) : (
-            <Table verticalSpacing="xs">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("jobs.job")}</Table.Th>
-                  <Table.Th>{t("state")}</Table.Th>
-                  <Table.Th>{t("jobs.message")}</Table.Th>
-                  <Table.Th>
-                    <span className="vg-visually-hidden">{t("actions")}</span>
-                  </Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {page.items.map((job) => (
-                  <Row key={job.id} job={job} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
+      <Stack gap="lg">
+        <Panel title={t("jobs.workers")}>
+          <Workers />
+        </Panel>
+        <Panel title={t("jobs.lanes")}>
+          <Lanes />
+        </Panel>
+        <Panel title={t("jobs.list")}>
+          <JobList />
+        </Panel>
+      </Stack>
     </Page>
   );
 }
 
-function Row({ job }: { job: Job }) {
+function JobList() {
   const t = useT();
-  const client = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: () => cancelJob(job.id),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
-    onError: sayError,
-  });
-  const word = jobKindWord[job.kind];
-  const name = word ? t(word) : job.kind;
-  const busy = job.state === "queued" || job.state === "running";
+  const [filter, setFilter] = useState<JobFilter>({ housekeeping: false });
+  const jobs = useInfiniteQuery(jobsQuery(filter));
+  const items = jobs.data?.pages.flatMap((page) => page.items) ?? [];
+  const filtered = filter.state !== undefined || filter.kind !== undefined;
   return (
-    <Table.Tr>
-      <Table.Td>
-        <Text size="sm">{name}</Text>
-      </Table.Td>
-      <Table.Td miw={140}>
-        <StateBadge state={job.state} label={t(jobWord[job.state])} />
-        {job.state === "running" ? <Progress size="sm" mt={6} value={job.progress * 100} aria-label={name} /> : null}
-      </Table.Td>
-      <Table.Td maw={420} style={{ overflowWrap: "anywhere" }}>
-        <Text size="sm">{job.message}</Text>
-        {job.error ? (
-          <Text size="xs" c="var(--vg-bad)">
-            {job.error}
-          </Text>
-        ) : null}
-      </Table.Td>
-      <Table.Td ta="right">
-        {busy ? (
-          <Button size="compact-xs" variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>
-            {t("cancel")}
-          </Button>
-        ) : null}
-      </Table.Td>
-    </Table.Tr>
+    <Stack>
+      <Filters filter={filter} onChange={setFilter} />
+      <Loaded query={jobs}>
+        {() =>
+          items.length === 0 ? (
+            <Empty title={t(filtered ? "jobs.noneFiltered" : "jobs.none")} next={t(filtered ? "jobs.noneFilteredNext" : "jobs.noneNext")} />
+          ) : (
+            <Table.ScrollContainer minWidth={640}>
+              <Table verticalSpacing="xs">
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t("jobs.job")}</Table.Th>
+                    <Table.Th>{t("state")}</Table.Th>
+                    <Table.Th>{t("jobs.message")}</Table.Th>
+                    <Table.Th>{t("jobs.asked")}</Table.Th>
+                    <Table.Th>
+                      <span className="vg-visually-hidden">{t("actions")}</span>
+                    </Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {items.map((job) => (
+                    <JobRow key={job.id} job={job} />
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          )
+        }
+      </Loaded>
+      {jobs.hasNextPage ? (
+        <Button variant="default" loading={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
+          {t("more")}
+        </Button>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Filters({ filter, onChange }: { filter: JobFilter; onChange: (filter: JobFilter) => void }) {
+  const t = useT();
+  const { state, kind, housekeeping } = filter;
+  return (
+    <Group align="flex-end">
+      <Select
+        label={t("state")}
+        placeholder={t("jobs.any")}
+        data={STATES.map((value) => ({ value, label: t(jobWord[value]) }))}
+        value={state ?? null}
+        clearable
+        onChange={(value) => onChange({ ...(kind ? { kind } : {}), housekeeping, ...(value ? { state: value as JobState } : {}) })}
+      />
+      <Select
+        label={t("jobs.job")}
+        placeholder={t("jobs.any")}
+        data={Object.entries(jobKindWord).map(([value, word]) => ({ value, label: t(word) }))}
+        value={kind ?? null}
+        clearable
+        onChange={(value) => onChange({ ...(state ? { state } : {}), housekeeping, ...(value ? { kind: value } : {}) })}
+      />
+      <Checkbox
+        mb={8}
+        label={t("jobs.housekeeping")}
+        checked={housekeeping}
+        onChange={(event) => onChange({ ...filter, housekeeping: event.currentTarget.checked })}
+      />
+    </Group>
   );
 }

@@ -14,6 +14,7 @@ import { Markdown } from "../../ui/Markdown";
 import { Empty, Loaded, Panel } from "../../ui/Page";
 import { say } from "../../ui/toast";
 import { atLeast } from "../words";
+import { Assignment } from "./Assignment";
 import { useProject } from "./ProjectFrame";
 import classes from "./Projects.module.css";
 
@@ -46,6 +47,7 @@ export function Overview() {
       <Stack mt="lg" gap="md">
         <GuidelinePanel project={project} mayWrite={lead} />
         {lead ? <Settings key={project.id} project={project} /> : null}
+        {lead ? <Assignment key={`${project.id}-give`} project={project} /> : null}
       </Stack>
     </>
   );

@@ -1,5 +1,5 @@
 // Who works in this project and as what.
-import { Button, Group, Select, Stack, Table, Text } from "@mantine/core";
+import { Badge, Button, Group, Select, Stack, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { removeMember, setMember } from "../../api/actions";
@@ -12,6 +12,7 @@ import { TextLink } from "../../ui/links";
 import { Empty, Loaded, Panel } from "../../ui/Page";
 import { sayError } from "../../ui/toast";
 import { roleWord } from "../words";
+import { MemberCaps } from "./MemberCaps";
 import { useProject } from "./ProjectFrame";
 
 const ROLES = Object.keys(roleWord) as Role[];
@@ -36,6 +37,7 @@ export function People() {
                   <Table.Th>{t("account.name")}</Table.Th>
                   <Table.Th>{t("login.email")}</Table.Th>
                   <Table.Th>{t("people.role")}</Table.Th>
+                  <Table.Th>{t("people.caps")}</Table.Th>
                   <Table.Th>
                     <span className="vg-visually-hidden">{t("actions")}</span>
                   </Table.Th>
@@ -43,7 +45,7 @@ export function People() {
               </Table.Thead>
               <Table.Tbody>
                 {page.items.map((member) => (
-                  <Row key={member.user.id} project={project} member={member} />
+                  <Row key={member.user.id} project={project} member={member} known={skillsOf(page.items)} />
                 ))}
               </Table.Tbody>
             </Table>
@@ -59,12 +61,14 @@ export function People() {
   );
 }
 
-function Row({ project, member }: { project: Project; member: Member }) {
+const skillsOf = (members: readonly Member[]) => [...new Set(members.flatMap((member) => member.skills))].sort();
+
+function Row({ project, member, known }: { project: Project; member: Member; known: readonly string[] }) {
   const t = useT();
   const client = useQueryClient();
   const refresh = () => client.invalidateQueries({ queryKey: keys.members(project.id) });
   const change = useMutation({
-    mutationFn: (role: Role) => setMember(project.id, member.user.id, role),
+    mutationFn: (role: Role) => setMember(project.id, member.user.id, { role }),
     onSuccess: refresh,
     onError: sayError,
   });
@@ -89,7 +93,25 @@ function Row({ project, member }: { project: Project; member: Member }) {
           data={ROLES.map((role) => ({ value: role, label: t(roleWord[role]) }))}
         />
       </Table.Td>
-      <Table.Td ta="right">
+      <Table.Td>
+        <Group gap={4}>
+          {member.skills.map((skill) => (
+            <Badge key={skill} size="sm" variant="light" color="grape">
+              {skill}
+            </Badge>
+          ))}
+        </Group>
+        {member.cap_leases !== null || member.cap_daily !== null ? (
+          <Text size="xs" c="dimmed">
+            {t("people.capsShort", {
+              leases: member.cap_leases ?? t("people.asProject"),
+              daily: member.cap_daily ?? t("people.asProject"),
+            })}
+          </Text>
+        ) : null}
+      </Table.Td>
+      <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>
+        <MemberCaps projectId={project.id} member={member} known={known} />{" "}
         <Button
           size="compact-xs"
           variant="default"
@@ -111,7 +133,7 @@ function Add({ project, members }: { project: Project; members: readonly Member[
   const [user, setUser] = useState<string | null>(null);
   const [role, setRole] = useState<Role>("annotator");
   const add = useMutation({
-    mutationFn: (userId: string) => setMember(project.id, userId, role),
+    mutationFn: (userId: string) => setMember(project.id, userId, { role }),
     onSuccess: async () => {
       setUser(null);
       await client.invalidateQueries({ queryKey: keys.members(project.id) });

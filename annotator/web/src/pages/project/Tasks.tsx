@@ -1,63 +1,60 @@
-// A lead's view of all tasks: what stands where, taking one back from its holder, opening a finished one again.
-import { Button, Group, Select, Stack, Table, Text } from "@mantine/core";
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+// A lead's view of all tasks: what stands where and with whom; what is selected is assigned, taken back, reopened, ranked.
+import { Button, Checkbox, Group, Select, Stack, Table } from "@mantine/core";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { reopenTask, takeBackTask } from "../../api/actions";
-import { keys } from "../../api/keys";
-import { projectTasksQuery } from "../../api/queries";
+import { membersQuery, projectTasksQuery, type TaskFilter, videosQuery } from "../../api/queries";
 import type { TaskKind, TaskRow, TaskState } from "../../api/types";
 import { useT } from "../../i18n";
-import { formatSeconds, formatWhen } from "../../ui/format";
-import { ButtonLink } from "../../ui/links";
 import { Empty, Loaded } from "../../ui/Page";
-import { StateBadge } from "../../ui/StateBadge";
-import { say, sayError } from "../../ui/toast";
 import { stateWord, taskWord } from "../words";
+import { BulkBar } from "./BulkBar";
+import { History } from "./History";
 import { useProject } from "./ProjectFrame";
+import { TaskLine } from "./TaskLine";
 
 const STATES = Object.keys(stateWord) as TaskState[];
 
 export function Tasks() {
   const t = useT();
   const project = useProject();
-  const [state, setState] = useState<TaskState | null>(null);
-  const [kind, setKind] = useState<TaskKind | null>(null);
-  const kinds = (Object.keys(taskWord) as TaskKind[]).filter((name) => name.startsWith(project.kind));
-  const tasks = useInfiniteQuery(projectTasksQuery(project.id, { ...(state ? { state } : {}), ...(kind ? { kind } : {}) }));
+  const [filter, setFilter] = useState<TaskFilter>({});
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [history, setHistory] = useState<TaskRow | null>(null);
+  const tasks = useInfiniteQuery(projectTasksQuery(project.id, filter));
   const items = tasks.data?.pages.flatMap((page) => page.items) ?? [];
+  // Only what is shown can be changed: a task that a filter hides is not selected any more.
+  const chosen = items.filter((task) => selected.has(task.id));
+  const filtered = Object.keys(filter).length > 0;
+  const toggle = (id: string) => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  };
   return (
     <Stack>
-      <Group>
-        <Select
-          label={t("state")}
-          placeholder={t("all")}
-          clearable
-          clearButtonProps={{ "aria-label": t("clear") }}
-          value={state}
-          onChange={(chosen) => setState(STATES.find((name) => name === chosen) ?? null)}
-          data={STATES.map((value) => ({ value, label: t(stateWord[value]) }))}
-        />
-        <Select
-          label={t("tasks.kind")}
-          placeholder={t("all")}
-          clearable
-          clearButtonProps={{ "aria-label": t("clear") }}
-          value={kind}
-          onChange={(chosen) => setKind(kinds.find((name) => name === chosen) ?? null)}
-          data={kinds.map((value) => ({ value, label: t(taskWord[value]) }))}
-        />
-      </Group>
+      <Filters filter={filter} onChange={setFilter} />
+      <BulkBar projectId={project.id} chosen={chosen} onClear={() => setSelected(new Set())} />
       <Loaded query={tasks}>
         {() =>
           items.length === 0 ? (
-            <Empty title={t("tasks.none")} next={t(state || kind ? "tasks.noneFiltered" : "tasks.noneNext")} />
+            <Empty title={t("tasks.none")} next={t(filtered ? "tasks.noneFiltered" : "tasks.noneNext")} />
           ) : (
             <Table verticalSpacing="xs">
               <Table.Thead>
                 <Table.Tr>
+                  <Table.Th w={36}>
+                    <Checkbox
+                      size="xs"
+                      aria-label={t("tasks.selectAll")}
+                      checked={chosen.length === items.length}
+                      indeterminate={chosen.length > 0 && chosen.length < items.length}
+                      onChange={(event) => setSelected(new Set(event.currentTarget.checked ? items.map((task) => task.id) : []))}
+                    />
+                  </Table.Th>
                   <Table.Th>{t("tasks.kind")}</Table.Th>
                   <Table.Th>{t("videos.video")}</Table.Th>
                   <Table.Th>{t("state")}</Table.Th>
+                  <Table.Th>{t("tasks.priority")}</Table.Th>
                   <Table.Th>{t("tasks.time")}</Table.Th>
                   <Table.Th>{t("tasks.returns")}</Table.Th>
                   <Table.Th>
@@ -67,7 +64,13 @@ export function Tasks() {
               </Table.Thead>
               <Table.Tbody>
                 {items.map((task) => (
-                  <Row key={task.id} projectId={project.id} task={task} />
+                  <TaskLine
+                    key={task.id}
+                    task={task}
+                    selected={selected.has(task.id)}
+                    onSelect={() => toggle(task.id)}
+                    onHistory={() => setHistory(task)}
+                  />
                 ))}
               </Table.Tbody>
             </Table>
@@ -79,57 +82,57 @@ export function Tasks() {
           {t("more")}
         </Button>
       ) : null}
+      <History task={history} onClose={() => setHistory(null)} />
     </Stack>
   );
 }
 
-function Row({ projectId, task }: { projectId: string; task: TaskRow }) {
+function Filters({ filter, onChange }: { filter: TaskFilter; onChange: (filter: TaskFilter) => void }) {
   const t = useT();
-  const client = useQueryClient();
-  const done = async () => {
-    say(t("done"));
-    await client.invalidateQueries({ queryKey: keys.project(projectId) });
+  const project = useProject();
+  const members = useQuery(membersQuery(project.id));
+  const videos = useInfiniteQuery(videosQuery(project.id));
+  const kinds = (Object.keys(taskWord) as TaskKind[]).filter((name) => name.startsWith(project.kind));
+  const set = (name: keyof TaskFilter, value: string | null) => {
+    const { [name]: _, ...rest } = filter;
+    onChange(value === null ? rest : { ...rest, [name]: value });
   };
-  const reopen = useMutation({ mutationFn: () => reopenTask(task.id), onSuccess: done, onError: sayError });
-  const takeBack = useMutation({ mutationFn: () => takeBackTask(task.id), onSuccess: done, onError: sayError });
+  const shared = { placeholder: t("all"), clearable: true, clearButtonProps: { "aria-label": t("clear") } };
   return (
-    <Table.Tr>
-      <Table.Td>{t(taskWord[task.kind])}</Table.Td>
-      <Table.Td>
-        <Text size="sm">{task.video_name}</Text>
-        {(task.holder ?? task.submitted_by) ? (
-          <Text size="xs" c="dimmed">
-            {(task.holder ?? task.submitted_by)?.name}
-          </Text>
-        ) : null}
-      </Table.Td>
-      <Table.Td>
-        <StateBadge state={task.state} label={t(stateWord[task.state])} />
-        {task.state === "leased" && task.lease_expires_at ? (
-          <Text size="xs" c="dimmed">
-            {t("tasks.until", { when: formatWhen(task.lease_expires_at) })}
-          </Text>
-        ) : null}
-      </Table.Td>
-      <Table.Td>{formatSeconds(task.active_seconds)}</Table.Td>
-      <Table.Td>{task.returns}</Table.Td>
-      <Table.Td>
-        <Group gap="xs" justify="flex-end" wrap="nowrap">
-          <ButtonLink size="compact-xs" variant="default" to="/work/$taskId" params={{ taskId: task.id }}>
-            {t("open")}
-          </ButtonLink>
-          {task.state === "leased" ? (
-            <Button size="compact-xs" variant="default" loading={takeBack.isPending} onClick={() => takeBack.mutate()}>
-              {t("tasks.takeBack")}
-            </Button>
-          ) : null}
-          {task.state === "accepted" || task.state === "submitted" || task.state === "closed" ? (
-            <Button size="compact-xs" variant="default" loading={reopen.isPending} onClick={() => reopen.mutate()}>
-              {t("tasks.reopen")}
-            </Button>
-          ) : null}
-        </Group>
-      </Table.Td>
-    </Table.Tr>
+    <Group>
+      <Select
+        label={t("state")}
+        {...shared}
+        value={filter.state ?? null}
+        onChange={(chosen) => set("state", chosen)}
+        data={STATES.map((value) => ({ value, label: t(stateWord[value]) }))}
+      />
+      <Select
+        label={t("tasks.kind")}
+        {...shared}
+        value={filter.kind ?? null}
+        onChange={(chosen) => set("kind", chosen)}
+        data={kinds.map((value) => ({ value, label: t(taskWord[value]) }))}
+      />
+      <Select
+        label={t("tasks.person")}
+        {...shared}
+        searchable
+        value={filter.person_id ?? null}
+        onChange={(chosen) => set("person_id", chosen)}
+        data={(members.data?.items ?? []).map(({ user }) => ({ value: user.id, label: user.name }))}
+      />
+      <Select
+        label={t("tasks.video")}
+        {...shared}
+        searchable
+        value={filter.video_id ?? null}
+        onChange={(chosen) => set("video_id", chosen)}
+        data={(videos.data?.pages.flatMap((page) => page.items) ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        onDropdownOpen={() => {
+          if (videos.hasNextPage) void videos.fetchNextPage();
+        }}
+      />
+    </Group>
   );
 }

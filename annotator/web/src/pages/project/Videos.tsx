@@ -2,7 +2,7 @@
 import { Alert, Button, Group, Menu, Progress, Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type DragEvent, useCallback, useEffect, useState } from "react";
-import { removeVideo } from "../../api/actions";
+import { removeVideo, unflagVideo } from "../../api/actions";
 import { useEvents } from "../../api/events";
 import { keys } from "../../api/keys";
 import { videosQuery } from "../../api/queries";
@@ -11,8 +11,9 @@ import { useT } from "../../i18n";
 import { formatBytes, formatNumber, formatSeconds } from "../../ui/format";
 import { Empty, Loaded } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
-import { sayError } from "../../ui/toast";
+import { say, sayError } from "../../ui/toast";
 import { atLeast, videoWord } from "../words";
+import { FlagVideo } from "./FlagVideo";
 import { useProject } from "./ProjectFrame";
 import classes from "./Projects.module.css";
 import { stopUpload, startUploads, useUploads } from "./uploads";
@@ -162,6 +163,11 @@ function Row({ video, job, remove }: { video: Video; job: JobEvent | undefined; 
             </Text>
           </>
         ) : null}
+        {video.flag_reason ? (
+          <Text size="xs" mt={4} c="var(--vg-bad)">
+            {t("flag.badge")}: {video.flag_reason}
+          </Text>
+        ) : null}
         {video.reason ? (
           <Text size="xs" mt={4} c="var(--vg-bad)">
             {video.reason}
@@ -176,7 +182,18 @@ function Row({ video, job, remove }: { video: Video; job: JobEvent | undefined; 
 function Remove({ projectId, video, onRemoved }: { projectId: string; video: Video; onRemoved: () => unknown }) {
   const t = useT();
   const remove = useMutation({ mutationFn: () => removeVideo(projectId, video.id), onSuccess: () => onRemoved(), onError: sayError });
+  const [flagging, setFlagging] = useState(false);
+  const unflag = useMutation({
+    mutationFn: () => unflagVideo(projectId, video.id),
+    onSuccess: ({ tasks }) => {
+      say(t("flag.undone", { count: tasks }));
+      return onRemoved();
+    },
+    onError: sayError,
+  });
   return (
+    <>
+    <FlagVideo projectId={projectId} video={video} opened={flagging} onClose={() => setFlagging(false)} onDone={onRemoved} />
     <Menu position="bottom-end">
       <Menu.Target>
         <Button size="compact-sm" variant="default" aria-label={t("videos.actionsFor", { name: video.name })} loading={remove.isPending}>
@@ -184,9 +201,15 @@ function Remove({ projectId, video, onRemoved }: { projectId: string; video: Vid
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        {video.flag_reason ? (
+          <Menu.Item onClick={() => unflag.mutate()}>{t("flag.clear")}</Menu.Item>
+        ) : (
+          <Menu.Item onClick={() => setFlagging(true)}>{t("flag.set")}</Menu.Item>
+        )}
         <Menu.Item onClick={() => remove.mutate()}>{t("videos.remove")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
+    </>
   );
 }
 
