@@ -43,6 +43,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from server.clock import clock, follow
 from server.errors import Unprocessable
 from server.settings import Settings
 
@@ -114,8 +115,8 @@ class Base(DeclarativeBase):
 
 
 def now() -> datetime:
-    """The present moment, in UTC."""
-    return datetime.now(UTC)
+    """The present moment, in UTC: by PostgreSQL's clock where one is used, which all machines of a site share."""
+    return clock.now()
 
 
 _last_id_time = 0
@@ -212,6 +213,7 @@ class Database:
                 # A network that is cut is noticed within seconds, also in the middle of a statement.
                 connect_args={"connect_timeout": 5, "keepalives_idle": 20, "tcp_user_timeout": 20_000},
             )
+            follow(self.engine)
             reader = self.engine.execution_options(postgresql_readonly=True)
         self._reader = reader
         self.info: dict[str, Any] = {}
