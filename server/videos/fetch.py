@@ -184,6 +184,15 @@ def again(session: Session, job: Job) -> None:
     session.flush()
 
 
+def below(session: Session, row: Fetch) -> list[UUID]:
+    """The fetches of the videos below a folder, in the order they were added; none for a file."""
+    if row.kind is FetchKind.FILE:
+        return []
+    inside = Fetch.address.startswith(row.address.rstrip("/") + "/", autoescape=True)
+    files = select(Fetch.id).where(Fetch.project_id == row.project_id, Fetch.kind == FetchKind.FILE, inside)
+    return list(session.scalars(files.order_by(Fetch.id)))
+
+
 def fetch_outs(session: Session, rows: Sequence[Fetch]) -> list[FetchOut]:
     """Fetches as the wire shows them, with the progress of those on their way."""
     ids = [row.job_id for row in rows if row.job_id and row.state in (FetchState.QUEUED, FetchState.RUNNING)]
