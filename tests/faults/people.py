@@ -42,7 +42,7 @@ class Ledger:
 class Annotator(threading.Thread):
     """Saves an edit of an answer again and again, as a browser does: the same batch until it is acknowledged."""
 
-    def __init__(self, client: Client, task: dict[str, Any], name: str, *, pause: float = 0.05) -> None:
+    def __init__(self, client: Client, task: dict[str, Any], name: str, *, pause: float = 0.2) -> None:
         super().__init__(daemon=True, name=name)
         self.client, self.task, self.pause = client, task, pause
         self.ledger = Ledger()
@@ -116,7 +116,7 @@ class Reader(threading.Thread):
         self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(0.3):
             for path in self.paths:
                 try:
                     self.client.get(path)

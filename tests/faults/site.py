@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,12 @@ class Site:
         """Where the site's objects lie, read without the site."""
         return open_storage(self.settings)
 
-    def program(self, name: str, settings: Settings, *arguments: str, launch: Sequence[str] = ()) -> servers.Program:
-        """A process of ours that is not started yet; `launch` replaces `-m server.cli`."""
+    def program(self, name: str, settings: Settings, *arguments: str) -> servers.Program:
+        """A process `vidgrain …` that is not started yet."""
         log = self.folder / f"{name}.log"
         made = servers.Program(
             name,
-            [sys.executable, *(launch or ("-m", "server.cli")), *arguments],
+            [sys.executable, "-m", "server.cli", *arguments],
             self._answers if name == "api" else lambda: None,
             log,
             cwd=ROOT,
@@ -134,7 +134,7 @@ class Production(Site):
         programs = {"postgres": postgres.program, "redis": redis.program, "s3": s3.program}
         super().__init__(folder, settings, {n: p for n, p in programs.items() if p is not None})
         self._workers = 0
-        self.start_worker()
+        self._standing = self.start_worker()
         self.start_api()
 
     def worker_settings(self, number: int) -> Settings:
@@ -142,18 +142,22 @@ class Production(Site):
         changed = {"data_folder": self.folder / f"worker-{number}", "redis_url": self._redis_url}
         return self.settings.model_copy(update=changed)
 
-    def start_worker(self, *, launch: Sequence[str] = ()) -> str:
+    def start_worker(self) -> str:
         """Start one more worker, on another machine so to speak; its name."""
         self._workers += 1
         name = f"worker-{self._workers}"
-        settings = self.worker_settings(self._workers)
-        self.program(name, settings, "worker", "--concurrency", "6", launch=launch).start()
+        self.program(name, self.worker_settings(self._workers), "worker", "--concurrency", "6").start()
         return name
 
     @property
     def worker(self) -> str:
-        """The name of the newest worker."""
-        return f"worker-{self._workers}"
+        """The name of the worker that stays."""
+        return self._standing
+
+    def replace_worker(self) -> str:
+        """Start another worker, which stays."""
+        self._standing = self.start_worker()
+        return self._standing
 
     def close(self) -> None:
         super().close()

@@ -28,7 +28,7 @@ AWAY = 2.0
 """Seconds for which a server is gone."""
 
 
-@pytest.mark.parametrize("number, victim", enumerate(["api", "worker", "redis", "postgres", "s3"]))
+@pytest.mark.parametrize("number, victim", list(enumerate(["api", "worker", "redis", "postgres", "s3"])))
 def test_nothing_is_lost_or_done_twice(site: Production, ground: Ground, number: int, victim: str) -> None:
     api = site.programs["api"].pid
     work = Round(ground, number)
@@ -36,7 +36,7 @@ def test_nothing_is_lost_or_done_twice(site: Production, ground: Ground, number:
     begun = time.monotonic()
     if victim == "worker":
         site.programs[site.worker].kill(alone=True)
-        site.start_worker()
+        site.replace_worker()
     else:
         program = site.programs[victim]
         program.kill(alone=victim == "api")

@@ -31,9 +31,9 @@ from tests.faults.people import Annotator, Ledger, Reader, Refusal
 from tests.faults.site import Site
 
 SIZE = (320, 192)
-INGESTED, FOLLOWED = 1500, 400
+INGESTED, FOLLOWED = 900, 100
 """Pictures of the clips: long enough that both jobs are in the middle when the others are."""
-STEPS = 24
+STEPS = 12
 TRAINING = {
     "steps": STEPS, "checkpoint_every": 4, "validate_every": STEPS, "batch_samples": 2, "micro_samples": 2,
 }  # fmt: skip
@@ -314,7 +314,7 @@ class Round:
             return count == 1
 
         self.ground.lead.wait(f"/projects/{self.ground.stc}/tasks?limit=200", until=opened, seconds=60)
-        self.ground.lead.download(f"/videos/{video_id}/proxy", self.ground.folder / "proxy.mp4")
+        self.ground.lead.download(f"/videos/{video_id}/proxy.mp4", self.ground.folder / "proxy.mp4")
 
     def check_track(self, masklet: str, track_id: str) -> None:
         """One track, done, of every picture."""
