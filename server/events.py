@@ -261,11 +261,12 @@ class RedisEvents:
         import redis
 
         try:
-            found: Any = await asyncio.to_thread(self._redis.get, _CLOCK)
+            clock: Any = await asyncio.to_thread(self._redis.get, _CLOCK)
+            moment: Any = await asyncio.to_thread(self._redis.time)
         except redis.RedisError as error:
             log.warning("events_interrupted", error=str(error))
             return _LOST
-        return f"{int(found or 0)}-0"
+        return f"{_present(clock, moment)}-0"
 
     async def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
         import redis
@@ -322,7 +323,7 @@ class RedisEvents:
     async def _missed(self, client: Any, streams: list[bytes], position: int, newest: int) -> bool:
         """Whether events after `position` may be gone."""
         return (
-            position > newest
+            position > _present(newest, await client.time())
             or await self._expired(client, position, newest)
             or await self._cut(client, streams, position)
         )
@@ -364,6 +365,14 @@ def _moment(text: str) -> int | None:
     """The moment of an id that a client sent back; None when it is none of ours."""
     moment, dash, rest = text.partition("-")
     return int(moment) if _NUMBER.fullmatch(moment) and dash and rest == "0" else None
+
+
+def _present(clock: Any, moment: tuple[int, int]) -> int:
+    """The id of this moment: not older than any event, and before any that comes.
+
+    Of a site where nothing has happened for long, the newest event's would seem to have been missed by its reader.
+    """
+    return max(int(clock or 0), moment[0] * 1_000_000 + moment[1] - 1)
 
 
 def _order(text: str) -> int:

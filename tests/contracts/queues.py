@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +16,6 @@ from server.parts import Parts
 from server.settings import Settings
 from server.tables.jobs import Job, JobState
 from tests import servers
-from tests.faults.site import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK: dict[str, Any] = {
@@ -73,5 +73,7 @@ class Queue:
 
 def celery_worker(name: str, settings: Settings, folder: Path, *arguments: str) -> servers.Program:
     """`vidgrain worker …` in a process of its own that is not started yet."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("VIDGRAIN_")}
+    env = inherited | settings.environment() | {"OMP_NUM_THREADS": "1"}
     command: list[str | Path] = [sys.executable, "-m", "server.cli", "worker", *arguments]
-    return servers.Program(name, command, lambda: None, folder / f"{name}.log", cwd=ROOT, env=environment(settings))
+    return servers.Program(name, command, lambda: None, folder / f"{name}.log", cwd=ROOT, env=env)
