@@ -1,8 +1,9 @@
 import { fgqaEn } from "./fgqa.en";
+import { intakeEn } from "./intake.en";
 import { leadsEn } from "./leads.en";
 import { pagesEn } from "./pages.en";
 import { shellEn } from "./shell.en";
 import { workbenchEn } from "./workbench.en";
 
 /** Every English text of the app. `{name}` is filled from the variables of `t`. */
-export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...leadsEn } as const;
+export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...leadsEn, ...intakeEn } as const;

@@ -1,9 +1,10 @@
 import { fgqaKo } from "./fgqa.ko";
 import type { MessageKey } from "./keys";
+import { intakeKo } from "./intake.ko";
 import { leadsKo } from "./leads.ko";
 import { pagesKo } from "./pages.ko";
 import { shellKo } from "./shell.ko";
 import { workbenchKo } from "./workbench.ko";
 
 /** The Korean catalogue: the types make a missing key an error. */
-export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...leadsKo };
+export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...leadsKo, ...intakeKo };

@@ -14,6 +14,7 @@ import { StateBadge } from "../../ui/StateBadge";
 import { say, sayError } from "../../ui/toast";
 import { atLeast, videoWord } from "../words";
 import { FlagVideo } from "./FlagVideo";
+import { Fetches, Room } from "./Fetches";
 import { useProject } from "./ProjectFrame";
 import classes from "./Projects.module.css";
 import { stopUpload, startUploads, useUploads } from "./uploads";
@@ -57,7 +58,13 @@ export function Videos() {
 
   return (
     <Stack>
-      {lead ? <AddVideos projectId={project.id} onAdded={refresh} /> : null}
+      {lead ? (
+        <>
+          <AddVideos projectId={project.id} onAdded={refresh} />
+          <Room projectId={project.id} />
+          <Fetches projectId={project.id} onDone={refresh} />
+        </>
+      ) : null}
       <Loaded query={videos}>
         {() =>
           items.length === 0 ? (
