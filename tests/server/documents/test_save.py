@@ -110,3 +110,38 @@ def test_an_expired_lease_keeps_the_draft(held):
     assert site.lease("ben", project, "fgqa_answer")["id"] == task
     assert "n1" in ok(site["ben"].get(f"/api/tasks/{task}/document"))["body"]["notes"]
     assert ok(site["ann"].get(f"/api/tasks/{task}/document"))["read_only"] is True, "what became of my draft"
+
+
+def test_the_log_is_read_page_by_page_from_either_end_and_cannot_be_changed(held):
+    site, _task, document = held
+    ok(patch(site, document, [note(f"n{n}") for n in range(5)], 0))
+    url = f"/api/documents/{document['id']}/operations"
+    first = ok(site["rev"].get(url, params={"newest_first": True, "limit": 2}))
+    assert [e["revision"] for e in first["items"]] == [5, 4]
+    second = ok(site["rev"].get(url, params={"newest_first": True, "limit": 2, "cursor": first["next"]}))
+    assert [e["revision"] for e in second["items"]] == [3, 2]
+    entry = second["items"][0]
+    assert (entry["user_name"], entry["operation"]["record_id"], entry["created_at"][:2]) == ("Ann", "n2", "20")
+    for verb in ("post", "put", "patch", "delete"):
+        assert getattr(site["rev"], verb)(url).status_code == 405
+    refused = site["rev"].get(url, params={"cursor": "x"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "cursor")
+
+
+def test_two_browsers_of_one_person_lose_nothing(held):
+    """Each goes on from its own revision, in turns; whoever is behind rebases, and every edit gets in once."""
+    site, task, document = held
+    seen = {"left": 0, "right": 0}
+    sent = []
+    for turn in range(6):
+        side = "left" if turn % 2 == 0 else "right"
+        edit = note(f"{side}-{turn}")
+        answer = patch(site, document, [edit], seen[side])
+        if answer.status_code == 412:
+            assert {o["id"] for o in answer.json()["operations_since"]} <= {e["id"] for e in sent}
+            answer = patch(site, document, [edit], answer.json()["revision"])
+        seen[side] = ok(answer)["revision"]
+        sent.append(edit)
+    log = ok(site["rev"].get(f"/api/documents/{document['id']}/operations"))["items"]
+    assert [entry["operation"]["id"] for entry in log] == [edit["id"] for edit in sent]
+    assert len(ok(site["ann"].get(f"/api/tasks/{task}/document"))["body"]["notes"]) == 6

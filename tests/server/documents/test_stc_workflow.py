@@ -183,3 +183,37 @@ def test_accepted_work_that_a_lead_opens_again_goes_all_the_way_once_more(site, 
     site.decide("ver", site.lease("ver", project, "stc_verify")["id"])
     site.decide("rev", site.lease("rev", project, "stc_review")["id"])
     assert ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))["masklets"] == 1
+
+
+def test_captions_that_a_lead_opens_again_leave_the_release_until_they_are_accepted_anew(site, project):
+    site.masklet_done(project, ("sue", "cap", "ver", "rev"))
+    rows = {t["kind"]: t for t in ok(site["lea"].get(f"/api/projects/{project}/tasks"))["items"]}
+    body = {"task_ids": [rows["stc_caption"]["id"]], "verb": "reopen"}
+    assert ok(site["lea"].post(f"/api/projects/{project}/tasks/bulk", json=body))["refused"] == []
+    assert ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))["masklets"] == 0
+    states = {t["kind"]: t["state"] for t in ok(site["lea"].get(f"/api/projects/{project}/tasks"))["items"]}
+    assert states == {
+        "stc_subject": "submitted",
+        "stc_caption": "ready",
+        "stc_verify": "blocked",
+        "stc_review": "blocked",
+    }
+    caption = site.lease("cap", project, "stc_caption")["id"]
+    site.submit("cap", caption, [event("e2", 3, 6, "It leaves quickly to the right.")])
+    verify = site.lease("ver", project, "stc_verify")["id"]
+    seen = ok(site["ver"].get(f"/api/tasks/{verify}/document"))["body"]["events"]
+    assert seen["e2"]["caption"] == "It leaves quickly to the right."
+    site.decide("ver", verify)
+    site.decide("rev", site.lease("rev", project, "stc_review")["id"])
+    assert ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))["masklets"] == 1
+    states = {t["kind"]: t["state"] for t in ok(site["lea"].get(f"/api/projects/{project}/tasks"))["items"]}
+    assert set(states.values()) == {"accepted"}
+
+
+def test_a_video_that_is_set_aside_is_left_out_of_releases(site, project):
+    site.masklet_done(project, ("sue", "cap", "ver", "rev"))
+    video = ok(site["lea"].get(f"/api/projects/{project}/videos"))["items"][0]["id"]
+    ok(site["lea"].put(f"/api/projects/{project}/videos/{video}/flag", json={"reason": "Too dark."}))
+    assert ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))["masklets"] == 0
+    ok(site["lea"].delete(f"/api/projects/{project}/videos/{video}/flag"))
+    assert ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))["masklets"] == 1

@@ -137,3 +137,24 @@ def test_a_preview_of_answers(site, asked):
     assert ok(site["ann"].get(f"/api/tasks/{task}/preview"))["samples"] == [
         {"task": "fgqa", "prompt": "How does it move?", "answer": "To the right."}
     ]
+
+
+def test_a_review_that_a_lead_opens_again_takes_the_answers_out_of_the_release(site, asked):
+    project, ids = asked
+    task = site.lease("ann", project, "fgqa_answer")["id"]
+    edits = [answer(ids[0], "accept"), answer(ids[1], "accept"), answer(ids[2], "accept")]
+    site.submit("ann", task, [*edits, answer(ids[3], "write", "It moves one pixel a picture.")])
+    review = site.lease("rev", project, "fgqa_review")["id"]
+    site.decide("rev", review)
+    preview = f"/api/projects/{project}/releases/preview"
+    assert ok(site["lea"].get(preview))["answers"] == 4
+    ok(site["lea"].post(f"/api/tasks/{review}/reopen"))
+    assert ok(site["lea"].get(preview))["answers"] == 0, "what is not accepted any more is not released"
+    site.decide("rev", site.lease("rev", project, "fgqa_review")["id"])
+    assert ok(site["lea"].get(preview))["answers"] == 4
+    ok(site["lea"].post(f"/api/tasks/{task}/reopen"))
+    assert ok(site["lea"].get(preview))["answers"] == 0
+    assert not site.has_work("rev", project, "fgqa_review"), "the review waits for the answers"
+    site.submit("ann", site.lease("ann", project, "fgqa_answer")["id"])
+    site.decide("rev", site.lease("rev", project, "fgqa_review")["id"])
+    assert ok(site["lea"].get(preview))["answers"] == 4
