@@ -23,7 +23,7 @@ from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted
 from server.tasks.offer import RESERVE, TAKE, choose, standing
 
-PROMISED = timedelta(minutes=10)
+PROMISED = timedelta(minutes=5)
 """How long a person's next task waits for them. Their page asks again while they work."""
 
 

@@ -26,7 +26,8 @@ ROUNDS = 5
 BARE = """
 UPDATE tasks SET state = 'leased', lease_user_id = %s, lease_expires_at = now() + interval '30 minutes'
 WHERE id = (
-    SELECT id FROM tasks WHERE state = 'ready' AND project_id = %s AND assignee_id IS NULL
+    SELECT id FROM tasks
+    WHERE state = 'ready' AND assignee_id IS NULL AND project_id = %s AND kind = 'stc_caption' AND skill = ''
     ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """

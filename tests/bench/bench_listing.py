@@ -13,8 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from server.db import page
+from server.db import cursor_of
 from server.tables.tasks import Task
+from server.tasks.listing import Filter, list_tasks
 from server.tasks.read import task_rows
 from tests.bench.collection import Collection, collection
 from tests.bench.measure import Measure
@@ -41,14 +42,12 @@ def run() -> Iterator[Measure]:
 
 def _walk(made: Collection, after: UUID | None, pages: int) -> list[float]:
     """Seconds of each of some pages in a row."""
-    statement = select(Task).where(Task.project_id == made.project.id)
-    if after is not None:
-        statement = statement.where(Task.id > after)
-    taken, cursor = [], None
+    taken: list[float] = []
+    cursor = None if after is None else cursor_of([after])
     for _ in range(pages):
         began = perf_counter()
         with made.database.read() as session:
-            rows, cursor = page(session, statement, [Task.id], cursor=cursor, limit=LIMIT)
+            rows, cursor = list_tasks(session, made.project, Filter(), cursor=cursor, limit=LIMIT)
             assert len(task_rows(session, made.project, rows)) == LIMIT
         taken.append(perf_counter() - began)
     return taken

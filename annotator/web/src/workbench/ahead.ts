@@ -13,8 +13,8 @@ import { readMasklets, readMasks } from "./wire";
 
 /** Not at once: the present task is loaded first. */
 const FIRST_MS = 4000;
-/** A promised task waits for ten minutes on the server. */
-const AGAIN_MS = 4 * 60_000;
+/** A promised task waits for five minutes on the server. */
+const AGAIN_MS = 2 * 60_000;
 /** The head of the film and its first seconds; one more such piece where a segment begins. */
 const PIECE_BYTES = 2 ** 21;
 const MASKS = 256;
