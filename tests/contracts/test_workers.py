@@ -48,7 +48,8 @@ class Crew(Queue):
 
     def start(self, program: servers.Program) -> str:
         """Start a worker and wait for its row; its name."""
-        program.start()
+        if program.process is None or program.process.poll() is not None:
+            program.start()
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             for row in self.rows():
@@ -105,7 +106,8 @@ def crew(tmp_path_factory: pytest.TempPathFactory, postgres_server: servers.Post
             session.add_all([user, project])
         made = Crew(parts, lambda: None, lambda: None, folder, broker, {}, project.id, user.id)
         first, second = (celery_worker(f"worker-{n}", settings, folder, "--lanes", "clicks,light") for n in "12")
-        for program in (first, second):
+        first.start()
+        for program in (second, first):
             made.start(program)
         yield made
         for program in (first, second):
