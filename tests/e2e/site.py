@@ -30,7 +30,9 @@ class Site:
         from migrations import run
 
         self.folder = folder
-        self.settings = Settings(data_folder=folder / "data", database_url="", redis_url="", s3_bucket="")
+        self.settings = Settings(
+            data_folder=folder / "data", database_url="", redis_url="", s3_bucket="", import_private_hosts="127.0.0.1"
+        )
         run.upgrade(self.settings.database)
         database = Database.of(self.settings)
         self.users: dict[str, str] = {}
