@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import JSON, Column, Connection
+from alembic.operations.ops import CreateIndexOp, DropIndexOp, MigrateOperation, MigrationScript, ModifyTableOps
+from sqlalchemy import JSON, Column, Connection, text
 
 import server.tables  # noqa: F401 - fills the metadata
 from server.db import Base, Database, UtcDateTime
@@ -35,6 +36,32 @@ def _comparable_on_sqlite(item: Any, name: str | None, kind: str, reflected: boo
     return not (kind == "index" and name in _EXPRESSIONS)
 
 
+def _where(operation: CreateIndexOp | DropIndexOp) -> None:
+    """What PostgreSQL says of a partial index is SQLite's condition, too: else the old index would come back whole."""
+    where = operation.kw.get("postgresql_where")
+    if where is not None and "sqlite_where" not in operation.kw:
+        operation.kw["sqlite_where"] = text(str(where).replace("::text", ""))
+
+
+def _indexes_apart(context_: Any, revision: Any, directives: list[MigrationScript]) -> None:  # noqa: ARG001
+    """Indexes are dropped before a table is changed and made after it, outside the batch that may write the table anew:
+    that one can not copy an index over an expression."""
+    for script in directives:
+        for way in (*script.upgrade_ops_list, *script.downgrade_ops_list):
+            before: list[MigrateOperation] = []
+            after: list[MigrateOperation] = []
+            for change in way.ops:
+                if not isinstance(change, ModifyTableOps):
+                    continue
+                for operation in list(change.ops):
+                    if isinstance(operation, CreateIndexOp | DropIndexOp):
+                        _where(operation)
+                        change.ops.remove(operation)
+                        (before if isinstance(operation, DropIndexOp) else after).append(operation)
+            changes = [change for change in way.ops if not isinstance(change, ModifyTableOps) or change.ops]
+            way.ops[:] = [*before, *changes, *after]
+
+
 def run(connection: Connection) -> None:
     """Run the migrations that Alembic asks for on an open connection."""
     sqlite = connection.dialect.name == "sqlite"
@@ -45,6 +72,7 @@ def run(connection: Connection) -> None:
         compare_type=True,
         render_item=render_item,
         include_object=_comparable_on_sqlite if sqlite else None,
+        process_revision_directives=_indexes_apart,
     )
     with context.begin_transaction():
         context.run_migrations()
