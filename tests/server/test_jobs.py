@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, update
 
 from server import claims, jobs, roster, sweep
 from server.db import Database, now
+from server.errors import DomainError
 from server.jobs import JobNotRetryable, enqueue
 from server.parts import Parts
 from server.tables.jobs import Job, JobState, Schedule, Worker
@@ -467,3 +469,41 @@ def test_the_list_of_jobs_is_filtered(admin: TestClient, parts: Parts, kinds: Ca
     first = admin.get("/api/jobs", params={"limit": 1, "housekeeping": False}).json()
     assert [job["id"] for job in first["items"]] == [str(broken)]
     assert listed(limit=1, housekeeping=False, cursor=first["next"]) == [str(long)]
+
+
+def test_jobs_from_the_shell(world: World, kinds: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from server import cli
+
+    parts = world.parts
+    for name, value in parts.settings.environment().items():
+        monkeypatch.setenv(name, value)
+    cli._load_commands()
+
+    def run(*words: str) -> tuple[int, Any]:
+        ran = CliRunner().invoke(cli.app, ["--json", "jobs", *words])
+        if isinstance(ran.exception, DomainError):
+            return 1, ran.exception
+        return ran.exit_code, json.loads(ran.stdout)
+
+    kinds("test_long", lane="track")
+    broken = [failed(parts, "test_long") for _ in range(2)]
+    other, click = failed(parts, "return_leases"), failed(parts, "propose")
+    with parts.database.begin() as session:
+        waits, light = enqueue(session, "test_long", {}).id, enqueue(session, "open_tasks", {}).id
+    code, listed = run("list")
+    assert code == 0 and [row["id"] for row in listed] == [str(i) for i in (waits, click, other, *reversed(broken))]
+    assert str(light) in [row["id"] for row in run("list", "--all")[1]]
+    assert [row["error"] for row in run("list", "--state", "failed", "--kind", "test_long")[1]] == ["it broke"] * 2
+    assert run("retry", "--failed", "--kind", "test_long") == (0, {"queued": [str(i) for i in broken], "refused": {}})
+    code, told = run("retry", str(other), str(click), str(waits))
+    assert (code, told["queued"]) == (1, [str(other)])
+    assert "click again" in told["refused"][str(click)] and "queued" in told["refused"][str(waits)]
+    assert run("cancel", str(waits)) == (0, {str(waits): "cancelled"})
+    lanes = {lane["lane"]: lane for lane in run("queues")[1]}
+    assert (lanes["track"]["waiting"], lanes["light"]["waiting"], lanes["track"]["workers"]) == (2, 2, 0)
+    for words in (("retry",), ("cancel", "nonsense"), ("cancel", str(UUID(int=5))), ("retry", str(UUID(int=5)))):
+        code, told = run(*words)
+        assert code == 1, words
+        assert isinstance(told, DomainError) or "no job" in str(told["refused"])

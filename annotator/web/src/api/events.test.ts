@@ -76,3 +76,16 @@ test("lost events ask for a fresh look", () => {
   vi.advanceTimersByTime(1000);
   expect(FakeSource.made[1]?.url).toContain("last_event_id=42");
 });
+
+test("a topic that is gone is not asked for again, and the last one ends it", () => {
+  listen(["job:1", "project:2"], () => undefined);
+  FakeSource.made[0]?.emit("gone", { topic: "project:2" });
+  FakeSource.made[0]?.onerror?.();
+  vi.advanceTimersByTime(1000);
+  expect(FakeSource.made[1]?.url).toBe("/api/events?topic=job%3A1");
+  FakeSource.made[1]?.emit("gone", { topic: "job:1" });
+  expect(FakeSource.made[1]?.readyState).toBe(FakeSource.CLOSED);
+  FakeSource.made[1]?.onerror?.();
+  vi.advanceTimersByTime(60_000);
+  expect(FakeSource.made).toHaveLength(2);
+});

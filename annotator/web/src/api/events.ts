@@ -23,9 +23,10 @@ export function listen(topics: readonly string[], handler: (event: ServerEvent) 
   let wait = FIRST_WAIT;
   let broken = false;
   let lastId = "";
+  const heard = new Set(topics);
 
   const open = () => {
-    const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
+    const query = new URLSearchParams([...heard].map((topic) => ["topic", topic]));
     if (lastId) query.set("last_event_id", lastId);
     const connection = new EventSource(`/api/events?${query}`);
     source = connection;
@@ -36,7 +37,10 @@ export function listen(topics: readonly string[], handler: (event: ServerEvent) 
     };
     connection.onerror = () => {
       broken = true;
-      if (connection.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      // The browser tries again by itself, with the address it has: a new one where a topic is gone.
+      if (connection.readyState !== EventSource.CLOSED && heard.size === topics.length) return;
+      connection.close();
+      if (heard.size === 0) return;
       timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, LONGEST_WAIT);
     };
@@ -44,6 +48,11 @@ export function listen(topics: readonly string[], handler: (event: ServerEvent) 
     connection.addEventListener("reset", (message: MessageEvent<string>) => {
       lastId = message.lastEventId || lastId;
       options.onReconnect?.();
+    });
+    // We may no longer hear this topic; asking for it again would refuse the others, too.
+    connection.addEventListener("gone", (message: MessageEvent<string>) => {
+      heard.delete((JSON.parse(message.data) as { topic: string }).topic);
+      if (heard.size === 0) connection.close();
     });
     for (const name of NAMES) {
       connection.addEventListener(name, (message: MessageEvent<string>) => {
