@@ -46,6 +46,7 @@ def _options(
     ] = False,
 ) -> None:
     context.obj = Terminal(json=json)
+    configure_logs(json=False, quiet=True)  # to standard error: a command's output is for scripts
 
 
 @app.command()

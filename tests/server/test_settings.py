@@ -6,15 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from pydantic import ValidationError
 from typer.main import get_command
 
 from server import cli
+from server.access import COOKIE, hash_token
+from server.app import install_parts
+from server.db import now
+from server.parts import make_parts
+from server.safety import refuse_processes
 from server.settings import MIN_SECRET, Settings, UnsafeSettings
+from server.tables.accounts import User, UserSession
 
 GOOD: dict[str, Any] = {
     "production": True,
@@ -70,7 +78,14 @@ def test_an_address_with_a_password_is_not_repeated() -> None:
         ({"secret": "Please-Change-kR8vq2Zt0yLwX5mN7bC1dF4g"}, "example"),
         ({"secret": "abababababababababababababababababab"}, "regular"),
         ({"public_url": "http://annotate.example.org"}, "VIDGRAIN_PUBLIC_URL"),
+        ({"public_url": ""}, "VIDGRAIN_PUBLIC_URL"),
+        ({"public_url": "https://"}, "VIDGRAIN_PUBLIC_URL"),
+        ({"public_url": "https://a@annotate.example.org"}, "VIDGRAIN_PUBLIC_URL"),
         ({"database_url": ""}, "VIDGRAIN_DATABASE_URL"),
+        ({"database_url": "postgresql+psycopg://postgres:Postgres@db/vidgrain"}, "VIDGRAIN_DATABASE_URL"),
+        ({"redis_url": "redis://:changeme@queue:6379/0"}, "VIDGRAIN_REDIS_URL"),
+        ({"s3_bucket": "b", "s3_access_key": "minioadmin", "s3_secret_key": "minioadmin"}, "VIDGRAIN_S3_ACCESS_KEY"),
+        ({"metrics_token": "changeme"}, "VIDGRAIN_METRICS_TOKEN"),
         ({"demo": True}, "VIDGRAIN_DEMO"),
     ],
 )
@@ -78,6 +93,66 @@ def test_unsafe_production_is_refused_by_name(change: dict[str, Any], named: str
     with pytest.raises(UnsafeSettings, match=named) as caught:
         Settings(**{**GOOD, **change}).check()
     assert GOOD["secret"] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"database_url": "mysql://u:hidden@db/x"}, "VIDGRAIN_DATABASE_URL"),
+        ({"database_url": "postgresql://u:hidden@db/x"}, "VIDGRAIN_DATABASE_URL"),
+        ({"database_url": "hidden nonsense"}, "VIDGRAIN_DATABASE_URL"),
+        ({"redis_url": "amqp://u:hidden@queue", "database_url": GOOD["database_url"]}, "VIDGRAIN_REDIS_URL"),
+        ({"redis_url": "redis://queue:6379/0"}, "VIDGRAIN_DATABASE_URL"),
+        ({"login_limit": "hidden"}, "VIDGRAIN_LOGIN_LIMIT"),
+        ({"metrics_token": "hidden"}, "VIDGRAIN_METRICS_TOKEN"),
+        ({"job_heartbeat_seconds": 20.0, "job_lost_seconds": 30.0}, "VIDGRAIN_JOB_LOST_SECONDS"),
+    ],
+)
+def test_what_can_not_work_is_refused_everywhere(change: dict[str, Any], named: str) -> None:
+    with pytest.raises(UnsafeSettings, match=named) as caught:
+        Settings(**change).check()
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "processes", "named"),
+    [
+        ({}, 2, "VIDGRAIN_DATABASE_URL"),
+        ({"database_url": GOOD["database_url"]}, 2, "VIDGRAIN_REDIS_URL"),
+        ({}, 1, ""),
+        ({"database_url": GOOD["database_url"], "redis_url": GOOD["redis_url"]}, 8, ""),
+    ],
+)
+def test_several_processes_need_postgresql_and_redis(change: dict[str, Any], processes: int, named: str) -> None:
+    if not named:
+        refuse_processes(Settings(**change), processes)
+        return
+    with pytest.raises(UnsafeSettings, match=named):
+        refuse_processes(Settings(**change), processes)
+
+
+def test_an_invitation_s_link_is_made_of_the_setting(one_app: Any, database_url: str, tmp_path: Path) -> None:
+    """Whatever Host a request names: a link to somewhere else would give the account away."""
+    settings = Settings(
+        data_folder=tmp_path, database_url=database_url, embedded_worker=False, public_url=GOOD["public_url"]
+    )
+    made = make_parts(settings)
+    install_parts(one_app, made)
+    with made.database.begin() as session:
+        admin = User(email="root@example.org", name="Root", is_admin=True, active=True)
+        session.add(admin)
+        session.flush()
+        session.add(
+            UserSession(
+                user_id=admin.id, token_hash=hash_token(made.key, "cookie"), last_seen_at=now(),
+                expires_at=now() + timedelta(hours=1),
+            )
+        )  # fmt: skip
+    browser = TestClient(one_app, cookies={COOKIE: "cookie"}, headers={"host": "evil.example"})
+    answer = browser.post("/api/users", json={"email": "new@example.org", "name": "New"})
+    assert answer.status_code == 201
+    assert answer.json()["invitation_url"].startswith(f"{GOOD['public_url']}/invitation/")
+    made.close()
 
 
 def test_secrets_are_not_shown_and_pairs_are_whole() -> None:
@@ -116,7 +191,28 @@ def test_every_command_explains_itself() -> None:
         assert command.help, f"vidgrain {' '.join(words)} has no help"
         seen.add(" ".join(words))
         waiting += [([*words, name], inner) for name, inner in getattr(command, "commands", {}).items()]
-    assert {"serve", "worker", "migrate", "demo", "import", "release", "train", "evaluate", "user add"} <= seen
+    assert {
+        "serve",
+        "worker",
+        "migrate",
+        "demo",
+        "import",
+        "release",
+        "train",
+        "evaluate",
+        "user add",
+        "backup",
+        "restore",
+        "ready",
+    } <= seen
+
+
+AWAY = {"VIDGRAIN_START_SECONDS": "1"}
+DATABASE = {"VIDGRAIN_DATABASE_URL": "postgresql+psycopg://u@127.0.0.1:9/x"}
+BUCKET = {
+    "VIDGRAIN_S3_BUCKET": "b", "VIDGRAIN_S3_ENDPOINT": "http://127.0.0.1:9", "VIDGRAIN_S3_ACCESS_KEY": "access",
+    "VIDGRAIN_S3_SECRET_KEY": "hidden",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -125,6 +221,18 @@ def test_every_command_explains_itself() -> None:
         (["migrate"], {"VIDGRAIN_PRODUCTION": "1"}, "VIDGRAIN_SECRET"),
         (["migrate"], {"VIDGRAIN_MAX_SIDE": "wide"}, "VIDGRAIN_MAX_SIDE"),
         (["serve", "--port", "0"], {}, "vidgrain migrate"),
+        (["serve", "--port", "0", "--workers", "2"], {}, "SQLite"),
+        (
+            ["serve", "--port", "0"],
+            {**AWAY, **DATABASE},
+            "DATABASE_URL",
+        ),
+        (["serve", "--port", "0"], {**AWAY, **BUCKET}, "VIDGRAIN_S3"),
+        (["migrate"], {**AWAY, **DATABASE}, "DATABASE_URL"),
+        (["migrate", "--check"], {}, "vidgrain migrate"),
+        (["ready"], {}, "vidgrain migrate"),
+        (["backup", "nowhere"], {}, "vidgrain migrate"),
+        (["restore", "nowhere"], {}, "manifest.json is missing"),
         (["worker"], {}, "VIDGRAIN_REDIS_URL"),
     ],
 )
@@ -142,6 +250,14 @@ def test_json_of_migrate_and_people(tmp_path: Path) -> None:
     assert revision
     made = json.loads(vidgrain("--json", "user", "add", "--admin", "Ada@Example.org", **own).stdout)
     assert made["email"] == "ada@example.org" and "/invitation/" in made["invitation_url"]
+    assert all(part["ok"] for part in json.loads(vidgrain("--json", "ready", **own).stdout))
+    kept = json.loads(vidgrain("--json", "backup", str(tmp_path / "kept"), **own).stdout)
+    assert kept["rows"] >= 2 and kept["objects"] == 0 and kept["revision"] == revision
+    refused = json.loads(vidgrain("--json", "restore", str(tmp_path / "kept"), **own).stdout)["error"]
+    assert refused["type"] == "site_not_empty"
+    other = {"VIDGRAIN_DATA_FOLDER": str(tmp_path / "other")}
+    assert json.loads(vidgrain("--json", "restore", str(tmp_path / "kept"), **other).stdout)["rows"] == kept["rows"]
+    assert [row["email"] for row in json.loads(vidgrain("--json", "user", "list", **other).stdout)] == [made["email"]]
     twice = vidgrain("--json", "user", "add", "ada@example.org", **own)
     assert twice.returncode == 1 and "email_taken" in twice.stdout + twice.stderr
     wrong = vidgrain("worker", "--lanes", "clicks,nonsense", **own)
