@@ -23,7 +23,7 @@ from typing import Any
 import psycopg
 import redis
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class ServerMissing(RuntimeError):
