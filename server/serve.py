@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import shutil
 import signal
 import socket
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
 from sqlalchemy.engine import make_url
-from uvicorn.supervisors import Multiprocess
 
-from server import metrics
 from server.app import create_app
 from server.errors import DomainError
-from server.logs import configure_logs
 from server.parts import Parts, make_parts
+from server.processes import serve_by_many
 from server.readiness import Broken, check_revision, checks, wait_for
 from server.safety import refuse_processes
 from server.settings import Settings
@@ -80,31 +75,28 @@ def serve(
         address = f"http://{shown}:{listener.getsockname()[1]}"
         wait_for(checks(settings, open_storage(settings)), settings.start_seconds, say)
         check_database(settings)
-        # uvicorn raises the signal once more when it has ended: that must not make an orderly end look like a kill.
-        for one in (signal.SIGTERM, signal.SIGINT):
-            with suppress(ValueError):  # not the main thread (tests): no signal reaches us there
-                signal.signal(one, lambda *_: None)
         if processes == 1:
-            _serve_here(make_parts(settings), listener, address, on_ready)
+            run_server(make_parts(settings), listener, None if on_ready is None else partial(on_ready, address))
         else:
-            _serve_by_many(settings, listener, processes, address, on_ready)
+            serve_by_many(settings, listener, processes, None if on_ready is None else partial(on_ready, address))
 
 
-def _config(app: FastAPI | str, settings: Settings, processes: int) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        factory=isinstance(app, str),
-        workers=processes,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        proxy_headers=settings.production,
-        server_header=False,
+def run_server(parts: Parts, listener: socket.socket, on_ready: Callable[[], object] | None) -> None:
+    """Serve a bound socket in this process until SIGTERM or SIGINT, then end in order and return."""
+    # uvicorn raises the signal once more when it has ended: that must not make an orderly end look like a kill.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(ValueError):  # not the main thread (tests): no signal reaches us there
+            signal.signal(number, lambda *_: None)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(parts=parts),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            proxy_headers=parts.settings.production,
+            server_header=False,
+        )
     )
-
-
-def _serve_here(parts: Parts, listener: socket.socket, address: str, on_ready: Tell | None) -> None:
-    server = uvicorn.Server(_config(create_app(parts=parts), parts.settings, 1))
     if on_ready is not None:
         tell = on_ready
 
@@ -112,32 +104,10 @@ def _serve_here(parts: Parts, listener: socket.socket, address: str, on_ready: T
             while not server.started and not server.should_exit:
                 threading.Event().wait(0.05)
             if server.started:
-                tell(address)
+                tell()
 
         threading.Thread(target=watch, name="on-ready", daemon=True).start()
     server.run(sockets=[listener])
-
-
-def process_app() -> FastAPI:
-    """The app of one of several processes; its settings come from the environment, as the first one's did."""
-    settings = Settings()
-    configure_logs(json=settings.production)
-    return create_app(settings)
-
-
-def _serve_by_many(
-    settings: Settings, listener: socket.socket, processes: int, address: str, on_ready: Tell | None
-) -> None:
-    folder = tempfile.mkdtemp(prefix="vidgrain-metrics-")
-    os.environ[metrics.SHARED] = folder  # read by the processes when they start
-    os.environ.update(settings.environment())
-    try:
-        supervisor = Multiprocess(_config("server.serve:process_app", settings, processes), sockets=[listener])
-        if on_ready is not None:
-            on_ready(address)
-        supervisor.run()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
