@@ -166,6 +166,7 @@ def serve_lanes(settings: Settings, lanes: Sequence[str], concurrency: int) -> N
     threading.Thread(target=_sweep, args=(parts,), name="sweeper", daemon=True).start()
     app.worker_main(
         [
+            "--quiet",
             "worker",
             "--pool=threads",
             f"--concurrency={concurrency}",

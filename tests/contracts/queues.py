@@ -71,6 +71,13 @@ class Queue:
         return path.read_text().split("\n")[:-1] if path.exists() else []
 
 
+def end(worker: servers.Program) -> None:
+    """SIGTERM, and all the time that an orderly end takes on a machine that is busy with other tests."""
+    assert worker.process is not None
+    worker.process.terminate()
+    worker.process.wait(90)
+
+
 def celery_worker(name: str, settings: Settings, folder: Path, *arguments: str) -> servers.Program:
     """`vidgrain worker …` in a process of its own that is not started yet."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("VIDGRAIN_")}

@@ -23,7 +23,7 @@ from server.settings import Settings
 from server.tables.jobs import Job, JobState, Worker
 from tests import servers
 from tests.conftest import make_tables
-from tests.contracts.queues import QUICK, Queue, celery_worker
+from tests.contracts.queues import QUICK, Queue, celery_worker, end
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def celery(tmp_path_factory: pytest.TempPathFactory, postgres_server: servers.Po
             worker.start()
 
         def replace() -> None:
-            worker.stop()
+            end(worker)
             worker.start()
 
         worker.start()

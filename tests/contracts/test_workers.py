@@ -14,6 +14,7 @@ from sqlalchemy import select
 import tests.contracts.job_samples  # noqa: F401 - registers the kinds here too, for enqueueing
 from annotator.records import Point, PromptRecord
 from server.db import new_id
+from server.jobs import cancel
 from server.masklets import propose
 from server.masklets.sessions import name_of
 from server.parts import make_parts
@@ -25,7 +26,7 @@ from server.tables.videos import Video
 from server.videos.ingest import fill, limits_of, make_files, store_files
 from tests import servers
 from tests.conftest import make_tables
-from tests.contracts.queues import QUICK, Queue, celery_worker
+from tests.contracts.queues import QUICK, Queue, celery_worker, end
 from tests.server.world import disc_centre, write_disc_clip
 
 TAKEN_OVER = 10.0
@@ -185,6 +186,8 @@ def test_a_worker_that_is_busy_for_long_keeps_no_click_waiting(both: Crew) -> No
     assert told.candidates and time.monotonic() - begun < TAKEN_OVER
     assert busy in taken
     for job_id in held:
+        with both.parts.database.begin() as session:
+            cancel(session, session.get_one(Job, job_id))
         both.ended(job_id)
 
 
@@ -214,7 +217,7 @@ def test_a_worker_that_ends_in_order_leaves_no_row_and_its_work_to_the_other(bot
     job_id = both.add("test_hold", wants="flow:leaving", name="flow:leaving", seconds=4)
     first = both.wait(job_id, lambda r: r.state is JobState.RUNNING).worker
     assert first is not None
-    both.programs[first].stop()
+    end(both.programs[first])
     assert first not in {row.name for row in both.rows()}
     row = both.ended(job_id)
     assert (row.state, row.attempts) == (JobState.DONE, 1)
