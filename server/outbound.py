@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from server.errors import Unavailable, Unprocessable
+from server.errors import DomainError, Unprocessable
 
 MAX_REDIRECTS = 5
 MAX_ADDRESS = 2000
@@ -44,8 +44,11 @@ class SourceTooLarge(Unprocessable):
     """The file is larger than the server accepts."""
 
 
-class SourceUnavailable(Unavailable):
+class SourceUnavailable(DomainError):
     """The other server did not answer as it should: it is tried again."""
+
+    # Not `Unavailable`: that is a part of this site, for which jobs wait without counting their attempts.
+    status = 502
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def ingest(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     return {"state": VideoState.READY.value, "pictures": len(found.table)}
 
 
-@job(fetch.FETCH, lane="ingest", max_attempts=5, on_failure=fetch.over, on_retry=fetch.again)
+@job(fetch.FETCH, lane="ingest", max_attempts=8, on_failure=fetch.over, on_retry=fetch.again)
 def fetch_video(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Payload: `fetch_id`. A file goes into the store under its hash and becomes a video; a folder becomes fetches."""
     fetch_id = UUID(payload["fetch_id"])

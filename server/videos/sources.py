@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from server.errors import Unavailable
 from server.outbound import Guard, Limits, SourceRefused, SourceTooLarge, SourceUnavailable
 from server.settings import Settings
 from server.storage import CHUNK, ObjectMissing, full_disk, secret_pair
@@ -91,14 +92,24 @@ def _client(settings: Settings) -> tuple[S3Client, str]:
 
 
 @contextmanager
-def _open_object(settings: Settings, address: str, limits: Limits) -> Iterator[tuple[int | None, Iterator[bytes]]]:
+def _said(address: str, names: str) -> Iterator[None]:
+    """The errors of a store that is not this site's: its outage is no outage of ours."""
     from server.storage_s3 import s3_errors
 
+    try:
+        with s3_errors(address, names):
+            yield
+    except Unavailable as error:
+        raise SourceUnavailable(error.detail) from error
+
+
+@contextmanager
+def _open_object(settings: Settings, address: str, limits: Limits) -> Iterator[tuple[int | None, Iterator[bytes]]]:
     bucket, key = bucket_of(settings, address)
     client, names = _client(settings)
     deadline = time.monotonic() + limits.max_seconds
     try:
-        with s3_errors(address, names):
+        with _said(address, names):
             answer = client.get_object(Bucket=bucket, Key=key)
     except ObjectMissing as error:
         raise SourceRefused(f"{address} is not there.") from error
@@ -106,7 +117,7 @@ def _open_object(settings: Settings, address: str, limits: Limits) -> Iterator[t
 
     def pieces() -> Iterator[bytes]:
         received = 0
-        with s3_errors(address, names):
+        with _said(address, names):
             while piece := body.read(CHUNK):
                 received += len(piece)
                 if received > limits.max_bytes:
@@ -130,14 +141,12 @@ def find_videos(settings: Settings, address: str, told: Callable[[int], None]) -
 
     `told(seen)` hears how many objects were looked at. Raises SourceRefused when there is none, or more than 20,000.
     """
-    from server.storage_s3 import s3_errors
-
     bucket, prefix = bucket_of(settings, address)
     client, names = _client(settings)
     below = prefix if not prefix or prefix.endswith("/") else prefix + "/"
     found: list[str] = []
     seen = 0
-    with s3_errors(address, names):
+    with _said(address, names):
         for answer in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=below):
             for entry in answer.get("Contents", []):
                 seen += 1
