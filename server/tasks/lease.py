@@ -21,7 +21,7 @@ from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted
-from server.tasks.offer import RESERVE, TAKE, choose, standing
+from server.tasks.offer import KEEP, RESERVE, TAKE, choose, has_room, standing
 
 PROMISED = timedelta(minutes=5)
 """How long a person's next task waits for them. Their page asks again while they work."""
@@ -38,7 +38,12 @@ def lease_next(session: Session, project: Project, user: User, kinds: Sequence[T
     moment = now()
     until = moment + timedelta(minutes=project.lease_minutes)
     values = {"until": until, "moment": moment, "guideline": project.guideline_version}
-    taken = choose(session, TAKE, may, **values)
+    taken: Task | None
+    if has_room(session, may, for_lease=True):
+        taken = choose(session, TAKE, may, **values)
+    else:
+        mine = {"me": user.id, "project": project.id, "kinds": list(kinds), "until": until}
+        taken = session.scalar(KEEP, mine)
     if taken is not None:
         _reap_at(session, until)
         count_lease(session, taken.kind.value)
@@ -62,7 +67,7 @@ def preload(session: Session, project: Project, user: User, kinds: Sequence[Task
         .values(_LET_GO)
         .execution_options(synchronize_session=False)
     )
-    chosen = choose(session, RESERVE, may, until=until)
+    chosen = choose(session, RESERVE, may, until=until) if has_room(session, may, for_lease=False) else None
     if chosen is not None and chosen.reserved_until is not None:
         _reap_at(session, until)
     return chosen

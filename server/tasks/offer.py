@@ -3,7 +3,7 @@
 A lane is one kind of task with one skill ("" for none) in a project. Its open tasks lie in one partial index, best
 first, so that a statement on one lane reads one row, however many tasks wait. A row that somebody else is taking at
 this moment is stepped over. All that says no is a condition of the same statement: another lane, an exclusion, a copy
-that the person did or does, a cap.
+that the person did or does. Caps are counted before it, while the person is locked.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     ScalarSelect,
     Select,
     Update,
+    and_,
     bindparam,
     case,
     exists,
@@ -86,17 +86,6 @@ _DONE: ScalarSelect[int] = (
 )
 
 
-def _below(cap: str, count: ColumnElement[int]) -> ColumnElement[bool]:
-    """That there is no such cap, or that it is not reached. What is not capped is not counted."""
-    given = bindparam(cap, type_=Integer)
-    return or_(given.is_(None), count < given)
-
-
-# What is handed in and what is held: a day's cap is never passed by what is under work already.
-_TODAY = _below("cap_daily", _DONE + _LEASES)
-_HERE = _below("cap_leases", _LEASES)
-
-
 def _best(*where: ColumnElement[bool], order: Sequence[ColumnElement[Any]] = ()) -> ScalarSelect[UUID]:
     return (
         select(Task.id)
@@ -121,12 +110,8 @@ _MINE = (
 _PROMISED_FIRST = (Task.reserved_until.is_(None),)
 
 
-def _kept(*where: ColumnElement[bool]) -> ScalarSelect[UUID]:
-    return _best(READY, *_KEPT_FOR_ME, _IN_KINDS, *where, order=_PROMISED_FIRST)
-
-
-def _open(*where: ColumnElement[bool]) -> ScalarSelect[UUID]:
-    return _best(READY, *_LANE, *_FREE, *where)
+_KEPT = _best(READY, *_KEPT_FOR_ME, _IN_KINDS, order=_PROMISED_FIRST)
+_OPEN = _best(READY, *_LANE, *_FREE)
 
 
 def _update(chosen: ColumnElement[Any], **values: Any) -> Update:
@@ -139,22 +124,28 @@ def _update(chosen: ColumnElement[Any], **values: Any) -> Update:
     )
 
 
+# Work from before `begun_at` was recorded is known by its active time.
+_UNTOUCHED = and_(Task.begun_at.is_(None), Task.active_seconds == 0)
+
 # A coalesce looks no further than it has to: what I hold, what is kept for me, the best open one.
 TAKE = _update(
-    func.coalesce(_MINE, _kept(_HERE, _TODAY), _open(_HERE, _TODAY)),
+    func.coalesce(_MINE, _KEPT, _OPEN),
     state=TaskState.LEASED,
     lease_user_id=bindparam("me"),
     lease_expires_at=bindparam("until"),
     begun_at=func.coalesce(Task.begun_at, bindparam("moment", type_=Task.begun_at.type)),
-    guideline_version=case((Task.begun_at.is_(None), bindparam("guideline")), else_=Task.guideline_version),
+    guideline_version=case((_UNTOUCHED, bindparam("guideline")), else_=Task.guideline_version),
     assignee_id=case((Task.reserved_until.is_(None), Task.assignee_id), else_=None),
     reserved_until=None,
 )
-"""Leases a task: parameters me, project, kinds, lane_kind, lane_skill, cap_leases, cap_daily, midnight, until, moment,
-guideline. No row when there is nothing."""
+"""Leases a task: parameters me, project, kinds, lane_kind, lane_skill, until, moment, guideline. No row when there is
+nothing."""
+
+KEEP = _update(_MINE, lease_expires_at=bindparam("until"))
+"""Leases anew what the person holds, for whom there is no room for more: parameters me, project, kinds, until."""
 
 RESERVE = _update(
-    func.coalesce(_kept(_TODAY), _open(_TODAY)),
+    func.coalesce(_KEPT, _OPEN),
     assignee_id=bindparam("me"),
     reserved_until=case(
         (
@@ -217,16 +208,26 @@ def standing(session: Session, project: Project, user: User, kinds: Sequence[Tas
     )
 
 
+def has_room(session: Session, may: Standing, *, for_lease: bool) -> bool:
+    """Whether the caps let the person take one more task; for their next one only the day's cap is asked.
+
+    To be asked while the person is locked, in a statement after that: then nothing changes the counts. What is handed
+    in and what is held counts for the day, so that work under way never passes its cap. Uncapped, nothing is counted.
+    """
+    if may.cap_daily is None and (may.cap_leases is None or not for_lease):
+        return True
+    load = load_of(session, may.project, may.user)
+    if may.cap_daily is not None and load.done + load.leases >= may.cap_daily:
+        return False
+    return not for_lease or may.cap_leases is None or load.leases < may.cap_leases
+
+
 def choose(session: Session, statement: Update, may: Standing, **values: object) -> Task | None:
     """Run TAKE or RESERVE for a person: on their best lane, and on the others when that one is being emptied."""
-    moment = now()
     given = {
         "me": may.user.id,
         "project": may.project.id,
         "kinds": list(may.kinds),
-        "cap_leases": may.cap_leases,
-        "cap_daily": may.cap_daily,
-        "midnight": midnight(moment),
         **values,
     }
     for lane in _best_first(session, may) or (Lane(may.kinds[0], _NO_SKILL),):
