@@ -181,10 +181,10 @@ def wait_for(wanted: Sequence[Check], seconds: float, say: Callable[[str], None]
         if not broken:
             return
         reason = " ".join(f"{standing.name}: {standing.reason}" for standing in broken)
-        if time.monotonic() + pause > deadline:
-            raise NotReady(f"Not started after {seconds:.0f} s of waiting. {reason}")
         if reason != told:
             say(f"Waiting for {reason}")
             told = reason
+        if time.monotonic() + pause > deadline:
+            raise NotReady(f"Not started after {seconds:.0f} s of waiting. {reason}")
         time.sleep(pause)
         pause = min(pause * 1.5, 3.0)
