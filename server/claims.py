@@ -132,8 +132,11 @@ def attempt_failed(session: Session, row: Job, reason: str, *, at_once: bool = F
 
 
 def hand_back(session: Session, worker: str) -> list[tuple[str, UUID]]:
-    """Return what `worker` runs, because it stops in order: that is no failed attempt. (lane, id) of each."""
-    rows = list(session.scalars(select(Job).where(RUNNING, Job.worker == worker).with_for_update(skip_locked=True)))
+    """Return what `worker` runs, because it stops in order: that is no failed attempt. (lane, id) of each.
+
+    Waits for rows that their handlers are just writing to: one that is passed over would be missed as if we had died.
+    """
+    rows = list(session.scalars(select(Job).where(RUNNING, Job.worker == worker).order_by(Job.id).with_for_update()))
     for row in rows:
         if row.cancel_requested:
             _dead(session, row, "", JobState.CANCELLED)

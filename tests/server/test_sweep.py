@@ -147,6 +147,32 @@ def test_a_job_is_claimed_once_however_often_it_is_rung_for(parts: Parts, kinds:
         claims.finish(session, job_id, "another", None)
 
 
+def test_an_orderly_stop_waits_for_a_row_that_is_just_written(parts: Parts, kinds: Callable[..., None]) -> None:
+    kinds("test_once", lane="track")
+    with parts.database.begin() as session:
+        job_id = enqueue(session, "test_once", {}).id
+        assert claims.claim(session, job_id, "w1-x", "w1") is not None
+    writes = threading.Event()
+
+    def progress() -> None:
+        other = Database(parts.settings.database)
+        with other.begin() as session:
+            claims.owned(session, job_id, "w1-x").progress = 0.5
+            session.flush()
+            writes.set()
+            threading.Event().wait(0.5)
+        other.dispose()
+
+    handler = threading.Thread(target=progress)
+    handler.start()
+    assert writes.wait(30)
+    with parts.database.begin() as session:
+        assert claims.hand_back(session, "w1") == [("track", job_id)]
+    handler.join()
+    row = row_of(parts, job_id)
+    assert (row.state, row.attempts, row.progress) == (JobState.QUEUED, 0, 0.5)
+
+
 def test_an_orderly_stop_is_no_failed_attempt(parts: Parts, kinds: Callable[..., None]) -> None:
     kinds("test_once", lane="track", max_attempts=1)
     with parts.database.begin() as session:
