@@ -31,6 +31,11 @@ class Clock:
         at = self._at
         return datetime.now(UTC) if at is None else at[0] + timedelta(seconds=time.monotonic() - at[1])
 
+    @property
+    def is_own(self) -> bool:
+        """Whether no database was asked yet."""
+        return self._at is None
+
     def ask(self, connection: Any) -> None:
         """Take the time of a driver's connection, when it was not asked lately."""
         with self._lock:

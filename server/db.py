@@ -233,6 +233,7 @@ class Database:
         Never open a second one inside: on SQLite the one writing connection would wait for itself.
         """
         with self._writing() as session, session.begin():
+            self._set_clock(session)
             yield session
             hooks = session.info.pop(_HOOKS, [])
             session.flush()
@@ -243,7 +244,13 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A transaction that can not write, on its own connection: does not wait for writers."""
         with self._reading() as session, session.begin():
+            self._set_clock(session)
             yield session
+
+    def _set_clock(self, session: Session) -> None:
+        # A session connects only when it has something to ask, and the first thing may be a comparison with `now()`.
+        if not self.is_sqlite and clock.is_own:
+            session.connection()
 
     def dispose(self) -> None:
         """Close all connections."""
