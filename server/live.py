@@ -60,8 +60,9 @@ async def _stream(source: Events, topics: list[str], after: str | None, who: _Li
     # A comment at once: the browser knows that it is connected, and proxies send the headers on.
     yield format_sse_event(comment="listening", retry=2000)
     with metrics.LISTENERS.track_inprogress():
-        async for piece in _told(source, topics, after, who):
-            yield piece
+        async with aclosing(_told(source, topics, after, who)) as pieces:
+            async for piece in pieces:
+                yield piece
 
 
 async def _told(source: Events, topics: list[str], after: str, who: _Listener) -> AsyncGenerator[bytes]:

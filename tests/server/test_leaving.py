@@ -9,9 +9,13 @@ import anyio
 import pytest
 import structlog
 
+from server import metrics
 from server.events import MemoryEvents
-from server.live import _stream
+from server.leaving import Leaving, until
+from server.live import _Listener, _stream
 from server.logs import configure_logs
+
+LISTENER = _Listener("user:1", lambda: ["job:1"])
 
 
 def test_a_page_that_leaves_raises_nothing() -> None:
@@ -19,8 +23,7 @@ def test_a_page_that_leaves_raises_nothing() -> None:
     closed: list[bool] = []
 
     async def read() -> None:
-        stream = _stream(MemoryEvents(), ["job:1"], None)
-        async for _ in stream:
+        async for _ in until(Leaving(), _stream(MemoryEvents(), ["job:1"], None, LISTENER)):
             pass
 
     async def visit() -> None:
@@ -32,6 +35,29 @@ def test_a_page_that_leaves_raises_nothing() -> None:
 
     asyncio.run(visit())
     assert closed
+
+
+def test_a_server_that_ends_ends_its_streams() -> None:
+    async def visit() -> tuple[list[bytes], float]:
+        leaving, source = Leaving(), MemoryEvents()
+        heard: list[bytes] = []
+
+        async def read() -> None:
+            async for piece in until(leaving, _stream(source, ["job:1"], None, LISTENER)):
+                heard.append(piece)
+
+        reading = asyncio.ensure_future(read())
+        await asyncio.sleep(0.05)
+        source.publish("job:1", "job", {"n": 1})
+        await asyncio.sleep(0.05)
+        listeners = metrics.LISTENERS._value.get()
+        leaving.begin()  # as a signal's handler does
+        await asyncio.wait_for(reading, 10)
+        return heard, listeners - metrics.LISTENERS._value.get()
+
+    heard, gone = asyncio.run(visit())
+    assert len(heard) == 2 and b'"n":1' in heard[1]
+    assert gone == 1
 
 
 @pytest.mark.parametrize("json", [True, False])
