@@ -25,7 +25,7 @@ PASSWORD = "a long enough word"
 PEOPLE = ("admin", "lead", "ann", "ben", "cho", "dan")
 QUICK = {
     "job_heartbeat_seconds": 0.5,
-    "job_lost_seconds": 4.0,
+    "job_lost_seconds": 8.0,
     "job_backoff_seconds": 1.0,
     "login_limit": "1000/minute",
     "secret": "the-faults-have-a-secret-of-37-letters",
@@ -130,7 +130,7 @@ class Production(Site):
             s3_secret_key=s3.secret_key,
             **QUICK,
         )
-        self._redis_url = redis.url
+        self.redis_url = redis.url
         programs = {"postgres": postgres.program, "redis": redis.program, "s3": s3.program}
         super().__init__(folder, settings, {n: p for n, p in programs.items() if p is not None})
         self._workers = 0
@@ -139,7 +139,7 @@ class Production(Site):
 
     def worker_settings(self, number: int) -> Settings:
         """A worker stands on a machine of its own: its own data folder, its own wire to Redis."""
-        changed = {"data_folder": self.folder / f"worker-{number}", "redis_url": self._redis_url}
+        changed = {"data_folder": self.folder / f"worker-{number}", "redis_url": self.redis_url}
         return self.settings.model_copy(update=changed)
 
     def start_worker(self) -> str:
@@ -168,7 +168,9 @@ class Embedded(Site):
     """`vidgrain serve` alone: SQLite, a folder, a child process that runs the jobs."""
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        super().__init__(folder, Settings(data_folder=folder / "data", **QUICK, **more), {})
+        # A worker that was killed is missed at once, when the next one starts: the time-out is for slow machines.
+        settings = Settings(data_folder=folder / "data", **QUICK | {"job_lost_seconds": 60.0} | more)
+        super().__init__(folder, settings, {})
         self.start_api()
 
     def worker_pid(self) -> int:
