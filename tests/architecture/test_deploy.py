@@ -1,4 +1,4 @@
-"""docker-compose.yml keeps its promises: pinned images, only the proxy published, no secret in it, everything watched."""
+"""docker-compose.yml keeps its promises: pinned images, only the proxy published, no secret, everything watched."""
 
 from __future__ import annotations
 

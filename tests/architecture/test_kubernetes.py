@@ -1,4 +1,4 @@
-"""The Kubernetes manifests fit the schemas, the strictest pod standard, and the settings and commands of the program."""
+"""The Kubernetes manifests fit the schemas, the strictest pod standard, and the program's settings and commands."""
 
 from __future__ import annotations
 
