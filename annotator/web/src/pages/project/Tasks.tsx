@@ -94,8 +94,8 @@ function Filters({ filter, onChange }: { filter: TaskFilter; onChange: (filter: 
   const videos = useInfiniteQuery(videosQuery(project.id));
   const kinds = (Object.keys(taskWord) as TaskKind[]).filter((name) => name.startsWith(project.kind));
   const set = (name: keyof TaskFilter, value: string | null) => {
-    const { [name]: _, ...rest } = filter;
-    onChange(value === null ? rest : { ...rest, [name]: value });
+    const rest = Object.entries(filter).filter(([key]) => key !== name);
+    onChange(Object.fromEntries(value === null ? rest : [...rest, [name, value]]) as TaskFilter);
   };
   const shared = { placeholder: t("all"), clearable: true, clearButtonProps: { "aria-label": t("clear") } };
   return (
