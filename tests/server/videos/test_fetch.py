@@ -24,11 +24,20 @@ BUCKET = "footage"
 
 
 @pytest.fixture(scope="session")
-def store() -> Iterator[servers.S3]:
+def s3_server() -> Iterator[servers.S3]:
     """A store with a bucket of footage, which is not the site's own."""
     with servers.rclone() as server:
         servers._client(server).create_bucket(Bucket=BUCKET)
         yield server
+
+
+@pytest.fixture
+def store(s3_server: servers.S3) -> servers.S3:
+    """The store, with nothing in its bucket."""
+    client = servers._client(s3_server)
+    for found in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=found["Key"])
+    return s3_server
 
 
 @pytest.fixture
