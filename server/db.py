@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
 import orjson
@@ -57,6 +57,7 @@ Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=
 
 E = TypeVar("E", bound=enum.Enum)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -266,21 +267,26 @@ def _database(request: Request) -> Database:
 def _session(request: Request) -> Iterator[Session]:
     # GET is pure: it gets a transaction in which the database refuses to write.
     database = _database(request)
-    opened = database.read() if request.method in ("GET", "HEAD") else database.begin()
-    with opened as session:
+    pure = request.method in ("GET", "HEAD") and not hasattr(request.scope["endpoint"], _MAKES)
+    with database.read() if pure else database.begin() as session:
         yield session
 
 
-def _writing_session(request: Request) -> Iterator[Session]:
-    with _database(request).begin() as session:
-        yield session
+_MAKES = "makes_on_read"
+
+
+def makes_on_read(endpoint: Callable[P, T]) -> Callable[P, T]:
+    """Mark the rare GET that makes on first read what it answers: its `Db` may write.
+
+    Not a second session beside `Db`: a request that holds one connection and waits for another one is a dead end for
+    all as soon as enough of them come at once.
+    """
+    setattr(endpoint, _MAKES, True)
+    return endpoint
 
 
 Db = Annotated[Session, Depends(_session, scope="function")]
 """The request's unit of work, committed before the answer leaves. In a GET it can only read."""
-
-LazyDb = Annotated[Session, Depends(_writing_session, scope="function")]
-"""A writing unit of work for the rare GET that makes on first read what it answers. Do not mix its rows with `Db`."""
 
 
 # --- keyset pages ---------------------------------------------------------------------------------------------------

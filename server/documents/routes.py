@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from annotator.records import Body
 from server.access import Actor, CurrentActor, RoleTooLow, require
-from server.db import Db, LazyDb, Page, page
+from server.db import Db, Page, makes_on_read, page
 from server.documents import look
 from server.documents.errors import (
     DecideInstead,
@@ -59,7 +59,8 @@ def _of(session: Session, who: Actor, document_id: UUID, *, lock: bool) -> tuple
 
 
 @router.get("/tasks/{task_id}/document", responses=responses(TaskNotFound, DocumentNotFound))
-def read_document(task_id: UUID, db: LazyDb, who: CurrentActor, request: Request) -> DocumentOut:
+@makes_on_read
+def read_document(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> DocumentOut:
     """The work of a task. The first look of whoever holds it makes it."""
     task = visible_task(db, who, task_id)
     document = open_document(db, task, who.id)

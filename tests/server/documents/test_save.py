@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event as sql_event
 
 from tests.server.workflow import event, ok, operation
 
@@ -145,3 +146,26 @@ def test_two_browsers_of_one_person_lose_nothing(held):
     log = ok(site["rev"].get(f"/api/documents/{document['id']}/operations"))["items"]
     assert [entry["operation"]["id"] for entry in log] == [edit["id"] for edit in sent]
     assert len(ok(site["ann"].get(f"/api/tasks/{task}/document"))["body"]["notes"]) == 6
+
+
+def test_no_request_holds_two_connections(held, parts):
+    """Else as many requests as the pool has connections, each waiting for a second one, wait for ever."""
+    site, task, document = held
+    out, most = set(), []
+
+    def taken(connection, *_):
+        out.add(id(connection))
+        most.append(len(out))
+
+    def back(connection, *_):
+        out.discard(id(connection))
+
+    engines = {parts.database.engine, parts.database._reader}
+    for engine in engines:
+        sql_event.listen(engine.pool, "checkout", taken)
+        sql_event.listen(engine.pool, "checkin", back)
+    ok(site["ann"].get(f"/api/tasks/{task}/document"))
+    ok(patch(site, document, [note("n1")], 0))
+    ok(site["ann"].get(f"/api/tasks/{task}/context"))
+    ok(site["ann"].post(f"/api/tasks/{task}/heartbeat", json={"active_seconds_delta": 1}))
+    assert max(most) == 1
