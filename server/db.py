@@ -5,18 +5,20 @@ The same code runs on SQLite (WAL) and PostgreSQL. Verbs flush and never commit:
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import enum
 import os
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 from fastapi import Depends, Request
@@ -48,6 +50,7 @@ from server.errors import Unprocessable
 from server.settings import Settings
 
 SQLITE_BUSY_MS = 15_000
+SQLITE_READERS = 8
 PAGE_LIMIT = 200
 MAX_INT = 2**31 - 1
 """The largest number that a column of integers holds."""
@@ -171,7 +174,7 @@ def _sqlite_engine(url: str, *, writing: bool) -> Engine:
         raise ValueError("the database must be a file: an SQLite database in memory is not shared between connections")
     Path(file).parent.mkdir(parents=True, exist_ok=True)
     # One pooled writing connection: writers queue fairly in this process instead of fighting for the file's lock.
-    size = 1 if writing else 8
+    size = 1 if writing else SQLITE_READERS
     engine = create_engine(
         url, pool_size=size, max_overflow=0, pool_timeout=30, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
     )
@@ -217,6 +220,8 @@ class Database:
             follow(self.engine)
             reader = self.engine.execution_options(postgresql_readonly=True)
         self._reader = reader
+        self._room = SQLITE_READERS - 2 if self.is_sqlite else 2 * pool - max(1, pool // 2)
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, asyncio.Semaphore]] = WeakKeyDictionary()
         self.info: dict[str, Any] = {}
         """Given to every session: `ring` and `publish`, called after commit by `jobs.enqueue` and `events.announce`."""
         self._writing = sessionmaker(self.engine, expire_on_commit=False, info=self.info)
@@ -253,6 +258,18 @@ class Database:
         if not self.is_sqlite and clock.is_own:
             session.connection()
 
+    def turn(self, *, writing: bool) -> asyncio.Semaphore:
+        """What a request waits for, without a thread, before it takes its connection; some are left to others.
+
+        The steps of a request run in threads of a pool, one after the other. If requests waited for a connection in
+        these threads, those that have one would find no thread to go on with, and all would wait for ever.
+        """
+        kinds = self._turns.setdefault(asyncio.get_running_loop(), {})
+        alone = writing and self.is_sqlite
+        if alone not in kinds:
+            kinds[alone] = asyncio.Semaphore(1 if alone else self._room)
+        return kinds[alone]
+
     def dispose(self) -> None:
         """Close all connections."""
         self._reader.dispose()
@@ -264,11 +281,19 @@ def _database(request: Request) -> Database:
     return database
 
 
-def _session(request: Request) -> Iterator[Session]:
+def _is_pure(request: Request) -> bool:
+    return request.method in ("GET", "HEAD") and not hasattr(request.scope["endpoint"], _MAKES)
+
+
+async def _turn(request: Request) -> AsyncIterator[None]:
+    async with _database(request).turn(writing=not _is_pure(request)):
+        yield
+
+
+def _session(request: Request, _: Annotated[None, Depends(_turn, scope="function")]) -> Iterator[Session]:
     # GET is pure: it gets a transaction in which the database refuses to write.
     database = _database(request)
-    pure = request.method in ("GET", "HEAD") and not hasattr(request.scope["endpoint"], _MAKES)
-    with database.read() if pure else database.begin() as session:
+    with database.read() if _is_pure(request) else database.begin() as session:
         yield session
 
 
