@@ -122,11 +122,16 @@ def at_once(work: Sequence[Callable[[], None]]) -> float:
 
 
 @contextmanager
-def serve(made: Collection) -> Iterator[tuple[str, list[str]]]:
-    """`vidgrain serve` on this database: its address, and a token of each person."""
+def serve(made: Collection, *, pool: int = 10) -> Iterator[tuple[str, list[str]]]:
+    """`vidgrain serve` on this database, with so large a pool: its address, and a token of each person."""
     with TemporaryDirectory() as folder:
         settings = Settings(
-            data_folder=Path(folder), database_url=made.database.url, redis_url="", s3_bucket="", embedded_worker=False
+            data_folder=Path(folder),
+            database_url=made.database.url,
+            redis_url="",
+            s3_bucket="",
+            embedded_worker=False,
+            database_pool=pool,
         )
         key = settings.key()
         with made.database.begin() as session:
