@@ -107,6 +107,8 @@ def set_member(session: Session, project: Project, by: User, user_id: UUID, new:
     else:
         if membership.role == Role.LEAD and new.role != Role.LEAD:
             _keep_a_lead(session, project, user_id)
+        if membership.role != new.role:
+            announce_access(session, user_id)
         membership.role = new.role
     if new.skills is not None:
         membership.skills = list(dict.fromkeys(new.skills))

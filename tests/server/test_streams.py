@@ -11,11 +11,13 @@ import pytest
 
 from server import events, live
 from server.access import COOKIE
+from server.db import new_id
 from server.events import MemoryEvents, RedisEvents
 from server.jobs import enqueue
 from server.parts import Parts, make_parts
 from server.settings import Settings
 from server.tables.projects import Role
+from server.tables.releases import Release
 from tests.server.test_events import Listener, address, cookie_of
 from tests.server.world import World, make_world, world
 
@@ -83,6 +85,20 @@ def test_a_change_that_takes_nothing_away_ends_no_stream(address: str, world: Wo
     assert told.status_code == 200, told.text
     world.parts.events.publish(topic, "news", {"n": 1})
     assert heard.take(1)[0]["event"] == "news"
+    heard.close()
+
+
+def test_a_lead_who_is_a_lead_no_more_hears_no_more_of_releases(address: str, world: World) -> None:
+    ben = world.users["ben"].id
+    assert world["lead"].put(world.url(f"/members/{ben}"), json={"role": Role.LEAD.value}).status_code == 200
+    release = Release(id=new_id(), project_id=world.project, number=1, name="one", rule={}, created_by=ben)
+    with world.parts.database.begin() as session:
+        session.add(release)
+    heard = Listener(address, cookie_of(world["ben"]), [f"release:{release.id}"])
+    begun = time.monotonic()
+    assert world["lead"].put(world.url(f"/members/{ben}"), json={"role": Role.ANNOTATOR.value}).status_code == 200
+    assert heard.take(1)[0]["event"] == "gone"
+    assert time.monotonic() - begun < 20, "it was found by the look of every minute, not by the news"
     heard.close()
 
 
