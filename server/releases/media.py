@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import orjson
 
@@ -60,9 +61,23 @@ def _kept_cut(
     try:
         with storage.local(key) as kept:
             shutil.copyfile(kept, out)
+        if _holds(out, len(pictures)):
+            return
     except ObjectMissing:
-        cut(reader, pictures, rate, out)
-        storage.put(key, out)
+        pass
+    cut(reader, pictures, rate, out)
+    storage.put(key, out)
+
+
+def _holds(clip: Path, pictures: int) -> bool:
+    """Whether the clip is whole: a store whose writes are not atomic may keep half of one when it is killed."""
+    try:
+        with av.open(f"file:{clip}") as container:
+            if not container.streams.video:
+                return False
+            return sum(bool(packet.size) and not packet.is_corrupt for packet in container.demux(video=0)) == pictures
+    except av.FFmpegError:
+        return False
 
 
 def even_pictures(table: FrameTable, start: int, end: int) -> tuple[list[int], Fraction]:

@@ -9,11 +9,17 @@ import orjson
 import pytest
 
 from annotator.video.frames import FrameTable
+from annotator.video.probe import Limits
+from annotator.video.proxy import make_proxy
+from annotator.video.reader import PictureReader
+from server.db import new_id
 from server.releases.card import card, datasets_yaml
-from server.releases.media import even_pictures
+from server.releases.media import even_pictures, write_grid_clip
 from server.releases.preflight import check_rows
+from server.releases.snapshot import SourceVideo
 from server.releases.split import draw
 from server.releases.stage import FileChanged, wanted_files
+from server.storage import LocalStorage, read_bytes
 from tests.server.workflow import HEIGHT, PICTURES, WIDTH
 
 
@@ -98,3 +104,21 @@ def test_names_that_people_chose_do_nothing_in_the_card():
 def test_a_manifest_cannot_write_outside_its_folder(path):
     with pytest.raises(FileChanged, match="inside its own folder"):
         wanted_files({"files": [{"path": path, "sha256": "0", "bytes": 1}]})
+
+
+def test_half_a_kept_clip_is_cut_anew(clips, tmp_path):
+    """What a store keeps of a write that was killed is never taken for the clip."""
+    proxy, storage = tmp_path / "proxy.mp4", LocalStorage(tmp_path / "objects")
+    known = make_proxy(clips[0], proxy, limits=Limits())
+    video = SourceVideo(
+        new_id(), "clip", "0" * 64, "train", 2.0, WIDTH, HEIGHT, "videos/proxy.mp4", "videos/frames.json", ""
+    )
+    with PictureReader(proxy, known) as reader:
+        write_grid_clip(storage, video, reader, tmp_path / "first.mp4")
+        [kept] = storage.list("cuts/")
+        whole = (tmp_path / "first.mp4").read_bytes()
+        for size in (0, 100, len(whole) * 2 // 3, len(whole) - 1):
+            storage.put(kept.key, whole[:size])
+            write_grid_clip(storage, video, reader, tmp_path / "again.mp4")
+            assert (tmp_path / "again.mp4").read_bytes() == whole, size
+            assert read_bytes(storage, kept.key) == whole

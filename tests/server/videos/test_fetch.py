@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,27 +17,10 @@ from server.tables.jobs import Job
 from server.tables.videos import ProjectVideo, Video
 from tests import servers
 from tests.server.test_outbound import Web, answer, web
+from tests.server.videos.conftest import BUCKET
 from tests.server.world import MakeWorld, World, write_disc_clip
 
 __all__ = ["web"]
-BUCKET = "footage"
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[servers.S3]:
-    """A store with a bucket of footage, which is not the site's own."""
-    with servers.rclone() as server:
-        servers._client(server).create_bucket(Bucket=BUCKET)
-        yield server
-
-
-@pytest.fixture
-def store(s3_server: servers.S3) -> servers.S3:
-    """The store, with nothing in its bucket."""
-    client = servers._client(s3_server)
-    for found in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        client.delete_object(Bucket=BUCKET, Key=found["Key"])
-    return s3_server
 
 
 @pytest.fixture

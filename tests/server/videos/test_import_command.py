@@ -13,10 +13,11 @@ from server.errors import DomainError
 from server.settings import Settings
 from tests import servers
 from tests.server.test_outbound import Web, web
-from tests.server.videos.test_fetch import BUCKET, settings, store
+from tests.server.videos.conftest import BUCKET
+from tests.server.videos.test_fetch import settings
 from tests.server.world import World, write_disc_clip
 
-__all__ = ["settings", "store", "web"]
+__all__ = ["settings", "web"]
 
 
 def test_import_a_folder(
