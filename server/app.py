@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from server import background, errors, health, live, protection, received, slices, webapp
+from server import errors, live, protection, received, slices, webapp
 from server.accounts.limit import LoginLimit
-from server.leaving import begun_by_signals
-from server.metrics import Scrape
+from server.jobs import routes as background
+from server.operations import health
+from server.operations.leaving import begun_by_signals
+from server.operations.metrics import Scrape
+from server.operations.readiness import Readiness, checks
 from server.parts import Parts, make_parts
-from server.readiness import Readiness, checks
 from server.settings import Settings, program_version
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from server import slices
 from server.errors import DomainError
 from server.logs import configure_logs
-from server.readiness import checks, wait_for
+from server.operations.readiness import checks, wait_for
 from server.settings import LANES, Settings, UnsafeSettings
 from server.storage import open_storage
 from server.terminal import Terminal, terminal
@@ -62,7 +62,7 @@ def serve(
 
     The database must be at this version's revision: run `vidgrain migrate` first.
     """
-    from server import serve as running
+    from server.operations import serve as running
 
     settings = Settings()
     shell = terminal(context)
@@ -88,8 +88,8 @@ def worker(
     A GPU machine serves `clicks,track,train` with one job at a time for each GPU memory's sake; the others serve
     `ingest,release,light`. Any number of workers may serve the same lane; a job whose worker dies is run by another.
     """
-    from server import serve as running
-    from server.celeryworker import run_celery
+    from server.jobs.celeryworker import run_celery
+    from server.operations import serve as running
 
     settings = Settings()
     shell = terminal(context)
@@ -116,7 +116,7 @@ def migrate(
 ) -> None:
     """Bring the database's tables to this version's. Doing it twice does nothing. Take a backup before an upgrade."""
     from migrations import run
-    from server import serve as running
+    from server.operations import serve as running
 
     settings = Settings()
     settings.check()
@@ -134,10 +134,10 @@ def migrate(
 def _load_commands() -> None:
     for module in slices.load("cli"):
         module.register(app)
-    importlib.import_module("server.jobcli").register(app)
-    importlib.import_module("server.ready").register(app)
+    importlib.import_module("server.jobs.cli").register(app)
+    importlib.import_module("server.operations.cli").register(app)
     importlib.import_module("server.backup.cli").register(app)
-    importlib.import_module("server.storagecli").register(app)
+    importlib.import_module("server.storage.cli").register(app)
     importlib.import_module("server.demo.cli").register(app)
 
 

@@ -17,12 +17,13 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import OperationalError
 
-from server import access, events, metrics
+from server import access, events
 from server.access import CurrentActor
 from server.db import Db
 from server.errors import NotFound, Unauthorized, responses
 from server.events import Events, access_topic, may_listen
-from server.leaving import until
+from server.operations import metrics
+from server.operations.leaving import until
 from server.parts import Parts
 
 log = structlog.get_logger()

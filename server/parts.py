@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from server.collect import keep
 from server.db import Database
-from server.doorbell import CeleryDoorbell, ChildDoorbell, Doorbell, SilentDoorbell
 from server.events import Events, MemoryEvents, RedisEvents
-from server.leaving import Leaving
-from server.roster import Holding
+from server.jobs.doorbell import CeleryDoorbell, ChildDoorbell, Doorbell, SilentDoorbell
+from server.jobs.roster import Holding
+from server.operations.leaving import Leaving
 from server.settings import Settings
 from server.storage import Storage, open_storage
+from server.storage.collect import keep
 
 
 @dataclass(frozen=True)

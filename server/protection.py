@@ -11,9 +11,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server import metrics
 from server.errors import MEDIA_TYPE, Forbidden, TooLarge
 from server.logs import begin_request
+from server.operations import metrics
 from server.settings import Settings
 
 log = structlog.get_logger()

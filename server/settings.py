@@ -227,7 +227,7 @@ class Settings(BaseSettings):
     def check(self) -> None:
         """Raise UnsafeSettings where a start would be dangerous. Called by everything that serves or works."""
         self._check_endpoints()
-        from server.safety import refuse_unsafe
+        from server.operations.safety import refuse_unsafe
 
         refuse_unsafe(self)
 

@@ -187,10 +187,10 @@ def admin(new_user: Callable[..., User], sign_in: Callable[[User], TestClient]) 
 @pytest.fixture
 def run_jobs(parts: Parts) -> Callable[..., int]:
     """`run_jobs()` runs the jobs that are due, in this process, until none is left; gives how many ran."""
-    from server.claims import claim_next
-    from server.jobrun import run_claimed
+    from server.jobs.claims import claim_next
+    from server.jobs.run import run_claimed
+    from server.jobs.worker import load_kinds
     from server.settings import LANES
-    from server.worker import load_kinds
 
     load_kinds(parts.settings)
 

@@ -37,7 +37,7 @@ def backup(
     The rows are those of one moment. The format is the same for SQLite and PostgreSQL, so a site can move from one to
     the other. The folder holds password hashes: keep it closed. VIDGRAIN_SECRET is not in it; keep that apart.
     """
-    from server.serve import check_database
+    from server.operations.serve import check_database
 
     settings = Settings()
     settings.check()
@@ -58,7 +58,7 @@ def restore(
     Refuses a site that holds rows or objects, and a backup with a changed or missing file, by name. A backup of an
     older version is brought to this version's tables.
     """
-    from server.serve import alone
+    from server.operations.serve import alone
 
     settings = Settings()
     settings.check()

@@ -39,7 +39,7 @@ def demo(
     folder to begin again.
     """
     from migrations import run
-    from server import serve as running
+    from server.operations import serve as running
 
     # Whatever the environment says of a production site does not touch the demo: it lives in its own folder.
     settings = Settings(data_folder=data, demo=True, production=False, database_url="", redis_url="", s3_bucket="")

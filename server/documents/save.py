@@ -14,7 +14,7 @@ from annotator.tasktypes.registry import task_type
 from server.access import Actor
 from server.documents.errors import OperationsRefused, RevisionConflict, field_problems
 from server.documents.surroundings import context_of
-from server.metrics import count_conflict, count_save
+from server.operations.metrics import count_conflict, count_save
 from server.storage import Storage
 from server.tables.documents import Document, DocumentOperation
 from server.tables.tasks import Task

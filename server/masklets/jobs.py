@@ -16,8 +16,8 @@ from annotator.masklet.packed import PackedMasklet, pack
 from annotator.propagate.protocol import PromptError
 from annotator.records import Box, PromptRecord
 from server.events import announce
-from server.jobrun import JobContext
 from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job, warm_up
+from server.jobs.run import JobContext
 from server.masklets.read import fresh_track_out
 from server.masklets.sessions import sessions_of
 from server.masklets.track import (

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from server.access import Actor
 from server.jobs import enqueue
-from server.named import blob_key
 from server.releases.errors import NothingAccepted
 from server.releases.schemas import ReleaseIn
 from server.releases.select import Item, select_items
 from server.releases.split import assign
 from server.storage import Storage, Stored
+from server.storage.named import blob_key
 from server.tables.documents import Submission
 from server.tables.projects import Project
 from server.tables.releases import Release, ReleaseFile, ReleaseState

@@ -12,18 +12,18 @@ from sqlalchemy.orm import Session
 
 from server.access import Actor
 from server.errors import Conflict, NotFound
-from server.named import blob_key
+from server.jobs.workoff import command_parts, work_off
 from server.parts import Parts
 from server.releases.build import ask
 from server.releases.schemas import ReleaseIn
 from server.releases.stage import FileChanged, stage
 from server.settings import Settings
 from server.storage import read_bytes
+from server.storage.named import blob_key
 from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.releases import Release
 from server.terminal import Terminal, terminal
-from server.workoff import command_parts, work_off
 
 
 class DamagedRelease(Conflict):

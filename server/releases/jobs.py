@@ -15,7 +15,7 @@ from server.tables.projects import Project
 from server.tables.releases import Release, ReleaseState
 
 if TYPE_CHECKING:
-    from server.jobrun import JobContext
+    from server.jobs.run import JobContext
 
 
 def _failed(session: Session, row: Job) -> None:

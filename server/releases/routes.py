@@ -14,13 +14,13 @@ from server.access import Actor, CurrentActor, RoleTooLow, require
 from server.db import Db, Page, page
 from server.errors import NotFound, responses
 from server.events import topic_guard
-from server.named import blob_key
 from server.projects.find import ProjectNotFound, find_project
 from server.releases.build import ask
 from server.releases.errors import NothingAccepted, ReleaseFileNotFound, ReleaseNotFound, ReleaseNotReady
 from server.releases.schemas import FileOut, ReleaseIn, ReleaseJob, ReleaseOut, ReleasePreviewOut
 from server.releases.select import preview
 from server.storage import Storage
+from server.storage.named import blob_key
 from server.tables.jobs import Job
 from server.tables.projects import Role
 from server.tables.releases import Release, ReleaseFile, ReleaseState

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from server.db import now
-from server.jobrun import JobContext
 from server.jobs import job
+from server.jobs.run import JobContext
 from server.tables.jobs import Job, JobState
 from server.tasks import lease
 from server.tasks.open import BATCH, open_tasks

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from server.db import after_commit, now
 from server.jobs import enqueue
-from server.metrics import count_lease
+from server.operations.metrics import count_lease
 from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState

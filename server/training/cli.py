@@ -12,10 +12,11 @@ import typer
 from sqlalchemy import select
 
 from server.errors import Conflict, NotFound, Unprocessable
-from server.named import blob_key
+from server.jobs.workoff import command_parts, work_off
 from server.releases.cli import somebody
 from server.releases.version import code_version
 from server.settings import Settings
+from server.storage.named import blob_key
 from server.tables.releases import Release, Split
 from server.tables.training import Evaluation, Run, RunFile
 from server.terminal import Terminal, terminal
@@ -30,7 +31,6 @@ from server.training.process import (
     require_libraries,
     run_module,
 )
-from server.workoff import command_parts, work_off
 
 
 class TrainingFailed(Conflict):

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from server.errors import UNREACHABLE
 from server.events import announce
 from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job
-from server.named import blob_key
 from server.releases.build import store_blob
 from server.releases.stage import FileChanged, Wanted, is_whole, stage
 from server.releases.version import code_version
 from server.storage import ObjectMissing, read_bytes
+from server.storage.named import blob_key
 from server.tables.jobs import Job, JobState
 from server.tables.releases import Release
 from server.tables.training import Evaluation, Run, RunFile, RunState
@@ -35,7 +35,7 @@ from server.training.process import (
 )
 
 if TYPE_CHECKING:
-    from server.jobrun import JobContext
+    from server.jobs.run import JobContext
 
 log = structlog.get_logger()
 

@@ -15,10 +15,10 @@ from server.db import Db, Page, page
 from server.errors import NotFound, responses
 from server.events import topic_guard
 from server.jobs import cancel
-from server.named import blob_key
 from server.releases.errors import ReleaseNotFound, ReleaseNotReady
 from server.releases.routes import find_release
 from server.storage import Storage
+from server.storage.named import blob_key
 from server.tables.jobs import Job
 from server.tables.projects import Membership, Role
 from server.tables.releases import Release

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.errors import NotFound
+from server.jobs.workoff import JobNotDone, command_parts, work_off
 from server.parts import Parts
 from server.settings import Settings
 from server.tables.accounts import User
@@ -22,7 +23,6 @@ from server.tables.videos import Fetch, FetchKind, FetchState, Video, VideoState
 from server.terminal import terminal
 from server.videos import fetch
 from server.videos.store import SUFFIXES, add_video, hash_file, plain_name, store_content
-from server.workoff import JobNotDone, command_parts, work_off
 
 Told = Callable[[float, float | None, str], None]
 

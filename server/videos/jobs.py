@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from annotator.video.probe import VideoRefused
 from annotator.video.proxy import ProxyStopped
 from server.db import now
-from server.jobrun import JobContext
 from server.jobs import JobCancelled, JobNotRetryable, enqueue, job
+from server.jobs.run import JobContext
 from server.storage import StorageFull, full_disk
 from server.tables.jobs import Job, JobState
 from server.tables.videos import Fetch, FetchKind, FetchState, Video, VideoState

@@ -81,7 +81,7 @@ def _open_url(guard: Guard, address: str, limits: Limits) -> Iterator[tuple[int 
 
 def _client(settings: Settings) -> tuple[S3Client, str]:
     """The client for the buckets to import from, and how the settings begin that it was made of."""
-    from server.storage_s3 import s3_client
+    from server.storage.s3 import s3_client
 
     keys = secret_pair(settings.import_s3_access_key, settings.import_s3_secret_key)
     if settings.import_s3_endpoint or keys:
@@ -94,7 +94,7 @@ def _client(settings: Settings) -> tuple[S3Client, str]:
 @contextmanager
 def _said(address: str, names: str) -> Iterator[None]:
     """The errors of a store that is not this site's: its outage is no outage of ours."""
-    from server.storage_s3 import s3_errors
+    from server.storage.s3 import s3_errors
 
     try:
         with s3_errors(address, names):

@@ -71,7 +71,7 @@ def test_names_say_what_is_inside() -> None:
     assert not bad, f"these names say nothing: {bad}"
 
 
-@pytest.mark.parametrize("module", ["server.app", "server.cli", "server.worker"])
+@pytest.mark.parametrize("module", ["server.app", "server.cli", "server.jobs.worker"])
 def test_the_server_starts_without_neural_libraries(module: str) -> None:
     code = f"""
 import sys, {module}

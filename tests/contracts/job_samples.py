@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from server.jobrun import JobContext
 from server.jobs import JobFailed, job
+from server.jobs.run import JobContext
 from server.tables.jobs import Job
 
 

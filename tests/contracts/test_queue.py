@@ -16,8 +16,8 @@ import redis
 
 import tests.contracts.job_samples  # noqa: F401 - registers the kinds here too, for enqueueing
 from server.db import Database, new_id
-from server.doorbell import ChildDoorbell
 from server.jobs import cancel, enqueue, retry
+from server.jobs.doorbell import ChildDoorbell
 from server.parts import make_parts
 from server.settings import Settings
 from server.tables.jobs import Job, JobState, Worker
@@ -226,8 +226,8 @@ def test_ringing_a_dead_broker_raises_nothing(tmp_path: Path) -> None:
         database_url=f"sqlite:///{tmp_path}/x.db",
         redis_url=f"redis://127.0.0.1:{servers.free_port()}/0",
     )
-    from server.doorbell import CeleryDoorbell
     from server.events import RedisEvents
+    from server.jobs.doorbell import CeleryDoorbell
 
     begun = time.monotonic()
     CeleryDoorbell(settings).ring("clicks", UUID(int=1))

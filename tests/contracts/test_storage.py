@@ -28,7 +28,7 @@ from server.storage import (
     StorageRefused,
     read_bytes,
 )
-from server.storage_s3 import S3Storage
+from server.storage.s3 import S3Storage
 from tests import servers
 
 BIG = os.urandom(1 << 20) * 17 + b"end"

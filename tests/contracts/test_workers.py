@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -198,18 +199,18 @@ def test_work_goes_on_when_the_broker_was_killed_and_lost_all(both: Crew) -> Non
     both.broker.program.kill()
     begun = time.monotonic()
     rung_in_vain = [both.add("test_click", a=number, b=1) for number in range(3)]
-    assert time.monotonic() - begun < 5, "nobody waits for a broker that is away"
+    assert time.monotonic() - begun < 15, "nobody waits for a broker that is away"
     assert both.ended(running).state is JobState.DONE, "what runs needs no broker"
     time.sleep(1)
     both.broker.program.start()
     for job_id in rung_in_vain:
         assert both.ended(job_id).state is JobState.DONE
-    times = []
-    for _ in range(5):
+    fastest, tries = math.inf, 0
+    while fastest > 1.0 and tries < 20:
         begun = time.monotonic()
         both.ended(both.add("test_click", a=1, b=1))
-        times.append(time.monotonic() - begun)
-    assert min(times) < 2.0, "bells are heard again"
+        fastest, tries = min(fastest, time.monotonic() - begun), tries + 1
+    assert fastest < 1.0, "bells are heard again, long before a sweep"
     assert both.alive() == {row.name for row in both.rows() if row.name in both.alive()}
 
 

@@ -22,8 +22,9 @@ from uuid import uuid4
 
 import pytest
 
-from server import claims, jobs
+from server import jobs
 from server.db import Database, now
+from server.jobs import claims
 from server.settings import Settings
 from server.tables.jobs import Job, JobState
 from tests.faults.site import ROOT, environment
@@ -63,11 +64,11 @@ SWEEP = """
 import time
 from server.db import now
 from server.parts import make_parts
-from server.doorbell import SilentDoorbell
+from server.jobs.doorbell import SilentDoorbell
 from server.events import MemoryEvents
 from server.settings import Settings
 from server.tasks import lease
-from server.worker import load_kinds, sweep_once
+from server.jobs.worker import load_kinds, sweep_once
 
 settings = Settings()
 parts = make_parts(settings, events=MemoryEvents(), doorbell=SilentDoorbell())

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from annotator.masklet.rle import encode
 from server.client import Client, Refused
-from server.named import blob_key
+from server.storage.named import blob_key
 from server.tables.documents import Document, DocumentOperation
 from server.tables.jobs import Job, JobState
 from server.tables.masklets import Masklet, Track

@@ -9,11 +9,11 @@ import anyio
 import pytest
 import structlog
 
-from server import metrics
 from server.events import MemoryEvents
-from server.leaving import Leaving, until
 from server.live import _Listener, _stream
 from server.logs import configure_logs
+from server.operations import metrics
+from server.operations.leaving import Leaving, until
 
 LISTENER = _Listener("user:1", lambda: ["job:1"])
 

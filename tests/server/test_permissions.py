@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 
 from server.access import COOKIE
 from server.db import Database
-from server.named import blob_key
 from server.parts import Parts
+from server.storage.named import blob_key
 from server.tables.jobs import Job
 from server.tables.masklets import Masklet, Prompt, Track
 from server.tables.projects import PropagatorName

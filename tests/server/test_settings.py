@@ -19,8 +19,8 @@ from server import cli
 from server.access import COOKIE, hash_token
 from server.app import install_parts
 from server.db import now
+from server.operations.safety import refuse_processes
 from server.parts import make_parts
-from server.safety import refuse_processes
 from server.settings import MIN_SECRET, Settings, UnsafeSettings
 from server.tables.accounts import User, UserSession
 

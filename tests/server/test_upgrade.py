@@ -19,16 +19,16 @@ from migrations import run
 from server.access import COOKIE, hash_token
 from server.app import install_parts
 from server.backup import keep
-from server.claims import claim_next
 from server.db import Database, Json, UtcDateTime, new_id, now
-from server.jobrun import run_claimed
+from server.jobs.claims import claim_next
+from server.jobs.run import run_claimed
+from server.jobs.worker import load_kinds
 from server.parts import Parts, make_parts
 from server.settings import LANES, Settings
 from server.storage import open_storage
 from server.tables.documents import DocumentOperation
 from server.tables.jobs import Job, JobState
 from server.tables.tasks import Task, TaskState
-from server.worker import load_kinds
 from tests import servers
 from tests.conftest import DATABASES
 from tests.server.workflow import ok
@@ -149,7 +149,7 @@ def fill(settings: Settings) -> dict[str, UUID]:
 
 def work_on(app: FastAPI, parts: Parts, ids: dict[str, UUID]) -> None:
     """What people and workers do on the day after."""
-    from server.worker import sweep_once
+    from server.jobs.worker import sweep_once
 
     install_parts(app, parts)
     ann, ben, lead = (TestClient(app, cookies={COOKIE: f"cookie-{name}"}) for name in ("ann", "ben", "lead"))
@@ -233,8 +233,8 @@ def contents(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def test_an_old_database_is_refused_until_it_is_migrated(old_site: Settings) -> None:
-    from server.readiness import Readiness, checks
-    from server.serve import NotMigrated, check_database
+    from server.operations.readiness import Readiness, checks
+    from server.operations.serve import NotMigrated, check_database
 
     with pytest.raises(NotMigrated, match="vidgrain migrate"):
         check_database(old_site)

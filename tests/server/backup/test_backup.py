@@ -20,9 +20,9 @@ from server.app import install_parts
 from server.backup import keep, manifest, objects, tables
 from server.backup.manifest import BackupChanged, FolderTaken, Manifest, NoBackup
 from server.backup.objects import SiteNotEmpty
-from server.claims import claim_next
 from server.db import Base, Database, new_id
-from server.jobrun import run_claimed
+from server.jobs.claims import claim_next
+from server.jobs.run import run_claimed
 from server.parts import Parts, make_parts
 from server.settings import LANES, Settings
 from server.storage import open_storage

@@ -155,7 +155,7 @@ def test_cancelled_track_keeps_what_was_there(
 def test_cancel_while_it_runs(
     world: World, subject: dict[str, Any], run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from server.jobrun import JobContext
+    from server.jobs.run import JobContext
 
     ann, url = world["ann"], subject["url"]
     ann.put(f"{url}/prompts/0", json=click(0))

@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from server import claims, jobs
+from server import jobs
+from server.jobs import claims
+from server.jobs.sweep import give_back_silent
 from server.settings import Settings
-from server.sweep import give_back_silent
 from server.tables.jobs import Job
 from server.tables.videos import ProjectVideo, Video
 from tests import servers
@@ -165,7 +166,7 @@ def test_between_two_attempts_the_person_sees_why(world: World, web: Web, run_jo
         row = claims.claim_next(session, "ingest", "tests")
         assert row is not None
         session.flush()
-    from server.jobrun import run_claimed
+    from server.jobs.run import run_claimed
 
     run_claimed(world.parts, row, "tests")
     found = listed(world)[url]

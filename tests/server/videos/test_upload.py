@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from server.db import now
-from server.sweep import add_recurring
+from server.jobs.sweep import add_recurring
 from server.tables.jobs import Job, JobState
 from server.tables.videos import ProjectVideo, Upload, Video
 from server.videos.upload import part_path

@@ -17,14 +17,14 @@ import pytest
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
-from server import cli, collect
-from server.collect import BeingCollected, Collector, Round, keep, missing
+from server import cli
 from server.db import Base, new_id, now
-from server.named import NAMINGS, blob_key, named
 from server.parts import Parts
 from server.settings import Settings
-from server.storage import Storage, read_bytes
-from server.storage_s3 import S3Storage
+from server.storage import Storage, collect, read_bytes
+from server.storage.collect import BeingCollected, Collector, Round, keep, missing
+from server.storage.named import NAMINGS, blob_key, named
+from server.storage.s3 import S3Storage
 from server.tables.masklets import Masklet, Track
 from server.tables.projects import PropagatorName
 from server.tables.releases import Release, ReleaseFile

@@ -23,8 +23,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from server import roster
 from server.db import Database, after_commit, now
+from server.jobs import roster
 from server.tables.jobs import Job, JobState, Worker
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

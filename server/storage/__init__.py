@@ -1,4 +1,4 @@
-"""Where files lie: a local folder or an S3 bucket (storage_s3.py). Objects are written whole or not at all."""
+"""Where files lie: a local folder or an S3 bucket (s3.py). Objects are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Storage(Protocol):
 
     wanted: Callable[[str], None]
     """Called with a key before it is written. Whoever uses an object again that nothing may name any more calls it
-    too: from then on it is not collected (server/collect.py)."""
+    too: from then on it is not collected (server/storage/collect.py)."""
 
     def put(self, key: str, source: Path | IO[bytes] | bytes) -> Stored:
         """Store the whole of `source` (a file, an open file from where it stands, or bytes), replacing what was there.
@@ -110,7 +110,7 @@ def check_key(key: str) -> str:
 def open_storage(settings: Settings) -> Storage:
     """The storage that the settings name."""
     if settings.s3_bucket:
-        from server.storage_s3 import S3Storage
+        from server.storage.s3 import S3Storage
 
         return S3Storage(
             bucket=settings.s3_bucket,

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from server import metrics
 from server.errors import NotFound, responses
-from server.readiness import NotReady, Readiness, Standing
+from server.operations import metrics
+from server.operations.readiness import NotReady, Readiness, Standing
 from server.settings import Settings
 
 router = APIRouter(tags=["operations"])

@@ -13,16 +13,16 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from server import claims, jobs, roster
+from server import jobs
 from server.db import Database, now
 from server.errors import DomainError
-from server.jobs import JobNotRetryable, enqueue
+from server.jobs import JobNotRetryable, claims, enqueue, roster
+from server.jobs.worker import load_kinds
 from server.parts import Parts
 from server.tables.jobs import Job, JobState, Worker
 from server.tables.releases import Release, ReleaseState
 from server.tables.videos import Video, VideoState
-from server.worker import load_kinds
-from tests.server.jobrows import LANES, at_once, failed, kinds, row_of
+from tests.server.jobs.jobrows import LANES, at_once, failed, kinds, row_of
 from tests.server.world import World, make_world, world
 
 __all__ = ["kinds", "make_world", "world"]

@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from server import claims, jobs
+from server import jobs
 from server.db import Database
-from server.jobs import enqueue
+from server.jobs import claims, enqueue
+from server.jobs.worker import load_kinds
 from server.parts import Parts
 from server.tables.jobs import Job
-from server.worker import load_kinds
 
 LANES = ("clicks", "track", "ingest", "release", "train", "light")
 

@@ -171,7 +171,7 @@ class CeleryDoorbell:
     def __init__(self, settings: Settings) -> None:
         import redis
 
-        from server.celeryworker import make_celery
+        from server.jobs.celeryworker import make_celery
 
         self._celery: Any = make_celery(settings)
         self._redis = redis.Redis.from_url(
@@ -239,14 +239,14 @@ def queue_of(worker: str) -> str:
 
 
 def spawn(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
-    """A child `python -m server.worker …` with these settings: stdin wakes or ends it, stdout carries its events."""
-    root = str(Path(__file__).resolve().parent.parent)
+    """A child `python -m server.jobs.worker …` with these settings; stdin wakes or ends it, stdout carries events."""
+    root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     # What this process inherited must not fill what these settings leave unset.
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("VIDGRAIN_")}
     environment = inherited | settings.environment() | {"PYTHONPATH": os.pathsep.join(paths)}
     return subprocess.Popen(  # noqa: S603 - our own module, arguments from us
-        [sys.executable, "-m", "server.worker", *arguments],
+        [sys.executable, "-m", "server.jobs.worker", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from server.collect import SHOWN, Collector, Round, missing
+from server.jobs.workoff import command_parts
 from server.settings import Settings
+from server.storage.collect import SHOWN, Collector, Round, missing
 from server.terminal import terminal
-from server.workoff import command_parts
 
 commands = typer.Typer(
     name="storage", no_args_is_help=True, help="Stored objects: whether all are there, and which nothing needs."

@@ -6,17 +6,17 @@ import threading
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
-from server.claims import claim
-from server.doorbell import SilentDoorbell
 from server.errors import Conflict
 from server.events import MemoryEvents
-from server.jobrun import run_claimed
+from server.jobs.claims import claim
+from server.jobs.doorbell import SilentDoorbell
+from server.jobs.run import run_claimed
+from server.jobs.worker import load_kinds
 from server.logs import configure_logs
+from server.operations.serve import check_database
 from server.parts import Parts, make_parts
-from server.serve import check_database
 from server.settings import Settings
 from server.tables.jobs import Job, JobState
-from server.worker import load_kinds
 
 POLL_SECONDS = 0.3
 

@@ -22,10 +22,10 @@ from sqlalchemy import text
 
 from server.app import install_parts
 from server.db import Database, now
-from server.health import may_scrape
 from server.logs import configure_logs
+from server.operations.health import may_scrape
+from server.operations.readiness import Check, NotReady, Readiness, checks, wait_for
 from server.parts import Parts, make_parts
-from server.readiness import Check, NotReady, Readiness, checks, wait_for
 from server.settings import Settings
 from server.storage import StorageRefused, open_storage
 from server.tables.jobs import Job, Worker
@@ -99,7 +99,7 @@ def test_a_part_that_is_away_is_named_and_nothing_is_told(
 def test_a_full_or_closed_data_folder_is_named(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     [check] = [check for check in checks(parts.settings, parts.storage) if check.name == "storage"]
     readiness = Readiness([check])
-    monkeypatch.setattr("server.readiness.FREE_BYTES", 1 << 62)
+    monkeypatch.setattr("server.operations.readiness.FREE_BYTES", 1 << 62)
     [found] = readiness.standing()
     assert not found.ok and "full" in found.reason
 
@@ -112,8 +112,8 @@ def test_one_question_however_many_ask_and_a_hanging_part_is_asked_once(monkeypa
         asked.append("slow")
         free.wait(30)
 
-    monkeypatch.setattr("server.readiness.PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr("server.readiness.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("server.operations.readiness.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("server.operations.readiness.KEPT_SECONDS", 0.0)
     readiness = Readiness([Check("slow", "VIDGRAIN_SLOW", hang), Check("quick", "VIDGRAIN_QUICK", lambda: None)])
     for _ in range(3):
         slow, quick = readiness.standing()
@@ -124,7 +124,7 @@ def test_one_question_however_many_ask_and_a_hanging_part_is_asked_once(monkeypa
     while not readiness.standing()[0].ok:
         assert time.monotonic() < deadline
 
-    monkeypatch.setattr("server.readiness.KEPT_SECONDS", 60.0)
+    monkeypatch.setattr("server.operations.readiness.KEPT_SECONDS", 60.0)
     counted: list[int] = []
     kept = Readiness([Check("once", "VIDGRAIN_ONCE", lambda: counted.append(1))])
     askers = [threading.Thread(target=kept.standing) for _ in range(20)]

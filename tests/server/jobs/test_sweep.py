@@ -10,14 +10,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from server import claims, jobs, sweep
+from server import jobs
 from server.db import Database, now
-from server.jobs import enqueue
+from server.jobs import claims, enqueue, sweep
+from server.jobs.worker import load_kinds
 from server.parts import Parts
 from server.tables.jobs import Job, JobState, Schedule
 from server.tables.videos import Video
-from server.worker import load_kinds
-from tests.server.jobrows import LANES, at_once, count, kinds, row_of
+from tests.server.jobs.jobrows import LANES, at_once, count, kinds, row_of
 from tests.server.world import World, make_world, world
 
 __all__ = ["kinds", "make_world", "world"]

@@ -21,13 +21,13 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from server import claims
-from server.doorbell import BROKER_SECONDS, queue_of
+from server.jobs import claims
+from server.jobs.doorbell import BROKER_SECONDS, queue_of
+from server.jobs.roster import Presence
+from server.jobs.worker import SWEEP_SECONDS, leave, load_kinds, new_owner, perform, sweep_once, warm_up
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
-from server.roster import Presence
 from server.settings import Settings
-from server.worker import SWEEP_SECONDS, leave, load_kinds, new_owner, perform, sweep_once, warm_up
 
 log = structlog.get_logger()
 

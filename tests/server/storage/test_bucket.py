@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from server.app import install_parts
-from server.named import blob_key
 from server.settings import Settings
 from server.storage import open_storage
+from server.storage.named import blob_key
 from server.tables.releases import Release, ReleaseFile, ReleaseState
 from server.tables.videos import Video
 from tests import servers

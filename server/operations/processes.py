@@ -1,7 +1,7 @@
 """Several processes that serve one address: started, started again when one dies, and ended in order.
 
-`python -m server.processes LISTENING READY` is one of them: it serves the socket that it was given, with the settings
-of its environment, until SIGTERM or until its parent is gone.
+`python -m server.operations.processes LISTENING READY` is one of them: it serves the socket that it was given, with the
+settings of its environment, until SIGTERM or until its parent is gone.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from types import FrameType
 
 import structlog
 
-from server import metrics
 from server.logs import configure_logs
+from server.operations import metrics
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -79,10 +79,10 @@ def serve_by_many(settings: Settings, listener: socket.socket, count: int, on_re
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own module, arguments from us
-            [sys.executable, "-m", "server.processes", str(listener.fileno()), str(writing)],
+            [sys.executable, "-m", "server.operations.processes", str(listener.fileno()), str(writing)],
             stdin=subprocess.PIPE,  # its end tells the process that we are gone
             env=environment,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=Path(__file__).resolve().parents[2],
             pass_fds=(listener.fileno(), writing),
             start_new_session=True,  # Ctrl-C reaches us only, and we end them in order
         )
@@ -117,8 +117,8 @@ def _end(children: list[subprocess.Popen[bytes]]) -> None:
 
 def main(listening: int, ready: int) -> None:
     """Be one of the processes."""
+    from server.operations.serve import run_server
     from server.parts import make_parts
-    from server.serve import run_server
 
     settings = Settings()
     configure_logs(json=settings.production)

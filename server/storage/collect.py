@@ -24,15 +24,15 @@ from sqlalchemy.exc import IntegrityError
 from server import jobs
 from server.db import Base, Database, now
 from server.errors import Unavailable
-from server.named import BATCH, CUT, all_named, named, namings_of
 from server.settings import Settings
 from server.storage import Storage, Stored
+from server.storage.named import BATCH, CUT, all_named, named, namings_of
 from server.tables.jobs import Job, JobState
 from server.tables.storage import UnnamedObject
 from server.tables.videos import Video, VideoState
 
 if TYPE_CHECKING:
-    from server.jobrun import JobContext
+    from server.jobs.run import JobContext
 
 CUTS_KEPT = timedelta(days=90)
 STUCK = timedelta(minutes=15)

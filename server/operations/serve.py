@@ -16,10 +16,10 @@ from sqlalchemy.engine import make_url
 
 from server.app import create_app
 from server.errors import DomainError
+from server.operations.processes import serve_by_many
+from server.operations.readiness import Broken, check_revision, checks, wait_for
+from server.operations.safety import refuse_processes
 from server.parts import Parts, make_parts
-from server.processes import serve_by_many
-from server.readiness import Broken, check_revision, checks, wait_for
-from server.safety import refuse_processes
 from server.settings import Settings
 from server.storage import open_storage
 

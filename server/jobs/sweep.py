@@ -16,9 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from server import jobs
-from server.claims import READY, RUNNING, SKEW, attempt_failed
 from server.db import Base, now
-from server.jobrun import JobContext
+from server.jobs.claims import READY, RUNNING, SKEW, attempt_failed
+from server.jobs.run import JobContext
 from server.tables.jobs import Job, JobState, Schedule
 
 log = structlog.get_logger()

@@ -21,16 +21,17 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from server import roster, slices
+from server import slices
 from server.db import after_commit, now
 from server.errors import Conflict
 from server.events import announce
+from server.jobs import roster
 from server.logs import current_request
 from server.settings import LANES, Lane
 from server.tables.jobs import Job, JobState
 
 if TYPE_CHECKING:
-    from server.jobrun import JobContext
+    from server.jobs.run import JobContext
     from server.parts import Parts
 
 KILLABLE: frozenset[str] = frozenset({"ingest", "train", "release"})

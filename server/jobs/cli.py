@@ -9,13 +9,14 @@ from uuid import UUID
 import typer
 from sqlalchemy import select
 
-from server import background, jobs
+from server import jobs
 from server.db import now
 from server.errors import DomainError, NotFound, Unprocessable
+from server.jobs import routes as background
+from server.jobs.workoff import command_parts
 from server.settings import Settings
 from server.tables.jobs import Job, JobState
 from server.terminal import terminal
-from server.workoff import command_parts
 
 commands = typer.Typer(name="jobs", no_args_is_help=True, help="Background work: list it, try it again, cancel it.")
 

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from server import jobs, roster
+from server import jobs
 from server.access import Actor, CurrentActor, CurrentAdmin, RoleTooLow, require
-from server.claims import RUNNING
 from server.db import Db, Page, now, page
 from server.errors import NotFound, Unauthorized, responses
 from server.events import topic_guard
-from server.jobs import HOUSEKEEPING, JobNotRetryable
+from server.jobs import HOUSEKEEPING, JobNotRetryable, roster
+from server.jobs.claims import RUNNING
 from server.settings import LANES
 from server.tables.jobs import Job, JobState, Worker
 from server.tables.projects import Role

@@ -1,8 +1,8 @@
 """The job runner: a child process of the server when embedded, Celery in production. Both run the same rows.
 
-`python -m server.worker embedded` runs all lanes, woken by its stdin and ended by its end. `python -m server.worker
-job ID OWNER` runs one claimed job in a process of its own, so that it can be killed. `vidgrain worker` serves Celery,
-see `celeryworker.py`.
+`python -m server.jobs.worker embedded` runs all lanes, woken by its stdin and ended by its end. `python -m
+server.jobs.worker job ID OWNER` runs one claimed job in a process of its own, so that it can be killed. `vidgrain
+worker` serves Celery, see `celeryworker.py`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from server import claims, jobs, roster
+from server import jobs
 from server.db import now
-from server.doorbell import PipeDoorbell, PipeEvents, SilentDoorbell, forward_events, spawn
 from server.errors import UNREACHABLE
-from server.jobrun import run_claimed
+from server.jobs import claims, roster
+from server.jobs.doorbell import PipeDoorbell, PipeEvents, SilentDoorbell, forward_events, spawn
+from server.jobs.roster import Presence
+from server.jobs.run import run_claimed
+from server.jobs.sweep import add_recurring, give_back_all, give_back_silent, to_ring
 from server.logs import configure_logs
 from server.parts import Parts, make_parts
-from server.roster import Presence
 from server.settings import LANES, Settings
-from server.sweep import add_recurring, give_back_all, give_back_silent, to_ring
 from server.tables.jobs import Job, JobState, Worker
 
 log = structlog.get_logger()

@@ -33,7 +33,7 @@ from tests.server.world import World, make_world, world
 
 __all__ = ["make_world", "world"]
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENDS_SECONDS = 20
 """A bound for slow machines; it takes two or three."""
 

@@ -10,9 +10,9 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from server import roster
 from server.db import Database
-from server.readiness import Broken, Check, Readiness, checks
+from server.jobs import roster
+from server.operations.readiness import Broken, Check, Readiness, checks
 from server.settings import Settings
 from server.storage import open_storage
 from server.tables.jobs import Worker

@@ -15,10 +15,10 @@ import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from server import claims, jobs
+from server import jobs
 from server.db import now
 from server.errors import UNREACHABLE, DomainError, Unavailable
-from server.jobs import JobCancelled, JobFailed, JobLost
+from server.jobs import JobCancelled, JobFailed, JobLost, claims
 from server.logs import about_job
 from server.parts import Parts
 from server.settings import Settings

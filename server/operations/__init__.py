@@ -1,0 +1,1 @@
+"""What keeps a site running: processes, an orderly start and end, health, readiness, metrics."""
