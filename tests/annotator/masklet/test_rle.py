@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pycocotools import mask as coco
 
-from annotator.masklet import rle
+from annotator.masklet import regions, rle
 from annotator.masklet.rle import Rle, RleError
 
 masks = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40))
@@ -62,12 +62,12 @@ def test_merge_and_iou_equal_pycocotools(data: st.DataObject) -> None:
     made = [data.draw(hnp.arrays(np.bool_, shape)) for _ in range(data.draw(st.integers(1, 3)))]
     ours = [rle.encode(m) for m in made]
     theirs = [coco.encode(np.asfortranarray(m.astype(np.uint8))) for m in made]
-    assert rle.merge(ours).counts == coco.merge(theirs).get("counts").decode()
-    assert rle.merge(ours, intersect=True).counts == coco.merge(theirs, intersect=True)["counts"].decode()
+    assert regions.merge(ours).counts == coco.merge(theirs).get("counts").decode()
+    assert regions.merge(ours, intersect=True).counts == coco.merge(theirs, intersect=True)["counts"].decode()
     union = (made[0] | made[-1]).sum()
     expected = (made[0] & made[-1]).sum() / union if union else 1.0
-    assert rle.iou(ours[0], ours[-1]) == pytest.approx(expected)
-    assert rle.intersection(ours[0], ours[-1]) == (made[0] & made[-1]).sum()
+    assert regions.iou(ours[0], ours[-1]) == pytest.approx(expected)
+    assert regions.intersection(ours[0], ours[-1]) == (made[0] & made[-1]).sum()
 
 
 def test_a_noisy_full_hd_mask_round_trips() -> None:
@@ -128,7 +128,7 @@ def test_masks_of_other_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="one pixel"):
         rle.encode(np.zeros((0, 2), np.uint8))
     with pytest.raises(ValueError, match="different sizes"):
-        rle.iou(rle.empty(2, 2), rle.empty(2, 3))
+        regions.iou(rle.empty(2, 2), rle.empty(2, 3))
     with pytest.raises(RleError):
         rle.from_runs(2, 2, [3])
     assert rle.from_runs(2, 2, [1, 2, 1]) == rle.encode(np.array([[0, 1], [1, 0]], bool))
