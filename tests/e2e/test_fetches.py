@@ -65,9 +65,30 @@ def test_addresses_from_paste_to_video(site: Site, sign_in: Callable[[str], Page
     expect(gone).to_contain_text("Fetched", timeout=120_000)
 
 
-def test_room_that_is_left_is_shown(site: Site, sign_in: Callable[[str], Page]) -> None:
+def test_an_administrator_sets_the_room_and_a_lead_sees_it(site: Site, sign_in: Callable[[str], Page]) -> None:
     project = site.project("stc", "Little room")
-    site.client("admin").patch(f"/projects/{project}", {"quota_bytes": 5_000_000})
-    page = sign_in("lead")
-    page.goto(f"{site.address}/projects/{project}/videos")
-    expect(page.get_by_text("5 MB free")).to_be_visible()
+    admin = sign_in("admin")
+    admin.goto(f"{site.address}/projects/{project}")
+    storage = admin.get_by_role("region", name="Storage")
+    expect(storage.get_by_text("0 bytes used, no limit")).to_be_visible()
+    field = storage.get_by_label("This project may store")
+    field.fill("-1")
+    expect(storage.get_by_text("Enter 0 to 1,000,000 GB, or leave it empty.")).to_be_visible()
+    expect(storage.get_by_role("button", name="Save")).to_be_disabled()
+    field.fill("0.005")
+    field.press("Enter")
+    expect(storage.get_by_text("0 bytes of 5 MB used, 5 MB free")).to_be_visible()
+    assert site.client("lead").get(f"/projects/{project}")["quota_bytes"] == 5_000_000
+
+    lead = sign_in("lead")
+    lead.goto(f"{site.address}/projects/{project}")
+    storage = lead.get_by_role("region", name="Storage")
+    expect(storage.get_by_text("An administrator sets how much this project may store.")).to_be_visible()
+    expect(storage.get_by_label("This project may store")).to_have_count(0)
+    lead.goto(f"{site.address}/projects/{project}/videos")
+    expect(lead.get_by_text("5 MB free")).to_be_visible()
+
+    field.fill("")
+    field.press("Enter")
+    expect(admin.get_by_role("region", name="Storage").get_by_text("0 bytes used, no limit")).to_be_visible()
+    assert site.client("lead").get(f"/projects/{project}")["quota_bytes"] is None

@@ -38,6 +38,7 @@ export const changeProject = (
     cap_daily?: number | null;
     overlap_share?: number;
     overlap_people?: number;
+    quota_bytes?: number | null;
   },
 ) => unwrap<T.Project>(api.PATCH("/api/projects/{project_id}", { ...path({ project_id }), body }));
 export const writeGuideline = (project_id: string, text: string) =>

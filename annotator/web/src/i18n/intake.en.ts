@@ -1,4 +1,4 @@
-// English texts of videos that are fetched from addresses.
+// English texts of videos that are fetched from addresses, and of the room that there is for videos.
 export const intakeEn = {
   "fetches.open": "Add from addresses…",
   "fetches.title": "Videos from addresses",
@@ -21,5 +21,13 @@ export const intakeEn = {
   "fetches.state.failed": "Failed",
   "fetches.state.cancelled": "Stopped",
   "fetches.room": "{used} of {quota} used, {free} free",
+  "storage.title": "Storage",
+  "storage.noLimit": "{used} used, no limit",
+  "storage.usedShare": "Used share of the storage",
+  "storage.adminSets": "An administrator sets how much this project may store.",
+  "storage.quota": "This project may store",
+  "storage.quotaAbout": "Source files of its videos. Empty: what this site allows each project.",
+  "storage.quotaRange": "Enter 0 to {most} GB, or leave it empty.",
+  "storage.below": "{used} are stored already. They stay, but no video is added until there is room.",
   "fetches.roomSite": "{used} used, {free} free on this site",
 } as const;

@@ -1,4 +1,4 @@
-// Korean texts of videos that are fetched from addresses.
+// Korean texts of videos that are fetched from addresses, and of the room that there is for videos.
 import type { intakeEn } from "./intake.en";
 
 export const intakeKo: Record<keyof typeof intakeEn, string> = {
@@ -23,5 +23,13 @@ export const intakeKo: Record<keyof typeof intakeEn, string> = {
   "fetches.state.failed": "실패",
   "fetches.state.cancelled": "중지됨",
   "fetches.room": "{quota} 중 {used} 사용, {free} 남음",
+  "storage.title": "저장 공간",
+  "storage.noLimit": "{used} 사용, 제한 없음",
+  "storage.usedShare": "사용한 저장 공간의 비율",
+  "storage.adminSets": "이 프로젝트의 저장 한도는 관리자가 정합니다.",
+  "storage.quota": "이 프로젝트의 저장 한도",
+  "storage.quotaAbout": "영상 원본 파일의 합계입니다. 비워 두면 사이트가 프로젝트마다 허용하는 만큼입니다.",
+  "storage.quotaRange": "0~{most}GB를 입력하거나 비워 두세요.",
+  "storage.below": "이미 {used}가 저장되어 있습니다. 지워지지 않지만 공간이 생길 때까지 영상을 추가할 수 없습니다.",
   "fetches.roomSite": "{used} 사용, 이 사이트에 {free} 남음",
 };

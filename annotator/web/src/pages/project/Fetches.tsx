@@ -1,15 +1,15 @@
-// Videos from addresses: a list to paste, what became of each, and how much room the project has left.
+// Videos from addresses: a list to paste, and what became of each.
 import { Button, Group, Progress, Stack, Table, Text, Textarea, TextInput } from "@mantine/core";
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { cancelJob } from "../../api/background";
 import { asApiError } from "../../api/error";
-import { beginFetches, fetchesQuery, forgetFetch, retryFetch, storageQuery } from "../../api/intake";
+import { beginFetches, fetchesQuery, forgetFetch, retryFetch } from "../../api/intake";
 import { keys } from "../../api/keys";
 import type { Fetch } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
 import { FormError } from "../../ui/FormError";
-import { formatBytes, formatNumber } from "../../ui/format";
+import { formatNumber } from "../../ui/format";
 import { Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
@@ -27,23 +27,6 @@ const word: Record<Fetch["state"], MessageKey> = {
 };
 
 const isBusy = (fetch: Fetch) => fetch.state === "queued" || fetch.state === "running";
-
-export function Room({ projectId }: { projectId: string }) {
-  const t = useT();
-  const { data: room } = useQuery(storageQuery(projectId));
-  if (!room || room.free_bytes === null) return null;
-  return (
-    <Text size="sm" c={room.free_bytes === 0 ? "var(--vg-bad)" : "dimmed"}>
-      {room.quota_bytes === null
-        ? t("fetches.roomSite", { used: formatBytes(room.used_bytes), free: formatBytes(room.free_bytes) })
-        : t("fetches.room", {
-            used: formatBytes(room.used_bytes),
-            quota: formatBytes(room.quota_bytes),
-            free: formatBytes(room.free_bytes),
-          })}
-    </Text>
-  );
-}
 
 export function Fetches({ projectId, onDone }: { projectId: string; onDone: () => unknown }) {
   const t = useT();

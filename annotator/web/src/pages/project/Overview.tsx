@@ -17,6 +17,7 @@ import { atLeast } from "../words";
 import { Assignment } from "./Assignment";
 import { useProject } from "./ProjectFrame";
 import classes from "./Projects.module.css";
+import { Storage } from "./Storage";
 
 export function Overview() {
   const t = useT();
@@ -48,6 +49,7 @@ export function Overview() {
         <GuidelinePanel project={project} mayWrite={lead} />
         {lead ? <Settings key={project.id} project={project} /> : null}
         {lead ? <Assignment key={`${project.id}-give`} project={project} /> : null}
+        {lead ? <Storage key={`${project.id}-storage`} project={project} /> : null}
       </Stack>
     </>
   );

@@ -14,9 +14,10 @@ import { StateBadge } from "../../ui/StateBadge";
 import { say, sayError } from "../../ui/toast";
 import { atLeast, videoWord } from "../words";
 import { FlagVideo } from "./FlagVideo";
-import { Fetches, Room } from "./Fetches";
+import { Fetches } from "./Fetches";
 import { useProject } from "./ProjectFrame";
 import classes from "./Projects.module.css";
+import { Room } from "./Storage";
 import { stopUpload, startUploads, useUploads } from "./uploads";
 
 interface JobEvent {
