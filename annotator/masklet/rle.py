@@ -26,6 +26,7 @@ MAX_PIXELS = 1 << 26
 """Twice the largest video that is imported: what a hostile size may make us allocate."""
 
 _SPARSE = 16  # fewer marks than one in so many pixels: sorting them is quicker than transposing the picture
+_MANY = 1  # more edges than so many a word of 64 pixels: marking bytes is quicker than toggling bits
 _DENSE = 8  # more marks than one in so many pixels: a plain search is quicker than one by words
 
 
@@ -84,25 +85,26 @@ def decode(rle: Rle) -> Mask:
     Every edge is a bit that toggles; a running XOR over the bits, word by word, fills the runs, however many they are.
     """
     pixels = rle.height * rle.width
-    edges = np.cumsum(runs_of(rle))[:-1]
-    if len(edges) > pixels >> 6 and len(edges) and bool((edges[1:] > edges[:-1]).all()) and edges[-1] < pixels:
-        marks = np.zeros(-(-pixels // 64) * 64, dtype=np.uint8)
+    runs = runs_of(rle)
+    edges = np.cumsum(runs, dtype=np.int64)[:-1]
+    words = np.zeros(pixels // 64 + 1, dtype=np.uint64)  # an empty last run has its edge at `pixels`
+    if len(edges) > _MANY * len(words) and int(runs[1:].min()) > 0:
+        marks = np.zeros(pixels, dtype=np.uint8)
         marks[edges] = 1
-        words = np.packbits(marks, bitorder="little").view("<u8").astype(np.uint64, copy=False)
+        words.view(np.uint8)[: -(-pixels // 8)] = np.packbits(marks, bitorder="little")
     else:
-        words = np.zeros(-(-(pixels + 1) // 64), dtype=np.uint64)  # an empty last run has its edge at `pixels`
         np.bitwise_xor.at(words, edges >> 6, np.uint64(1) << (edges & 63).astype(np.uint64))
+    spare = np.empty_like(words)
     for shift in (1, 2, 4, 8, 16, 32):
-        words ^= words << np.uint64(shift)
-    ends_set = words >> np.uint64(63)
-    carry = np.bitwise_xor.accumulate(ends_set) ^ ends_set
-    words ^= np.uint64(0) - carry
-    flat = np.unpackbits(words.astype("<u8", copy=False).view(np.uint8), count=pixels, bitorder="little")
+        words ^= np.left_shift(words, np.uint64(shift), out=spare)
+    ends_set = np.right_shift(words, np.uint64(63), out=spare)
+    words ^= np.uint64(0) - (np.bitwise_xor.accumulate(ends_set) ^ ends_set)
+    flat = np.unpackbits(words.view(np.uint8), count=pixels, bitorder="little")
     return flat.reshape(rle.width, rle.height).T
 
 
-def runs_of(rle: Rle) -> Edges:
-    """Lengths of the runs, zeros first, int64[M]; they sum to height x width. Raises RleError for any other string."""
+def runs_of(rle: Rle) -> Runs:
+    """Lengths of the runs, zeros first, int32[M]; they sum to height x width. Raises RleError for any other string."""
     _check_size(rle.height, rle.width)
     return to_runs(rle.counts, rle.height * rle.width)
 
@@ -110,8 +112,9 @@ def runs_of(rle: Rle) -> Edges:
 def edges_of(rle: Rle) -> Edges:
     """Column-order positions at which the value changes, the first change being to 1: strictly rising, int64[E]."""
     pixels = rle.height * rle.width
-    edges = np.cumsum(runs_of(rle))[:-1]
-    if len(edges) and (edges[-1] == pixels or not bool((edges[1:] > edges[:-1]).all())):
+    runs = runs_of(rle)
+    edges = np.cumsum(runs, dtype=np.int64)[:-1]
+    if len(edges) and int(runs[1:].min()) == 0:
         # Empty runs are legal: two changes at one place are none.
         place, times = np.unique(edges, return_counts=True)
         edges = place[(times % 2 == 1) & (place < pixels)]
@@ -120,7 +123,7 @@ def edges_of(rle: Rle) -> Edges:
 
 def from_edges(height: int, width: int, edges: Edges) -> Rle:
     """The opposite of `edges_of`; edges must rise strictly within 0 … height * width - 1."""
-    bounds = np.empty(len(edges) + 2, dtype=np.int64)
+    bounds = np.empty(len(edges) + 2, dtype=np.int32)
     bounds[0], bounds[1:-1], bounds[-1] = 0, edges, height * width
     return Rle(height, width, to_text(np.diff(bounds)))
 
@@ -148,7 +151,7 @@ def empty(height: int, width: int) -> Rle:
 
 def area(rle: Rle) -> int:
     """Number of set pixels."""
-    return int(runs_of(rle)[1::2].sum())
+    return int(runs_of(rle)[1::2].sum(dtype=np.int64))
 
 
 def to_box(rle: Rle) -> tuple[int, int, int, int] | None:
@@ -209,8 +212,11 @@ def _marked(marks: Mask, count: int) -> Edges:
     words = marks[:whole].view(np.uint64)
     some = words != 0
     at = np.flatnonzero(some)
-    inside = np.flatnonzero(words[some].view(np.bool_))
-    found = (at[inside >> 3] << 3) + (inside & 7)
+    inside = np.flatnonzero(words[at].view(np.bool_))
+    at <<= 3
+    found = at[inside >> 3]
+    inside &= 7
+    found += inside
     if whole < len(marks):
         found = np.concatenate((found, whole + np.flatnonzero(marks[whole:].view(np.bool_))))
     return found
