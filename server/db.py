@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import enum
+import json
+import math
 import os
 import threading
 import time
@@ -31,6 +33,7 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
+    Row,
     Select,
     Uuid,
     create_engine,
@@ -42,7 +45,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    Session,
+    make_transient_to_detached,
+    mapped_column,
+    sessionmaker,
+)
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from server.clock import clock, follow
@@ -51,6 +65,8 @@ from server.settings import Settings
 
 SQLITE_BUSY_MS = 15_000
 SQLITE_READERS = 8
+TRUSTED_SECONDS = 1.0
+"""So long a connection that worked is taken to work still; a PostgreSQL that was killed is not back sooner."""
 PAGE_LIMIT = 200
 MAX_INT = 2**31 - 1
 """The largest number that a column of integers holds."""
@@ -60,6 +76,7 @@ Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=
 
 E = TypeVar("E", bound=enum.Enum)
 T = TypeVar("T")
+R = TypeVar("R", bound="Base")
 P = ParamSpec("P")
 
 
@@ -165,7 +182,33 @@ def one_at_a_time(session: Session, name: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(zlib.crc32(name.encode()))))
 
 
+def adopt(session: Session, table: type[R], row: Row[Any]) -> R:
+    """The object of a whole row that a statement on `session.connection()` gave, as if the session had loaded it.
+
+    An ORM statement gives the same, but works out anew each time what its statement is: for a large one that is most
+    of the time it takes.
+    """
+    known: R | None = session.identity_map.get(identity_key(table, row.id))
+    found = known or table()
+    for key, value in row._mapping.items():
+        set_committed_value(found, key, value)
+    if known is None:
+        make_transient_to_detached(found)
+        session.add(found)
+    return found
+
+
 # --- database -------------------------------------------------------------------------------------------------------
+
+
+def _dumps(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a number of more than 64 bits
+        return json.dumps(value)
+
+
+_JSON: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
 
 
 def _sqlite_engine(url: str, *, writing: bool) -> Engine:
@@ -176,7 +219,7 @@ def _sqlite_engine(url: str, *, writing: bool) -> Engine:
     # One pooled writing connection: writers queue fairly in this process instead of fighting for the file's lock.
     size = 1 if writing else SQLITE_READERS
     engine = create_engine(
-        url, pool_size=size, max_overflow=0, pool_timeout=30, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
+        url, pool_size=size, max_overflow=0, pool_timeout=30, connect_args={"timeout": SQLITE_BUSY_MS / 1000}, **_JSON
     )
 
     @event.listens_for(engine, "connect")
@@ -198,6 +241,35 @@ def _sqlite_engine(url: str, *, writing: bool) -> Engine:
     return engine
 
 
+def _postgresql_engine(url: str, pool: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=30,
+        # A network that is cut is noticed within seconds, also in the middle of a statement.
+        connect_args={"connect_timeout": 5, "keepalives_idle": 20, "tcp_user_timeout": 20_000},
+        **_JSON,
+    )
+
+    # A connection that has just worked is not asked whether it does: in busy hours that saves each request a round
+    # trip. (pool_pre_ping would ask every time.)
+    @event.listens_for(engine, "checkin")
+    def _left(_: Any, record: Any) -> None:
+        record.info["left"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: Any, record: Any, _: Any) -> None:
+        if time.monotonic() - record.info.get("left", math.inf) < TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool tries another one
+
+    return engine
+
+
 class Database:
     """The engines and how to open a unit of work."""
 
@@ -208,15 +280,7 @@ class Database:
             self.engine = _sqlite_engine(url, writing=True)
             reader = _sqlite_engine(url, writing=False)
         else:
-            self.engine = create_engine(
-                url,
-                pool_size=pool,
-                max_overflow=pool,
-                pool_pre_ping=True,
-                pool_timeout=30,
-                # A network that is cut is noticed within seconds, also in the middle of a statement.
-                connect_args={"connect_timeout": 5, "keepalives_idle": 20, "tcp_user_timeout": 20_000},
-            )
+            self.engine = _postgresql_engine(url, pool)
             follow(self.engine)
             reader = self.engine.execution_options(postgresql_readonly=True)
         self._reader = reader

@@ -153,6 +153,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("wants", sa.String(length=120), nullable=True))
         batch_op.add_column(sa.Column("request_id", sa.String(length=64), nullable=True))
 
+    with op.batch_alter_table("masklets", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("prompts_hash", sa.String(length=64), server_default="", nullable=False))
+
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -441,6 +444,9 @@ def downgrade() -> None:
         batch_op.drop_column("cap_daily")
         batch_op.drop_column("cap_leases")
         batch_op.drop_column("skills")
+
+    with op.batch_alter_table("masklets", schema=None) as batch_op:
+        batch_op.drop_column("prompts_hash")
 
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_column("request_id")

@@ -43,8 +43,8 @@ def _storage(request: Request) -> Storage:
     return storage
 
 
-def _of(session: Session, who: Actor, document_id: UUID, *, lock: bool) -> tuple[Document, Task]:
-    """A document with its task, when the person may see its work. The task's row is the lock for both."""
+def _of(session: Session, who: Actor, document_id: UUID) -> tuple[Document, Task]:
+    """A document with its task, when the person may see its work."""
     document = session.get(Document, document_id)
     if document is None:
         raise DocumentNotFound
@@ -52,9 +52,6 @@ def _of(session: Session, who: Actor, document_id: UUID, *, lock: bool) -> tuple
         task = visible_task(session, who, document.task_id)
     except TaskNotFound as error:
         raise DocumentNotFound from error
-    if lock:
-        session.refresh(task, with_for_update=True)
-        session.refresh(document, with_for_update=True)
     return document, task
 
 
@@ -91,10 +88,8 @@ def save_document(  # noqa: PLR0917 - FastAPI passes them by name
 ) -> SaveOut:
     """Save edits on top of the revision that I have seen. Sending them again is harmless."""
     seen = _revision(if_match)
-    document, task = _of(db, who, document_id, lock=True)
-    storage = _storage(request)
-    save(db, storage, document, who, seen=seen, operations=edits.operations)
-    return SaveOut(revision=document.revision, problems=problems_of(db, storage, task, document))
+    saved = save(db, _storage(request), document_id, who, seen=seen, operations=edits.operations)
+    return SaveOut(revision=saved.revision, problems=saved.problems)
 
 
 def _revision(if_match: str | None) -> int:
@@ -128,7 +123,7 @@ def read_operations(
     limit: Annotated[int, Query(ge=1, le=200)] = 200,
 ) -> Page[LogEntry]:
     """Every edit with who and when, oldest first unless asked otherwise. Reviewers and leads only."""
-    document, task = _of(db, who, document_id, lock=False)
+    document, task = _of(db, who, document_id)
     require(db, who, task.project_id, Role.REVIEWER)
     statement = select(DocumentOperation).where(DocumentOperation.document_id == document.id)
     keys = [DocumentOperation.revision]

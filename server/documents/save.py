@@ -3,44 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from annotator.records import Body, Operation
+from annotator.records import Body, Operation, Problem
 from annotator.tasktypes.apply import OperationRefused, apply
 from annotator.tasktypes.registry import task_type
 from server.access import Actor
-from server.documents.errors import OperationsRefused, RevisionConflict, field_problems
+from server.documents.errors import DocumentNotFound, OperationsRefused, RevisionConflict, field_problems
+from server.documents.load import holds, visible_task
 from server.documents.surroundings import context_of
 from server.operations.metrics import count_conflict, count_save
 from server.storage import Storage
 from server.tables.documents import Document, DocumentOperation
+from server.tables.projects import Membership
 from server.tables.tasks import Task
+from server.tables.videos import Video
+from server.tasks.errors import TaskNotFound
 from server.tasks.lease import require_lease
 
 SHOWN_SINCE = 1000
 """Operations that a conflict tells; whoever is further behind takes the body."""
 
 
+@dataclass(frozen=True)
+class Saved:
+    """What a save led to: the newest revision, and what the task's rules say about the document now."""
+
+    revision: int
+    problems: list[Problem]
+
+
 def save(
-    session: Session, storage: Storage, document: Document, who: Actor, *, seen: int, operations: Sequence[Operation]
-) -> Document:
+    session: Session, storage: Storage, document_id: UUID, who: Actor, *, seen: int, operations: Sequence[Operation]
+) -> Saved:
     """Apply the operations that are new, all or none.
 
     `seen` is the revision the client builds on. Operations that are in the log already are acknowledged: a replay
-    after a lost answer changes nothing, also when it brings newer operations along. Raises LeaseLost,
-    RevisionConflict (with the newer state), OperationsRefused (naming the fields).
+    after a lost answer changes nothing, also when it brings newer operations along. Raises DocumentNotFound,
+    LeaseLost, TaskAlreadySubmitted, RevisionConflict (with the newer state), OperationsRefused (naming the fields).
     """
-    task = session.get_one(Task, document.task_id)
-    require_lease(task, who.user)
     sent = list({operation.id: operation for operation in operations}.values())
-    known = _known(session, document, sent)
+    document, task, video, any_known = _locked(session, who, document_id, sent)
+    # Whatever was saved since the lock was asked for changed the revision, so at the same one the answer still holds.
+    known = _known(session, document, sent) if any_known or seen != document.revision else set()
     new = [operation for operation in sent if operation.id not in known]
-    if not new:
-        return document
-    if seen != document.revision:
+    if new and seen != document.revision:
         since = operations_since(session, document, seen)
         foreign = [row for row in since if row.operation_id not in known]
         # All that happened since are this client's own edits, whose answer got lost: nothing conflicts.
@@ -49,7 +62,7 @@ def save(
             raise conflict(document, since)
     body = Body.model_validate(document.body)
     kind = task_type(task.kind.value)
-    surroundings = context_of(session, storage, task, document)
+    surroundings = context_of(session, storage, task, document, video)
     for operation in new:
         try:
             apply(body, operation, kind, surroundings)
@@ -61,20 +74,76 @@ def save(
                 errors=field_problems(refused.problems),
                 operation_id=operation.id,
             ) from None
-        document.revision += 1
-        session.add(
-            DocumentOperation(
-                document_id=document.id,
-                revision=document.revision,
-                operation_id=operation.id,
-                user_id=who.id,
-                operation=operation.model_dump(mode="json"),
-            )
-        )
+    if new:
+        _store(session, document, body, who, new)
+    return Saved(document.revision, kind.rules(body, surroundings))
+
+
+_MEMBER = exists().where(Membership.user_id == bindparam("me"), Membership.project_id == Task.project_id)
+_KNOWN = exists().where(
+    DocumentOperation.document_id == Document.id,
+    DocumentOperation.operation_id.in_(bindparam("sent", expanding=True)),
+)
+# The task's row is the lock for both; the document is named too, so that after waiting it is read as it is then. The
+# video comes along because the rules ask for it.
+_LOCK = (
+    select(Task, Document, Video, _MEMBER.label("member"), _KNOWN.label("known"))
+    .select_from(Task)
+    .join(Document, Document.task_id == Task.id)
+    .join(Video, Video.id == Task.video_id)
+    .where(Document.id == bindparam("document"))
+    .with_for_update(of=[Task, Document])
+    .execution_options(populate_existing=True)
+)
+
+
+def _locked(
+    session: Session, who: Actor, document_id: UUID, sent: Sequence[Operation]
+) -> tuple[Document, Task, Video, bool]:
+    """A document with its task, locked, and its video, for whoever holds it; whether the log knows any operation."""
+    values = {"document": document_id, "me": who.id, "sent": [operation.id for operation in sent]}
+    row = session.execute(_LOCK, values).one_or_none()
+    if row is None:
+        raise DocumentNotFound
+    if not (holds(row.Task, who.id) and (row.member or who.is_admin)):
+        try:
+            visible_task(session, who, row.Task.id)
+        except TaskNotFound as error:
+            raise DocumentNotFound from error
+        require_lease(row.Task, who.user)
+    return row.Document, row.Task, row.Video, row.known
+
+
+_STORE = (
+    update(Document)
+    .where(Document.id == bindparam("document"))
+    .values(body=bindparam("new_body"), revision=bindparam("new_revision"))
+)
+
+
+_LOG = insert(DocumentOperation)
+
+
+def _store(session: Session, document: Document, body: Body, who: Actor, new: Sequence[Operation]) -> None:
+    before, document.revision = document.revision, document.revision + len(new)
     document.body = body.model_dump(mode="json")
-    session.flush()
+    log = [
+        {
+            "document_id": document.id,
+            "revision": revision,
+            "operation_id": operation.id,
+            "user_id": who.id,
+            "operation": operation.model_dump(mode="json"),
+        }
+        for revision, operation in enumerate(new, before + 1)
+    ]
+    connection = session.connection()
+    stored = {"document": document.id, "new_body": document.body, "new_revision": document.revision}
+    connection.execute(_STORE, stored)
+    connection.execute(_LOG, log)
+    for name in ("revision", "body"):
+        set_committed_value(document, name, getattr(document, name))  # it is stored: no flush writes it again
     count_save(session, document.kind.value, len(new))
-    return document
 
 
 def operations_since(session: Session, document: Document, revision: int) -> list[DocumentOperation]:

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from annotator.records import Body
 from annotator.tasktypes.tasktype import Context, MaskletFacts
 from annotator.video.frames import FrameTable
 from server.masklets.edit import prompts_hash, prompts_of
-from server.masklets.read import masklets_of
+from server.masklets.read import of_task
 from server.storage import Storage
 from server.tables.documents import Document, Submission
 from server.tables.masklets import Masklet, Track
-from server.tables.tasks import Task
+from server.tables.tasks import Task, TaskKind
 from server.tables.videos import Video
 from server.videos.readers import frame_table
 
 
-def context_of(session: Session, storage: Storage, task: Task, document: Document | None = None) -> Context:
-    """The surroundings of a task. `document` brings the questions that were given with its seed."""
-    video = session.get_one(Video, task.video_id)
+def context_of(
+    session: Session, storage: Storage, task: Task, document: Document | None = None, video: Video | None = None
+) -> Context:
+    """The surroundings of a task. `document` brings the questions that were given with its seed; `video` is the
+    task's, where it was read already."""
+    video = video or session.get_one(Video, task.video_id)
     assert video.grid_length is not None
     assert video.pictures is not None
-    masklets = masklets_of(session, task)
     seed = Body.model_validate(document.seed) if document is not None else Body()
     given = tuple(question for question in seed.questions.values() if question.origin != "annotator")
-    facts = tuple(_facts(session, storage, video, masklet) for masklet in masklets)
+    facts = tuple(_facts(session, storage, video, task))
     return Context(grid_length=video.grid_length, pictures=video.pictures, masklets=facts, questions=given)
 
 
@@ -50,24 +52,45 @@ def newest_submission(session: Session, task_id: UUID) -> Submission | None:
     return session.scalars(statement.limit(1)).first()
 
 
-def _facts(session: Session, storage: Storage, video: Video, masklet: Masklet) -> MaskletFacts:
-    newest = session.scalars(
-        select(Track).where(Track.masklet_id == masklet.id).order_by(Track.version.desc()).limit(1)
-    ).first()
-    current = session.get(Track, masklet.current_track_id) if masklet.current_track_id else None
-    if current is None:
-        state: Any = newest.state.value if newest is not None else "none"
-        return MaskletFacts(id=str(masklet.id), label=masklet.label, track_state=state, stale=False)
-    presence = presence_on_grid(frames_of(storage, video), current.presence or [])
-    stale = current.prompts_hash != prompts_hash(prompts_of(session, [masklet.id])[masklet.id])
-    running = stale and newest is not None and newest.state.value == "running"
-    return MaskletFacts(
-        id=str(masklet.id),
-        label=masklet.label,
-        track_state="running" if running else "done",
-        stale=stale,
-        presence=presence,
+_CURRENT = aliased(Track)
+_NEWEST_STATE = (
+    select(Track.state)
+    .where(Track.masklet_id == Masklet.id)
+    .order_by(Track.version.desc())
+    .limit(1)
+    .correlate(Masklet)
+    .scalar_subquery()
+)
+_FACTS = (
+    select(
+        Masklet.id,
+        Masklet.label,
+        Masklet.prompts_hash,
+        _CURRENT.prompts_hash.label("tracked_hash"),
+        _CURRENT.presence,
+        _NEWEST_STATE.label("newest"),
     )
+    .outerjoin(_CURRENT, _CURRENT.id == Masklet.current_track_id)
+    .order_by(Masklet.number)
+)
+
+
+def _facts(session: Session, storage: Storage, video: Video, task: Task) -> Iterator[MaskletFacts]:
+    if task.masklet_id is None and task.kind != TaskKind.STC_SUBJECT:
+        return
+    for row in session.execute(_FACTS.where(of_task(task))):
+        newest: Any = "none" if row.newest is None else row.newest.value
+        if row.tracked_hash is None:
+            yield MaskletFacts(id=str(row.id), label=row.label, track_state=newest, stale=False)
+            continue
+        stale = row.tracked_hash != (row.prompts_hash or prompts_hash(prompts_of(session, [row.id])[row.id]))
+        yield MaskletFacts(
+            id=str(row.id),
+            label=row.label,
+            track_state="running" if stale and newest == "running" else "done",
+            stale=stale,
+            presence=presence_on_grid(frames_of(storage, video), row.presence or []),
+        )
 
 
 _FRAMES: OrderedDict[str, FrameTable] = OrderedDict()

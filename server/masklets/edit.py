@@ -124,7 +124,7 @@ def put_prompt(session: Session, masklet: Masklet, record: PromptRecord, user: U
         session.add(Prompt(masklet_id=masklet.id, picture=record.picture, record=values, created_by=user.id))
     else:
         row.record, row.created_by = values, user.id
-    session.flush()
+    _changed(session, masklet)
 
 
 def delete_prompt(session: Session, masklet: Masklet, picture: int) -> None:
@@ -133,6 +133,12 @@ def delete_prompt(session: Session, masklet: Masklet, picture: int) -> None:
     if row is None:
         raise NotFound(f"There is no prompt on picture {picture}.", field="picture")
     session.delete(row)
+    _changed(session, masklet)
+
+
+def _changed(session: Session, masklet: Masklet) -> None:
+    session.flush()
+    masklet.prompts_hash = prompts_hash(prompts_of(session, [masklet.id])[masklet.id])
     session.flush()
 
 

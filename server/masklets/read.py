@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from annotator.masklet.packed import PackedMasklet
@@ -22,13 +22,15 @@ KEPT = 32
 """Packed masklets kept open: some hundred kilobytes each."""
 
 
+def of_task(task: Task) -> ColumnElement[bool]:
+    """A condition: the masklets that a task is about, all of a subject task, the one of every later step."""
+    mine = Masklet.task_id == task.id if task.kind == TaskKind.STC_SUBJECT else Masklet.id == task.masklet_id
+    return and_(mine, Masklet.state != MaskletState.REMOVED)
+
+
 def masklets_of(session: Session, task: Task) -> list[Masklet]:
-    """The masklets that a task is about: all of a subject task, the one of every later step."""
-    if task.kind == TaskKind.STC_SUBJECT:
-        statement = select(Masklet).where(Masklet.task_id == task.id)
-    else:
-        statement = select(Masklet).where(Masklet.id == task.masklet_id)
-    return list(session.scalars(statement.where(Masklet.state != MaskletState.REMOVED).order_by(Masklet.number)))
+    """The masklets that a task is about, by number."""
+    return list(session.scalars(select(Masklet).where(of_task(task)).order_by(Masklet.number)))
 
 
 def masklet_outs(session: Session, masklets: Sequence[Masklet]) -> list[MaskletOut]:

@@ -48,6 +48,9 @@ class Masklet(Stamped, Base):
     state: Mapped[MaskletState] = mapped_column(enum_column(MaskletState), default=MaskletState.DRAFT)
     current_track_id: Mapped[UUID | None]
     """The newest track that is done. No foreign key: tracks point to masklets, and rows of neither are ever deleted."""
+    prompts_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """That of the prompts as they are now, kept up when one changes: each save of a caption asks whether the track
+    still follows from them. Empty until the first change."""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 

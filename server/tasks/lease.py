@@ -21,7 +21,7 @@ from server.tables.accounts import User
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted
-from server.tasks.offer import KEEP, RESERVE, TAKE, choose, has_room, standing
+from server.tasks.offer import KEEP, RESERVE, TAKE, choose, has_room, standing, take
 
 PROMISED = timedelta(minutes=5)
 """How long a person's next task waits for them. Their page asks again while they work."""
@@ -43,7 +43,7 @@ def lease_next(session: Session, project: Project, user: User, kinds: Sequence[T
         taken = choose(session, TAKE, may, **values)
     else:
         mine = {"me": user.id, "project": project.id, "kinds": list(kinds), "until": until}
-        taken = session.scalar(KEEP, mine)
+        taken = take(session, KEEP, mine)
     if taken is not None:
         _reap_at(session, until)
         count_lease(session, taken.kind.value)

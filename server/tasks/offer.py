@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from server.db import now
+from server.db import adopt, now
 from server.tables.accounts import User
 from server.tables.projects import Membership, Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
@@ -115,13 +115,7 @@ _OPEN = _best(READY, *_LANE, *_FREE)
 
 
 def _update(chosen: ColumnElement[Any], **values: Any) -> Update:
-    return (
-        update(Task)
-        .where(Task.id == chosen)
-        .values(**values)
-        .returning(Task)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
+    return update(Task).where(Task.id == chosen).values(**values).returning(Task)
 
 
 # Work from before `begun_at` was recorded is known by its active time.
@@ -190,7 +184,8 @@ def standing(session: Session, project: Project, user: User, kinds: Sequence[Tas
     """What the person may take of these kinds. With `lock` nobody else takes anything for them until this transaction
     ends: two open tabs would take two tasks, and go beyond a cap.
     """
-    row = session.execute(_ME_ALONE if lock else _ME, {"me": user.id, "project": project.id}).one()
+    asked = {"me": user.id, "project": project.id}
+    row = session.connection().execute(_ME_ALONE if lock else _ME, asked).one()
     skills: list[str] = row.skills or []
     lanes = tuple(
         Lane(kind, skill)
@@ -231,10 +226,17 @@ def choose(session: Session, statement: Update, may: Standing, **values: object)
         **values,
     }
     for lane in _best_first(session, may) or (Lane(may.kinds[0], _NO_SKILL),):
-        chosen: Task | None = session.scalar(statement, {**given, "lane_kind": lane.kind, "lane_skill": lane.skill})
+        values = {**given, "lane_kind": lane.kind, "lane_skill": lane.skill}
+        chosen = take(session, statement, values)
         if chosen is not None:
             return chosen
     return None
+
+
+def take(session: Session, statement: Update, values: dict[str, Any]) -> Task | None:
+    """Run one of these statements: the task that it changed."""
+    row = session.connection().execute(statement, values).one_or_none()
+    return None if row is None else adopt(session, Task, row)
 
 
 def midnight(moment: datetime) -> datetime:

@@ -21,14 +21,13 @@ import httpx2
 import orjson
 import psycopg
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from annotator.records import Body, EventRecord, Operation
 from server.access import Actor
 from server.db import new_id
 from server.documents.save import save
 from server.storage import LocalStorage
-from server.tables.accounts import Scope
+from server.tables.accounts import Scope, User
 from server.tables.documents import Document
 from server.tables.tasks import Task, TaskKind, TaskState
 from tests.bench.collection import CLIENTS, Collection, at_once, collection, serve
@@ -89,20 +88,16 @@ def _edit(number: int) -> Operation:
 
 
 class _Ours:
-    def __init__(self, made: Collection, storage: LocalStorage, document: Document) -> None:
-        self.made, self.storage, self.id = made, storage, document.id
+    def __init__(self, made: Collection, storage: LocalStorage, document: Document, person: User) -> None:
+        self.made, self.storage, self.id, self.revision = made, storage, document.id, document.revision
+        self.who = Actor(person, "token", frozenset([Scope.WRITE]))
 
     def __call__(self) -> None:
         for number in range(SAVES):
             with self.made.database.begin() as session:
-                document, who = self._load(session)
-                save(session, self.storage, document, who, seen=document.revision, operations=[_edit(number)])
-
-    def _load(self, session: Session) -> tuple[Document, Actor]:
-        document = session.get_one(Document, self.id, with_for_update=True)
-        task = session.get_one(Task, document.task_id, with_for_update=True)
-        person = next(each for each in self.made.people if each.id == task.lease_user_id)
-        return document, Actor(person, "token", frozenset([Scope.WRITE]))
+                edits = [_edit(number)]
+                saved = save(session, self.storage, self.id, self.who, seen=self.revision, operations=edits)
+            self.revision = saved.revision
 
 
 class _Bare:

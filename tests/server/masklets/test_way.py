@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from annotator.masklet import rle
+from server.masklets.edit import prompts_hash, prompts_of
+from server.tables.masklets import Masklet
 from tests.server.world import CLIP_PICTURES, CLIP_SIZE, World, disc_centre, send
 
 
@@ -248,3 +250,20 @@ def test_remove_and_numbers(world: World, subject: dict[str, Any]) -> None:
     numbers = [m["number"] for m in ann.get(f"/api/tasks/{task}/masklets").json()["items"]]
     assert numbers == [1, 3]
     assert ann.patch(f"/api/masklets/{second['id']}", json={"label": "x"}).status_code == 404
+
+
+def test_the_hash_that_saves_ask_for_is_that_of_the_prompts(world: World, subject: dict[str, Any]) -> None:
+    ann, url = world["ann"], subject["url"]
+    seen = set()
+    for change in (
+        lambda: ann.put(f"{url}/prompts/0", json=click(0)),
+        lambda: ann.put(f"{url}/prompts/10", json={"picture": 10, "absent": True}),
+        lambda: ann.put(f"{url}/prompts/10", json=click(10)),
+        lambda: ann.delete(f"{url}/prompts/0"),
+    ):
+        assert change().status_code in (200, 204)
+        with world.parts.database.read() as session:
+            masklet = session.get_one(Masklet, UUID(subject["masklet"]["id"]))
+            assert masklet.prompts_hash == prompts_hash(prompts_of(session, [masklet.id])[masklet.id])
+            seen.add(masklet.prompts_hash)
+    assert len(seen) == 4
