@@ -10,13 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from server.backup import keep
+from server.backup import keep, whole
 from server.backup.manifest import Manifest
+from server.backup.whole import Amiss
 from server.settings import Settings
 from server.storage import open_storage
 from server.terminal import Terminal, terminal
 
 SHOW_SECONDS = 0.2
+SHOWN = 20
+"""Objects that people are told of by name."""
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +39,8 @@ def backup(
 
     The rows are those of one moment. The format is the same for SQLite and PostgreSQL, so a site can move from one to
     the other. The folder holds password hashes: keep it closed. VIDGRAIN_SECRET is not in it; keep that apart.
+
+    EXIT STATUS is 1 when the storage has lost or changed an object that the rows name: the rest is backed up.
     """
     from server.operations.serve import check_database
 
@@ -45,7 +50,10 @@ def backup(
     shell = terminal(context)
     with _shown(shell, "Backing up") as show:
         made = keep.backup(settings, open_storage(settings), folder, copy_objects=objects, show=show)
-    shell.show({"folder": str(folder.absolute()), **_told(made)}, f"{_summary(made)} lie in {folder}.")
+    found = whole.amiss(folder, made)
+    _tell(shell, folder, made, f"{_summary(made)} lie in {folder}.", found)
+    if found:
+        raise typer.Exit(1)
 
 
 def restore(
@@ -56,7 +64,9 @@ def restore(
     """Make an empty site into the one of a backup. Everything is checked before anything is changed.
 
     Refuses a site that holds rows or objects, and a backup with a changed or missing file, by name. A backup of an
-    older version is brought to this version's tables.
+    older version is brought to this version's tables. What the site had lost already when it was backed up is named.
+
+    EXIT STATUS of --check is 1 when there is such an object.
     """
     from server.operations.serve import alone
 
@@ -70,8 +80,24 @@ def restore(
         else:
             with alone(settings):
                 found = keep.restore(settings, storage, folder, show)
-    what = f"{_summary(found)} are whole." if check else f"{_summary(found)} are restored."
-    shell.show({"folder": str(folder.absolute()), **_told(found)}, what)
+    what = f"{_summary(found)} are as they were backed up." if check else f"{_summary(found)} are restored."
+    lost = whole.amiss(folder, found)
+    _tell(shell, folder, found, what, lost)
+    if check and lost:
+        raise typer.Exit(1)
+
+
+def _tell(shell: Terminal, folder: Path, made: Manifest, what: str, found: Amiss) -> None:
+    """The end of a command, with the objects that are amiss: all for scripts, the first for people."""
+    lines = [what]
+    for keys, said in (
+        (found.missing, "objects were missing in the storage when it was backed up"),
+        (found.altered, "objects had been changed in the storage when it was backed up"),
+    ):
+        if keys:
+            lines += [f"{len(keys)} {said}:", *(f"  {key}" for key in keys[:SHOWN])]
+    told = {"missing": list(found.missing), "altered": list(found.altered)}
+    shell.show({"folder": str(folder.absolute()), **_told(made), **told}, "\n".join(lines))
 
 
 def _summary(made: Manifest) -> str:

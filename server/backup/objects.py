@@ -7,12 +7,13 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from server.backup.manifest import OBJECTS_FOLDER, OBJECTS_NAME, BackupChanged, ObjectEntry, ObjectsEntry, check_file
 from server.backup.tables import Lines, Progress, read_lines
-from server.errors import Conflict
+from server.errors import Conflict, Unavailable
 from server.storage import BadKey, ObjectMissing, Storage, check_key, full_disk
 
 THREADS = 8
@@ -67,13 +68,15 @@ def save(storage: Storage, folder: Path, *, copy: bool, progress: Progress) -> O
         except ObjectMissing:
             return None  # deleted since it was listed: no row of the snapshot's future names it
 
-    for entry in _each(take, (key for key, _ in _keys(storage))):
-        if entry is None:
-            vanished += 1
-        else:
-            lines.add(entry.model_dump())
-            size += entry.size
-    sha256, _ = lines.close()
+    try:
+        for entry in _each(take, (key for key, _ in _keys(storage))):
+            if entry is None:
+                vanished += 1
+            else:
+                lines.add(entry.model_dump())
+                size += entry.size
+    finally:
+        sha256, _ = lines.close()
     return ObjectsEntry(count=lines.count, bytes=size, copied=copy, vanished=vanished, list_sha256=sha256)
 
 
@@ -158,5 +161,7 @@ def restore(storage: Storage, folder: Path, progress: Progress) -> None:
             pass
     except BaseException:
         for key in put:
-            storage.delete(key)
+            # A store that went away keeps them: the next try finds its own objects and goes on.
+            with suppress(Unavailable):
+                storage.delete(key)
         raise

@@ -57,6 +57,16 @@ CUT = re.compile(r"cuts/[0-9a-f]{64}\.mp4")
 """Clips that are kept so that a release built again is built sooner: no row names them, they can be cut again."""
 
 
+_SOURCE = re.compile(r"videos/../(\w{64})/source\.[^/]+")
+
+
+def told_sha256(key: str) -> str | None:
+    """The SHA-256 that an object must have, where its key tells it: source files and blobs lie under their hash."""
+    if source := _SOURCE.fullmatch(key):
+        return source[1]
+    return _blob_sha256(key) if re.fullmatch(_BLOB, key) else None
+
+
 def namings_of(key: str) -> tuple[Naming, ...]:
     """The columns that may name an object; none for one that is not ours."""
     for form, namings in NAMINGS.items():
