@@ -207,10 +207,11 @@ class Postgres:
 
 
 @contextmanager
-def postgres(*, durable: bool = False, killable: bool = False) -> Iterator[Postgres]:
+def postgres(*, durable: bool = False, killable: bool = False, files: Path | None = None) -> Iterator[Postgres]:
     """PostgreSQL without fsync: quick, and thrown away afterwards. `durable`: with it, as a site has it (benchmarks).
 
     `killable`: always our own, and what it committed survives its kill -9, though not a power cut.
+    `files` is an empty folder that it keeps its data below, where that shall not be one of its own.
     """
     given = os.environ.get("VIDGRAIN_TEST_POSTGRESQL_URL", "")
     if given and not killable:
@@ -220,7 +221,9 @@ def postgres(*, durable: bool = False, killable: bool = False) -> Iterator[Postg
     with tempfile.TemporaryDirectory(prefix="vidgrain-postgres-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         binaries, identity = _unprivileged(folder)
-        data, port, log = folder / "data", free_port(), folder / "log"
+        data, port, log = (files or folder) / "data", free_port(), folder / "log"
+        if files is not None and identity:
+            os.chown(files, identity["user"], identity["group"])
         base = {"cwd": folder, "env": {**os.environ, "LC_ALL": "C", "TZ": "UTC"}, **identity}
         made = subprocess.run(
             [binaries / "initdb", "-D", data, "-U", "vidgrain", "-A", "trust", "--no-sync", "-E", "UTF8"],

@@ -6,6 +6,8 @@
 | SQLite's file             | autosave         | 503 or 507; the save is sent again    | RLIMIT_FSIZE of the API  |
 | the folder of objects     | ingest           | the video's reason; it is tried again | a small tmpfs (root)     |
 | the disk of the S3 server | a write          | 503 or 507; written later             | a small tmpfs (root)     |
+
+PostgreSQL's disk: test_full_postgres.py.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from server.storage import open_storage
 from server.tables.documents import DocumentOperation
 from server.tables.jobs import Job, JobState
 from tests import servers
+from tests.faults.disk import small_disk
 from tests.faults.site import Embedded
 from tests.faults.work import SIZE, Ground, draw
 
@@ -110,22 +113,6 @@ def test_the_database_is_full(embedded: Embedded, tmp_path: Path) -> None:
         stored = list(session.scalars(log.order_by(DocumentOperation.revision)))
     assert stored == acknowledged
     assert "Traceback" not in embedded.log("api"), embedded.log("api")[-4000:]
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A disk of this size; only root may make one."""
-    if os.geteuid() != 0:
-        pytest.skip("a small disk needs root")
-    folder.mkdir(exist_ok=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"a small disk needs a root who may mount: {made.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def test_an_import_finds_no_room(embedded: Embedded, tmp_path: Path) -> None:
