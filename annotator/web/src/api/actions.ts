@@ -108,14 +108,17 @@ export interface Decision {
 export const decide = (task_id: string, body: Decision) =>
   unwrap<T.Task>(api.POST("/api/tasks/{task_id}/decision", { ...path({ task_id }), body }));
 
+/** A key of this request alone: sent again by whatever lies between, it is still one release or one run. */
+const once = () => ({ "idempotency-key": crypto.randomUUID?.() ?? String(Math.random()) });
 export const buildRelease = (project_id: string, body: { name?: string; test_share: number }) =>
   unwrap<T.Release>(
     api.POST("/api/projects/{project_id}/releases", {
-      params: { path: { project_id }, header: { "idempotency-key": crypto.randomUUID?.() ?? String(Math.random()) } },
+      params: { path: { project_id }, header: once() },
       body,
     }),
   );
-export const startRun = (body: { release_id: string; recipe: string }) => unwrap<T.Run>(api.POST("/api/runs", { body }));
+export const startRun = (body: { release_id: string; recipe: string }) =>
+  unwrap<T.Run>(api.POST("/api/runs", { params: { header: once() }, body }));
 export const cancelRun = (run_id: string) => unwrapMaybe(api.POST("/api/runs/{run_id}/cancel", path({ run_id })));
 export const startEvaluation = (run_id: string, split: "train" | "test") =>
   unwrap<T.Evaluation>(api.POST("/api/runs/{run_id}/evaluations", { ...path({ run_id }), body: { split } }));

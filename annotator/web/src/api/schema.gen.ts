@@ -1021,7 +1021,7 @@ export interface paths {
         put?: never;
         /**
          * Create Run
-         * @description Train on a release by a recipe. Leads only.
+         * @description Train on a release by a recipe. Leads only. The same Idempotency-Key again gives the run that it began.
          */
         post: operations["create_run"];
         delete?: never;
@@ -6905,7 +6905,9 @@ export interface operations {
     create_run: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

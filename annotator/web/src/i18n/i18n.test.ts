@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { browserLocale, translate } from ".";
+import { browserLocale, type MessageKey, translate } from ".";
 import { en } from "./en";
 import { ko } from "./ko";
 
-const names = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
+const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)[:}]/g)].map((found) => found[1]))].sort();
 
 test("both languages have the same keys", () => {
   expect(Object.keys(ko).sort()).toEqual(Object.keys(en).sort());
@@ -15,6 +15,15 @@ test("no text is empty, and both languages fill the same variables", () => {
     expect(text.trim(), key).not.toBe("");
     expect(korean.trim(), key).not.toBe("");
     expect(names(korean), key).toEqual(names(text));
+  }
+});
+
+test("one thing and many have their own words", () => {
+  const said = (count: number) => translate("en", "fetches.found", { count });
+  expect([said(0), said(1), said(1200)]).toEqual(["0 videos below it", "1 video below it", "1,200 videos below it"]);
+  for (const [key, text] of Object.entries(en)) {
+    const numbers = Object.fromEntries(names(text).map((name) => [name ?? "", 1]));
+    expect(translate("en", key as MessageKey, numbers), key).not.toMatch(/[{|]/);
   }
 });
 

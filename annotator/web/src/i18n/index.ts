@@ -29,13 +29,17 @@ export function setLocale(locale: Locale): void {
   useLocale.setState({ locale });
 }
 
-/** The message in one language; an unfilled `{name}` stays visible, so that a test and a reader notice it. */
+/** The message in one language; an unfilled `{name}` stays visible, so that a test and a reader notice it.
+ *
+ * `{count:video|videos}` is the first word for 1 and the second for any other number. */
 export function translate(locale: Locale, key: MessageKey, vars?: Vars): string {
   const text: string = catalogues[locale][key];
   if (!vars) return text;
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+  return text.replace(/\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}/g, (whole, name: string, one?: string, more?: string) => {
     const value = vars[name];
-    return value === undefined ? whole : typeof value === "number" ? value.toLocaleString(locale) : value;
+    if (value === undefined) return whole;
+    if (one !== undefined && more !== undefined) return Number(value) === 1 ? one : more;
+    return typeof value === "number" ? value.toLocaleString(locale) : value;
   });
 }
 

@@ -8,6 +8,7 @@ export const intakeKo: Record<keyof typeof intakeEn, string> = {
   "fetches.about": "영상의 https://… 주소, s3://버킷/이름.mp4, 또는 그 아래 모든 영상을 위한 s3://버킷/폴더.",
   "fetches.dataset": "출처 데이터셋 이름",
   "fetches.begin": "{count}개 가져오기",
+  "fetches.beginNone": "먼저 주소를 입력하세요",
   "fetches.tooMany": "한 번에 주소 {most}개까지 가능합니다.",
   "fetches.line": "{line}번째 줄: {message}",
   "fetches.address": "주소",

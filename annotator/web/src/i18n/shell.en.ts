@@ -88,7 +88,7 @@ export const shellEn = {
   "tokens.writes": "May also change things",
   "tokens.used": "Last used",
   "tokens.expires": "Expires",
-  "tokens.days": "In {days} days",
+  "tokens.days": "In {days} {days:day|days}",
   "tokens.once": "Copy the token now: it is shown only this once.",
   "tokens.revoke": "Revoke",
   "tokens.revokeNamed": "Revoke {name}",

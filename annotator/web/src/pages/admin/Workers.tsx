@@ -73,7 +73,7 @@ function Row({ worker }: { worker: Worker }) {
       <Table.Td maw={220}>
         <Text size="sm">{lanes.join(", ")}</Text>
         <Text size="xs" c="dimmed">
-          {t(worker.holds.length === 1 ? "jobs.holdsOne" : "jobs.holds", { most: worker.concurrency, count: worker.holds.length })}
+          {t("jobs.holds", { most: worker.concurrency, count: worker.holds.length })}
         </Text>
       </Table.Td>
       <Table.Td miw={180}>

@@ -1,7 +1,7 @@
 // What is done to the selected tasks at once. Those that a verb does not fit stay as they are and are named with the reason.
 import { Alert, Button, Group, List, NumberInput, Select, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type Ref, useState } from "react";
 import { type Bulk, changeTasks } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { membersQuery } from "../../api/queries";
@@ -10,10 +10,12 @@ import { useT } from "../../i18n";
 import { FormError } from "../../ui/FormError";
 import { say } from "../../ui/toast";
 import { taskWord } from "../words";
+import classes from "./Projects.module.css";
 
 const ANYBODY = "";
 
 interface Props {
+  readonly ref: Ref<HTMLElement>;
   readonly projectId: string;
   readonly chosen: readonly TaskRow[];
   readonly onClear: () => void;
@@ -24,7 +26,7 @@ interface Stayed {
   readonly why: string;
 }
 
-export function BulkBar({ projectId, chosen, onClear }: Props) {
+export function BulkBar({ ref, projectId, chosen, onClear }: Props) {
   const t = useT();
   const client = useQueryClient();
   const members = useQuery(membersQuery(projectId));
@@ -41,77 +43,12 @@ export function BulkBar({ projectId, chosen, onClear }: Props) {
       await client.invalidateQueries({ queryKey: keys.project(projectId) });
     },
   });
-  const idle = chosen.length === 0 || change.isPending;
   const people = (members.data?.items ?? []).map(({ user }) => ({ value: user.id, label: user.name }));
   return (
-    <section aria-label={t("tasks.bulk")}>
-      <Group align="flex-end" gap="sm">
-        <Text size="sm" pb={6} miw={90} role="status">
-          {t("tasks.selected", { count: chosen.length })}
-        </Text>
-        <Select
-          size="xs"
-          w={170}
-          label={t("tasks.assignTo")}
-          searchable
-          value={assignee}
-          onChange={setAssignee}
-          data={[{ value: ANYBODY, label: t("tasks.nobody") }, ...people]}
-        />
-        <Button
-          size="xs"
-          variant="default"
-          disabled={idle || assignee === null}
-          onClick={() => change.mutate({ verb: "assign", assignee_id: assignee || null })}
-        >
-          {t("tasks.assign")}
-        </Button>
-        <NumberInput
-          size="xs"
-          w={90}
-          label={t("tasks.priority")}
-          min={-1000}
-          max={1000}
-          allowDecimal={false}
-          value={priority ?? ""}
-          onChange={(value) => setPriority(value === "" ? null : Number(value))}
-        />
-        <Button
-          size="xs"
-          variant="default"
-          disabled={idle || priority === null}
-          onClick={() => change.mutate({ verb: "priority", priority: priority ?? 0 })}
-        >
-          {t("tasks.setPriority")}
-        </Button>
-        <TextInput
-          size="xs"
-          w={120}
-          label={t("tasks.skill")}
-          placeholder={t("tasks.skillNone")}
-          maxLength={64}
-          value={skill}
-          onChange={(event) => setSkill(event.currentTarget.value)}
-        />
-        <Button size="xs" variant="default" disabled={idle} onClick={() => change.mutate({ verb: "skill", skill: skill.trim() })}>
-          {t("tasks.setSkill")}
-        </Button>
-        <Button size="xs" variant="default" disabled={idle} onClick={() => change.mutate({ verb: "take_back" })}>
-          {t("tasks.takeBack")}
-        </Button>
-        <Button size="xs" variant="default" disabled={idle} onClick={() => change.mutate({ verb: "reopen" })}>
-          {t("tasks.reopen")}
-        </Button>
-        {chosen.length > 0 ? (
-          <Button size="xs" variant="subtle" onClick={onClear}>
-            {t("tasks.clearSelection")}
-          </Button>
-        ) : null}
-      </Group>
+    <>
       <FormError error={change.error} />
       {stayed.length > 0 ? (
         <Alert
-          mt="sm"
           color="yellow"
           variant="light"
           role="alert"
@@ -127,6 +64,74 @@ export function BulkBar({ projectId, chosen, onClear }: Props) {
           </List>
         </Alert>
       ) : null}
-    </section>
+      {chosen.length > 0 ? (
+        <section ref={ref} aria-label={t("tasks.bulk")} className={classes["bulk"]}>
+          <Text size="sm" fw={600} role="status" title={t("tasks.bulkKeys")}>
+            {t("tasks.selected", { count: chosen.length })}
+            <span className="vg-visually-hidden">{t("tasks.bulkKeys")}</span>
+          </Text>
+          <Group gap={4} wrap="nowrap">
+            <Select
+              size="xs"
+              w={140}
+              aria-label={t("tasks.assignTo")}
+              placeholder={t("tasks.assignTo")}
+              searchable
+              value={assignee}
+              onChange={setAssignee}
+              data={[{ value: ANYBODY, label: t("tasks.nobody") }, ...people]}
+            />
+            <Verb
+              label={t("tasks.assign")}
+              busy={change.isPending || assignee === null}
+              act={() => change.mutate({ verb: "assign", assignee_id: assignee || null })}
+            />
+          </Group>
+          <Group gap={4} wrap="nowrap">
+            <NumberInput
+              size="xs"
+              w={90}
+              aria-label={t("tasks.priority")}
+              placeholder={t("tasks.priority")}
+              min={-1000}
+              max={1000}
+              allowDecimal={false}
+              value={priority ?? ""}
+              onChange={(value) => setPriority(value === "" ? null : Number(value))}
+            />
+            <Verb
+              label={t("tasks.setPriority")}
+              busy={change.isPending || priority === null}
+              act={() => change.mutate({ verb: "priority", priority: priority ?? 0 })}
+            />
+          </Group>
+          <Group gap={4} wrap="nowrap">
+            <TextInput
+              size="xs"
+              w={110}
+              aria-label={t("tasks.skill")}
+              placeholder={t("tasks.skill")}
+              maxLength={64}
+              value={skill}
+              onChange={(event) => setSkill(event.currentTarget.value)}
+            />
+            <Verb label={t("tasks.setSkill")} busy={change.isPending} act={() => change.mutate({ verb: "skill", skill: skill.trim() })} />
+          </Group>
+          <Verb label={t("tasks.takeBack")} busy={change.isPending} act={() => change.mutate({ verb: "take_back" })} />
+          <Verb label={t("tasks.reopen")} busy={change.isPending} act={() => change.mutate({ verb: "reopen" })} />
+          <Button size="xs" variant="subtle" ml="auto" onClick={onClear}>
+            {t("tasks.clearSelection")}
+          </Button>
+        </section>
+      ) : null}
+    </>
+  );
+}
+
+function Verb({ label, busy, act }: { readonly label: string; readonly busy: boolean; readonly act: () => void }) {
+  return (
+    <Button size="xs" variant="default" disabled={busy} onClick={act}>
+      {label}
+    </Button>
   );
 }

@@ -133,7 +133,7 @@ function Form({ projectId }: { projectId: string }) {
             onChange={(event) => setDataset(event.currentTarget.value)}
           />
           <Button type="submit" loading={begin.isPending} disabled={wanted.length === 0 || wanted.length > MOST}>
-            {t("fetches.begin", { count: wanted.length })}
+            {wanted.length === 0 ? t("fetches.beginNone") : t("fetches.begin", { count: wanted.length })}
           </Button>
         </Group>
         {wanted.length > MOST ? (

@@ -77,7 +77,7 @@ export function ImportSegments({ projectId, onClose }: { projectId: string; onCl
         ) : null}
         <Group justify="flex-end">
           <Button disabled={!good || !file} loading={take.isPending} onClick={() => file && take.mutate(file)}>
-            {t("segments.importNow", { count: good ? check.data.created : 0 })}
+            {good ? t("segments.importNow", { count: check.data.created }) : t("segments.importNone")}
           </Button>
         </Group>
       </Stack>

@@ -1,5 +1,6 @@
 // One line of the lead's list of tasks.
 import { Badge, Button, Checkbox, Group, Table, Text } from "@mantine/core";
+import type { KeyboardEvent } from "react";
 import type { TaskRow } from "../../api/types";
 import { useT } from "../../i18n";
 import { formatSeconds, formatWhen } from "../../ui/format";
@@ -11,16 +12,23 @@ interface Props {
   readonly task: TaskRow;
   readonly selected: boolean;
   readonly onSelect: () => void;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
   readonly onHistory: () => void;
 }
 
-export function TaskLine({ task, selected, onSelect, onHistory }: Props) {
+export function TaskLine({ task, selected, onSelect, onKeyDown, onHistory }: Props) {
   const t = useT();
   const named = { kind: t(taskWord[task.kind]), video: task.video_name };
   return (
     <Table.Tr data-selected={selected || undefined}>
       <Table.Td>
-        <Checkbox size="xs" aria-label={t("tasks.selectOne", named)} checked={selected} onChange={onSelect} />
+        <Checkbox
+          size="xs"
+          aria-label={t("tasks.selectOne", named)}
+          checked={selected}
+          onChange={onSelect}
+          onKeyDown={onKeyDown}
+        />
       </Table.Td>
       <Table.Td>
         <Text size="sm">{named.kind}</Text>

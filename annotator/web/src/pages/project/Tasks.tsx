@@ -1,7 +1,7 @@
 // A lead's view of all tasks: what stands where and with whom; what is selected is assigned, taken back, reopened, ranked.
 import { Button, Checkbox, Group, Select, Stack, Table } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { membersQuery, projectTasksQuery, type TaskFilter, videosQuery } from "../../api/queries";
 import type { TaskKind, TaskRow, TaskState } from "../../api/types";
 import { useT } from "../../i18n";
@@ -19,6 +19,7 @@ export function Tasks() {
   const project = useProject();
   const [filter, setFilter] = useState<TaskFilter>({});
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const bar = useRef<HTMLElement>(null);
   const [history, setHistory] = useState<TaskRow | null>(null);
   const tasks = useInfiniteQuery(projectTasksQuery(project.id, filter));
   const items = tasks.data?.pages.flatMap((page) => page.items) ?? [];
@@ -30,10 +31,15 @@ export function Tasks() {
     if (!next.delete(id)) next.add(id);
     setSelected(next);
   };
+  const clear = () => setSelected(new Set());
+  const keysOfBox = (event: KeyboardEvent) => {
+    if (event.key === "Escape") clear();
+    // The bar stands below the last task: nobody should have to go through all of them to get there.
+    if (event.key === "Enter") bar.current?.querySelector("input")?.focus();
+  };
   return (
     <Stack>
       <Filters filter={filter} onChange={setFilter} />
-      <BulkBar projectId={project.id} chosen={chosen} onClear={() => setSelected(new Set())} />
       <Loaded query={tasks}>
         {() =>
           items.length === 0 ? (
@@ -49,6 +55,7 @@ export function Tasks() {
                       checked={chosen.length === items.length}
                       indeterminate={chosen.length > 0 && chosen.length < items.length}
                       onChange={(event) => setSelected(new Set(event.currentTarget.checked ? items.map((task) => task.id) : []))}
+                      onKeyDown={keysOfBox}
                     />
                   </Table.Th>
                   <Table.Th>{t("tasks.kind")}</Table.Th>
@@ -69,6 +76,7 @@ export function Tasks() {
                     task={task}
                     selected={selected.has(task.id)}
                     onSelect={() => toggle(task.id)}
+                    onKeyDown={keysOfBox}
                     onHistory={() => setHistory(task)}
                   />
                 ))}
@@ -82,6 +90,7 @@ export function Tasks() {
           {t("more")}
         </Button>
       ) : null}
+      <BulkBar ref={bar} projectId={project.id} chosen={chosen} onClear={clear} />
       <History task={history} onClose={() => setHistory(null)} />
     </Stack>
   );
