@@ -23,6 +23,10 @@ from server.parts import Parts, make_parts
 from server.settings import Settings
 from server.storage import open_storage
 
+KEEP_ALIVE_SECONDS = 150
+"""Longer than the proxies before us keep an idle connection (Caddy: two minutes). Whoever closes first must not be us:
+a request that is under way at that moment would be lost. It also spares a page that saves each few seconds from
+connecting each time."""
 GRACE_SECONDS = 5
 """Requests that have not ended so long after the signal are cut."""
 
@@ -93,6 +97,7 @@ def run_server(parts: Parts, listener: socket.socket, on_ready: Callable[[], obj
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             proxy_headers=parts.settings.production,
             server_header=False,
         )
