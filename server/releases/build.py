@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.access import Actor
+from server.db import one_at_a_time
 from server.jobs import enqueue
 from server.releases.errors import NothingAccepted
 from server.releases.schemas import ReleaseIn
@@ -33,6 +34,7 @@ def ask(session: Session, project: Project, who: Actor, wanted: ReleaseIn, idemp
     """
     key = f"{who.id}:{idempotency_key}" if idempotency_key else None
     if key is not None:
+        one_at_a_time(session, f"release:{key}")
         known = session.scalar(select(Release).where(Release.idempotency_key == key))
         if known is not None:
             return known

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from model.config import ConfigError, override
 from model.recipes import RECIPES, resolve
 from server.access import Actor
+from server.db import one_at_a_time
 from server.jobs import enqueue
 from server.releases.errors import ReleaseNotReady
 from server.releases.version import code_version
+from server.tables.jobs import Job
 from server.tables.releases import Release, ReleaseState, Split
 from server.tables.training import Evaluation, Run, RunState
 from server.training.errors import BadOverride, RunNotDone, UnknownRecipe
+from server.training.schemas import RunIn
 
 TRAIN, EVALUATE = "train", "evaluate"
 
@@ -30,15 +34,26 @@ def check_recipe(recipe: str, overrides: dict[str, Any]) -> None:
         raise BadOverride(f"overrides: {error}", field="overrides") from error
 
 
-def begin_run(session: Session, release: Release, who: Actor, recipe: str, overrides: dict[str, Any]) -> Run:
-    """A new run with its job. Raises UnknownRecipe, BadOverride, ReleaseNotReady."""
-    check_recipe(recipe, overrides)
+def begin_run(session: Session, release: Release, who: Actor, wanted: RunIn, idempotency_key: str | None = None) -> Run:
+    """A new run with its job. Raises UnknownRecipe, BadOverride, ReleaseNotReady.
+
+    The same key of the same person gives the run of the first request. The run's job carries the key, and is kept as
+    long as the run names it.
+    """
+    key = f"{TRAIN}:{who.id}:{idempotency_key}" if idempotency_key else None
+    if key is not None:
+        one_at_a_time(session, key)
+        asked = select(Run).join(Job, Job.id == Run.job_id).where(Run.created_by == who.id, Job.dedupe_key == key)
+        known = session.scalar(asked)
+        if known is not None:
+            return known
+    check_recipe(wanted.recipe, wanted.overrides)
     if release.state is not ReleaseState.READY:
         raise ReleaseNotReady(field="release_id")
     run = Run(
         release_id=release.id,
-        recipe=recipe,
-        overrides=overrides,
+        recipe=wanted.recipe,
+        overrides=wanted.overrides,
         status={"step": 0, "steps": 0, "loss": None, "message": "waiting"},
         metrics=[],
         code_version=code_version(),
@@ -50,6 +65,7 @@ def begin_run(session: Session, release: Release, who: Actor, recipe: str, overr
         session,
         TRAIN,
         {"run_id": str(run.id)},
+        dedupe_key=key,
         project_id=release.project_id,
         created_by=who.id,
         topics=[f"run:{run.id}"],

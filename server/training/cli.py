@@ -31,6 +31,7 @@ from server.training.process import (
     require_libraries,
     run_module,
 )
+from server.training.schemas import RunIn
 
 
 class TrainingFailed(Conflict):
@@ -86,7 +87,9 @@ def train(  # noqa: PLR0917 - typer passes them by name
         return
     parts = command_parts(Settings())
     with parts.database.begin() as session:
-        run = begin_run(session, _release(session, release), somebody(session, by), recipe, overrides)
+        found = _release(session, release)
+        wanted = RunIn(release_id=found.id, recipe=recipe, overrides=overrides)
+        run = begin_run(session, found, somebody(session, by), wanted)
     assert run.job_id is not None
     with shell.progress(f"Run {run.id}", 1.0) as bar:
         work_off(parts, run.job_id, lambda done, what: bar(done, 1.0, what))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
@@ -105,10 +105,16 @@ def _out(run: Run, release: Release, files: list[RunFileOut]) -> RunOut:
     status_code=202,
     responses=responses(ReleaseNotFound, RoleTooLow, ReleaseNotReady, UnknownRecipe, BadOverride),
 )
-def create_run(wanted: RunIn, db: Db, who: CurrentActor) -> RunOut:
-    """Train on a release by a recipe. Leads only."""
+def create_run(
+    wanted: RunIn,
+    db: Db,
+    who: CurrentActor,
+    idempotency_key: Annotated[str | None, Header(max_length=128)] = None,
+) -> RunOut:
+    """Train on a release by a recipe. Leads only. The same Idempotency-Key again gives the run that it began."""
     release = find_release(db, who, wanted.release_id)
-    return _outs(db, [begin_run(db, release, who, wanted.recipe, wanted.overrides)], files=False)[0]
+    run = begin_run(db, release, who, wanted, idempotency_key)
+    return _outs(db, [run], files=False)[0]
 
 
 @router.get("/runs")

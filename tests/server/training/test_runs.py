@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 import pytest
@@ -125,3 +126,29 @@ def test_metrics_are_followed_line_by_line(tmp_path):
     assert metrics.new() == [{"step": 2}, {"step": 3}]
     path.write_bytes(orjson.dumps({"step": 1}) + b"\n")
     assert metrics.new() == [{"step": 1}], "a resumed run cut the file back"
+
+
+def test_the_same_request_twice_is_one_run(site, released, new_user, sign_in):
+    """Also at the same moment, after the run is over, and when the second asks for something else; per person."""
+    body = {"release_id": released, "recipe": "smoke_cpu"}
+
+    def post(who, key=None, **more):
+        return ok(who.post("/api/runs", json={**body, **more}, headers={"Idempotency-Key": key} if key else {}))
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = list(pool.map(lambda _: post(site["lea"], "nightly-1"), range(8)))
+    [run] = {made["id"] for made in asked}
+    [_] = {made["job_id"] for made in asked}
+    assert [item["id"] for item in ok(site["lea"].get("/api/runs"))["items"]] == [run]
+    assert post(site["lea"], "nightly-1", overrides={"steps": 2})["overrides"] == {}
+    ok(site["lea"].post(f"/api/runs/{run}/cancel"))
+    again = post(site["lea"], "nightly-1")
+    assert (again["id"], again["state"]) == (run, "cancelled")
+    others = {post(site["lea"], "nightly-2")["id"], post(site["lea"])["id"], post(site["lea"])["id"]}
+    others.add(post(site.admin, "nightly-1")["id"])
+    assert len(others) == 4 and run not in others
+    refused = site["lea"].post("/api/runs", json=body, headers={"Idempotency-Key": "k" * 129})
+    assert (refused.status_code, refused.json()["field"]) == (422, "idempotency-key")
+    bad = {"release_id": released, "recipe": "plm_900b"}
+    assert site["lea"].post("/api/runs", json=bad, headers={"Idempotency-Key": "bad"}).status_code == 422
+    assert post(site["lea"], "bad")["recipe"] == "smoke_cpu", "a refused request uses no key up"
