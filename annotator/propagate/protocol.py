@@ -1,12 +1,13 @@
 """What every propagator offers: prompts in, candidates and masks out, one picture at a time.
 
-Prompts are the record; a session is a cache that can be rebuilt from them by any other worker. A session belongs to one
-thread at a time: no prompt is added while another thread is inside `next()` of one of its tracks.
+Prompts are the record; a session is a cache that can be rebuilt from them by any other worker. The masks of a picture
+follow from the prompts alone, never from the order in which they came or from what was tracked before. Sessions lock
+themselves for one picture at a time: a prompt of another thread waits for the step that is under way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -26,7 +27,20 @@ Span = tuple[int, int]
 
 
 class PromptError(ValueError):
-    """A prompt that cannot be used: outside the video, without content, or with a damaged mask."""
+    """A prompt that cannot be used: outside the video, without content, or with a damaged mask. Nothing was changed."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+        """What was wrong: picture, points, box, counts, mask, subject, ranges, start or stop."""
+
+
+class TrackOutdated(RuntimeError):
+    """The subject of this track was changed, or is tracked anew, since the track began: begin another one."""
+
+
+class SnapshotError(ValueError):
+    """A snapshot that cannot be used: damaged, or of another video. The prompts it was made from still hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +68,12 @@ class PictureSource(Protocol):
     """Where pictures come from; `annotator.video.reader.PictureReader` is one."""
 
     def picture(self, picture: int, /) -> Picture:
-        """One picture, RGB."""
-        ...
-
-    def pictures(self, start: int, stop: int, step: int = 1, /) -> Iterator[tuple[int, Picture]]:
-        """Pictures start, start + step … before stop, as `range` counts them."""
+        """One picture, RGB. Neighbours are asked for one after the other, in both directions."""
         ...
 
 
 class Session(Protocol):
-    """One video under work. Every method raises PromptError for pictures outside the video."""
+    """One video under work. Methods raise PromptError for pictures outside the video, and change nothing then."""
 
     def propose(self, picture: int, prompt: PromptRecord) -> list[Proposal]:
         """Candidates for a click, box or mask on one picture, best first, at least one."""
@@ -85,8 +95,19 @@ class Session(Protocol):
         """Masks of the pictures start … stop, both included (start > stop backward), one picture for each `next()`.
 
         Begins from the keyframe at `start` or the nearest one behind it in the direction of travel. Keyframes on the
-        way win on their pictures. The iterator may be closed at any picture and a new one begun anywhere.
+        way win on their pictures. The iterator may be closed at any picture and a new one begun anywhere: the masks are
+        the same as without the break. A subject has one track at a time: a change of its prompts or a newer track ends
+        the older one with TrackOutdated; other subjects go on.
         """
+        ...
+
+    def snapshot(self) -> bytes:
+        """All that was said, and what lets tracks go on exactly, for `Propagator.open` on any worker. No pickle."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory, of the accelerator above all, that closing the session would give back."""
         ...
 
     def close(self) -> None:
@@ -97,8 +118,13 @@ class Session(Protocol):
 class Propagator(Protocol):
     """Opens sessions; holds what sessions share (a network and its device)."""
 
-    def open(self, reader: PictureSource, width: int, height: int, count: int) -> Session:
-        """A session over a video of `count` pictures of width x height proxy pixels."""
+    def open(
+        self, reader: PictureSource, width: int, height: int, count: int, snapshot: bytes | None = None
+    ) -> Session:
+        """A session over a video of `count` pictures of width x height proxy pixels, new or as a snapshot left it.
+
+        A snapshot of another network keeps its prompts; the rest is made again from them. Raises SnapshotError.
+        """
         ...
 
     def close(self) -> None:
@@ -118,16 +144,22 @@ class PropagatorOptions:
     """SAM 2: side of the square that the network sees: 1024, 512 or 256."""
     device: str = "auto"
     """SAM 2: cpu, cuda, cuda:1 …; auto takes CUDA when there is one."""
+    compiled: bool = False
+    """SAM 2: compile propagation, which takes minutes once and makes it faster on CUDA. Clicks are never compiled."""
+    session_bytes: int = 4 * 2**30
+    """SAM 2: what idle sessions may hold on the accelerator together; the least used are parked in host memory."""
+    session_seconds: float = 600.0
+    """SAM 2: a session that was not used for so long is parked."""
     work_side: int = 256
     """Flow: long side in pixels at which subjects are followed."""
     overrides: tuple[str, ...] = ()
     """SAM 2: Hydra overrides for checkpoints of another shape than the published ones."""
 
 
-def check_picture(picture: int, count: int) -> None:
+def check_picture(picture: int, count: int, field: str = "picture") -> None:
     """Raises PromptError unless 0 <= picture < count."""
     if not 0 <= picture < count:
-        raise PromptError(f"picture {picture} does not exist: the video has pictures 0 … {count - 1}")
+        raise PromptError(f"picture {picture} does not exist: the video has pictures 0 … {count - 1}", field)
 
 
 def mask_of(prompt: PromptRecord, width: int, height: int) -> BoolMask | None:
@@ -135,9 +167,12 @@ def mask_of(prompt: PromptRecord, width: int, height: int) -> BoolMask | None:
     if prompt.counts is None:
         return None
     try:
-        return np.ascontiguousarray(rle.decode(rle.Rle(height, width, prompt.counts))).view(np.bool_)
+        mask = np.ascontiguousarray(rle.decode(rle.Rle(height, width, prompt.counts))).view(np.bool_)
     except rle.RleError as error:
-        raise PromptError(f"the mask on picture {prompt.picture} cannot be read: {error}") from error
+        raise PromptError(f"the mask on picture {prompt.picture} cannot be read: {error}", "counts") from error
+    if not mask.any():
+        raise PromptError(f"the mask on picture {prompt.picture} is empty: say that the subject is absent", "counts")
+    return mask
 
 
 def check_prompt(prompt: PromptRecord, width: int, height: int) -> None:
@@ -146,9 +181,9 @@ def check_prompt(prompt: PromptRecord, width: int, height: int) -> None:
         return
     box = prompt.box
     if box is None and not any(point.positive for point in prompt.points):
-        raise PromptError("a prompt needs a positive click, a box or a mask")
+        raise PromptError("a prompt needs a positive click, a box or a mask", "points")
     if box is not None and not (box.x1 < min(box.x2, width) and box.y1 < min(box.y2, height)):
-        raise PromptError("the box is empty or outside the picture")
+        raise PromptError("the box is empty or outside the picture", "box")
     for point in prompt.points:
         if not (point.x <= width and point.y <= height):
-            raise PromptError(f"the click at ({point.x:g}, {point.y:g}) is outside the picture")
+            raise PromptError(f"the click at ({point.x:g}, {point.y:g}) is outside the picture", "points")

@@ -1,4 +1,9 @@
-"""The propagators by name. A closed list: a new one is a file beside these and a line here."""
+"""The propagators by name. A closed list.
+
+A further one (EdgeTAM, the tracker of SAM 3, …) is a file beside these with a class of `protocol.Propagator`, its name
+and its branch here, the name in `tests/contracts/test_propagator.py`'s OPENED, and its value in the server's enum and
+settings. `marks`, `walk`, `snapshot`, `presence` and `turns` are made for it to use.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.masklet import geometry, rle
-from annotator.propagate.protocol import BoolMask, MaskFrame, PromptError, Session, Span
+from annotator.propagate.protocol import BoolMask, MaskFrame, Session, Span, check_picture
 from annotator.records import PromptRecord
 
 
@@ -42,7 +42,7 @@ def plan(prompts: Sequence[PromptRecord], count: int) -> tuple[list[PromptRecord
     by_picture = {prompt.picture: prompt for prompt in prompts}
     pictures = sorted(by_picture)
     if pictures and pictures[-1] >= count:
-        raise PromptError(f"picture {pictures[-1]} does not exist: the video has pictures 0 … {count - 1}")
+        check_picture(pictures[-1], count)
     keyframes, absent = [], []
     for picture, following in pairwise([*pictures, count]):
         if by_picture[picture].absent:

@@ -104,15 +104,17 @@ def check_record(record: PromptRecord, video: Video) -> None:
         return
     if record.counts is not None:
         try:
-            rle.decode(rle.Rle(video.height, video.width, record.counts))
+            shown = rle.decode(rle.Rle(video.height, video.width, record.counts)).any()
         except rle.RleError as error:
             message = f"This is no mask of {video.width} × {video.height} pixels: {error}."
             raise PromptRefused(message, field="counts") from error
+        if not shown:
+            raise PromptRefused("The mask is empty: say that the subject is absent instead.", field="counts")
         return
     try:
         check_prompt(record, video.width, video.height)
     except PromptError as error:
-        raise PromptRefused(f"{str(error)[:1].upper()}{str(error)[1:]}.", field="points") from error
+        raise PromptRefused(f"{str(error)[:1].upper()}{str(error)[1:]}.", field=error.field) from error
 
 
 def put_prompt(session: Session, masklet: Masklet, record: PromptRecord, user: User) -> None:

@@ -71,7 +71,7 @@ def _never(session: DbSession, row: Job) -> None:  # noqa: ARG001
 
 @job("propose", lane="clicks", max_attempts=2, on_retry=_never)
 def propose(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
-    """Payload: `video_id`, `propagator`, `prompt`. The result has `candidates`, or `refused` with the reason."""
+    """Payload: `video_id`, `propagator`, `prompt`. The result: `candidates`, or `refused` (the reason) and `field`."""
     with ctx.read() as session:
         video = session.get_one(Video, UUID(payload["video_id"]))
     prompt = PromptRecord.model_validate(payload["prompt"])
@@ -80,7 +80,7 @@ def propose(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
         with sessions_of(ctx.storage).for_clicks(name, ctx.settings, video) as opened:
             found = opened.propose(prompt.picture, prompt)
     except PromptError as error:
-        return {"refused": str(error)}
+        return {"refused": str(error), "field": error.field}
     finally:
         ctx.hold(sessions_of(ctx.storage).held())
     return {"candidates": [{"counts": rle.encode(p.mask).counts, "score": round(float(p.score), 4)} for p in found]}

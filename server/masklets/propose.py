@@ -68,5 +68,5 @@ def answer(parts: Parts, job_id: UUID) -> ProposalOut:
         raise ProposalFailed((found.error if found else None) or "")
     result: dict[str, Any] = found.result or {}
     if "refused" in result:
-        raise PromptRefused(result["refused"], field="points")
+        raise PromptRefused(result["refused"], field=result["field"])
     return ProposalOut(candidates=[Candidate(**c) for c in result["candidates"]])

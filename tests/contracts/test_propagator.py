@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from annotator.masklet import rle
-from annotator.propagate.protocol import MaskFrame, PromptError, Propagator, PropagatorOptions, Session
-from annotator.propagate.registry import NAMES, open_propagator
+from annotator.propagate.protocol import (
+    MaskFrame,
+    PromptError,
+    Propagator,
+    PropagatorOptions,
+    Session,
+    SnapshotError,
+    TrackOutdated,
+)
+from annotator.propagate.registry import NAMES, PropagatorName, open_propagator
 from annotator.propagate.run import run_track
 from annotator.records import Box, Point, PromptRecord
 from tests.annotator.propagate import scenes, tiny_sam2
@@ -19,13 +30,26 @@ cv2.setNumThreads(1)
 COUNT = 14
 
 
+def _flow(folder: Path) -> Propagator:
+    return open_propagator("flow", PropagatorOptions(work_side=192))
+
+
+def _sam2(folder: Path) -> Propagator:
+    return open_propagator("sam2", tiny_sam2.options(tiny_sam2.write_checkpoint(folder / "tiny.pt")))
+
+
+OPENED: dict[PropagatorName, Callable[[Path], Propagator]] = {"flow": _flow, "sam2": _sam2}
+"""How each name is opened here: with a network small enough for a test, through the registry."""
+
+
+def test_every_name_of_the_registry_is_held_to_this_suite() -> None:
+    assert tuple(OPENED) == NAMES
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def propagator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Propagator:
     """Each propagator of the registry."""
-    if request.param == "flow":
-        return open_propagator("flow", PropagatorOptions(work_side=192))
-    checkpoint = tiny_sam2.write_checkpoint(tmp_path_factory.mktemp("sam2") / "tiny.pt")
-    return open_propagator("sam2", tiny_sam2.options(checkpoint))
+    return OPENED[request.param](tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture
@@ -34,12 +58,12 @@ def scene() -> scenes.Scene:
 
 
 @pytest.fixture
-def open_session(propagator: Propagator, scene: scenes.Scene) -> Callable[[], Session]:
-    return lambda: propagator.open(scene, *scene.size, scene.count)
+def open_session(propagator: Propagator, scene: scenes.Scene) -> Callable[..., Session]:
+    return lambda snapshot=None: propagator.open(scene, *scene.size, scene.count, snapshot)
 
 
 @pytest.fixture
-def session(open_session: Callable[[], Session]) -> Session:
+def session(open_session: Callable[..., Session]) -> Session:
     return open_session()
 
 
@@ -126,7 +150,7 @@ def test_absent_spans_are_absent_and_tracking_goes_on(session: Session, scene: s
     assert list(session.track("dog", 0, 5, "forward"))[3].mask is not None
 
 
-def test_a_track_may_be_closed_and_taken_up_anywhere(open_session: Callable[[], Session], scene: scenes.Scene) -> None:
+def test_a_track_may_be_closed_and_taken_up_anywhere(open_session: Callable[..., Session], scene: scenes.Scene) -> None:
     whole, parts = open_session(), open_session()
     for session in (whole, parts):
         session.set_keyframe("dog", 2, scene.truth[2])
@@ -140,7 +164,7 @@ def test_a_track_may_be_closed_and_taken_up_anywhere(open_session: Callable[[], 
 
 
 def test_subjects_do_not_touch_each_other_and_prompts_rebuild_everything(
-    open_session: Callable[[], Session], scene: scenes.Scene
+    open_session: Callable[..., Session], scene: scenes.Scene
 ) -> None:
     alone, both = open_session(), open_session()
     for session in (alone, both):
@@ -172,37 +196,206 @@ def test_a_keyframe_can_be_taken_back_and_a_subject_forgotten(session: Session, 
     session.forget("dog")
     with pytest.raises(PromptError, match="no keyframe"):
         session.track("dog", 2, 8, "forward")
+    session.forget("dog")
     session.close()
     assert scene.picture(0) is not None, "the reader belongs to the caller"
 
 
-def test_what_cannot_be_is_refused(session: Session, scene: scenes.Scene) -> None:
-    good = PromptRecord(picture=0, points=[Point(x=60, y=70)])
-    for picture in (-1, COUNT):
-        with pytest.raises(PromptError, match="does not exist"):
-            session.propose(picture, good)
-        with pytest.raises(PromptError, match="does not exist"):
-            session.set_keyframe("dog", picture, scene.truth[0])
-        with pytest.raises(PromptError, match="does not exist"):
-            session.track("dog", 0, picture, "forward")
-    bad = {
-        "positive click": PromptRecord(picture=0, points=[Point(x=60, y=70, positive=False)]),
-        "outside the picture": PromptRecord(picture=0, points=[Point(x=600, y=70)]),
-        "empty or outside": PromptRecord(picture=0, box=Box(x1=60, y1=10, x2=50, y2=20)),
-        "cannot be read": PromptRecord(picture=0, counts="nonsense!"),
-    }
-    for message, prompt in bad.items():
-        with pytest.raises(PromptError, match=message):
-            session.propose(0, prompt)
-    with pytest.raises(PromptError, match="is empty"):
-        session.set_keyframe("dog", 0, np.zeros((144, 192), bool))
-    with pytest.raises(PromptError, match="pixels"):
-        session.set_keyframe("dog", 0, np.ones((10, 10), bool))
+def prompt_of(picture: int, **values: object) -> PromptRecord:
+    return PromptRecord.model_validate({"picture": picture, **values})
+
+
+BAD_PROMPTS = {
+    "only negative": ("points", "positive click", prompt_of(0, points=[Point(x=60, y=70, positive=False)])),
+    "nothing": ("points", "positive click", prompt_of(0)),
+    "outside": ("points", "outside the picture", prompt_of(0, points=[Point(x=600, y=70)])),
+    "box without area": ("box", "empty or outside", prompt_of(0, box=Box(x1=60, y1=10, x2=60, y2=20))),
+    "box reversed": ("box", "empty or outside", prompt_of(0, box=Box(x1=60, y1=10, x2=50, y2=20))),
+    "box outside": ("box", "empty or outside", prompt_of(0, box=Box(x1=400, y1=10, x2=500, y2=20))),
+    "damaged mask": ("counts", "cannot be read", prompt_of(0, counts="nonsense!")),
+    "empty mask": ("counts", "is empty", prompt_of(0, counts=rle.empty(144, 192).counts)),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_PROMPTS)
+def test_a_bad_prompt_is_refused_by_its_field_and_changes_nothing(
+    session: Session, scene: scenes.Scene, kind: str
+) -> None:
+    session.set_keyframe("dog", 0, scene.truth[0])
+    before = session.snapshot()
+    field, message, prompt = BAD_PROMPTS[kind]
+    for act in (lambda: session.propose(0, prompt), lambda: session.set_keyframe("dog", 0, prompt)):
+        with pytest.raises(PromptError, match=message) as caught:
+            act()
+        assert caught.value.field == field
+    assert session.snapshot() == before
+
+
+def test_what_cannot_be_is_refused_by_its_field_and_changes_nothing(session: Session, scene: scenes.Scene) -> None:
     session.set_keyframe("dog", 5, scene.truth[5])
-    with pytest.raises(PromptError, match="no keyframe"):
-        session.track("dog", 2, 8, "forward")
-    with pytest.raises(PromptError, match="never comes"):
-        session.track("dog", 8, 6, "forward")
+    before = session.snapshot()
+    good = PromptRecord(picture=0, points=[Point(x=60, y=70)])
+    mask = scene.truth[0]
+    assert mask is not None
+
+    def refused(field: str, message: str, act: Callable[[], object]) -> None:
+        with pytest.raises(PromptError, match=message) as caught:
+            act()
+        assert caught.value.field == field
+
+    for gone in (-1, COUNT):
+        refused("picture", "does not exist", partial(session.propose, gone, good))
+        refused("picture", "does not exist", partial(session.set_keyframe, "dog", gone, mask))
+        refused("picture", "does not exist", partial(session.set_keyframe, "dog", gone, None))
+        refused("stop", "does not exist", partial(session.track, "dog", 5, gone, "forward"))
+        refused("start", "does not exist", partial(session.track, "dog", gone, 5, "forward"))
+        refused("ranges", "does not exist", partial(session.set_absent, "dog", [(0, 1), (2, gone)]))
+    refused("ranges", "ends before", lambda: session.set_absent("dog", [(4, 3)]))
+    refused("mask", "is empty", lambda: session.set_keyframe("dog", 0, np.zeros((144, 192), bool)))
+    refused("mask", "pixels", lambda: session.set_keyframe("dog", 0, np.ones((10, 10), bool)))
+    refused("picture", "no keyframe on picture 4", lambda: session.set_keyframe("dog", 4, None))
+    refused("subject", "no such subject", lambda: session.set_keyframe("cat", 5, None))
+    refused("subject", "no such subject", lambda: session.track("cat", 5, 8, "forward"))
+    refused("start", "no keyframe", lambda: session.track("dog", 2, 8, "forward"))
+    refused("stop", "never comes", lambda: session.track("dog", 8, 6, "forward"))
+    assert session.snapshot() == before
+
+
+@pytest.mark.parametrize(("start", "stop", "way"), [(2, COUNT - 1, "forward"), (11, 0, "backward")])
+@pytest.mark.parametrize("done", [0, 1, 4])
+def test_a_snapshot_goes_on_exactly_on_another_worker(
+    open_session: Callable[..., Session], scene: scenes.Scene, start: int, stop: int, way: str, done: int
+) -> None:
+    first = open_session()
+    first.set_keyframe("dog", start, scene.truth[start])
+    first.set_absent("dog", [(7, 7)])
+    expected = list(first.track("dog", start, stop, way))
+    frames = first.track("dog", start, stop, way)
+    got = [next(frames) for _ in range(done)]
+    frames.close()
+    taken = first.snapshot()
+    first.close()
+    step = 1 if way == "forward" else -1
+    second = open_session(taken)
+    got += second.track("dog", start + done * step, stop, way)
+    assert same(expected, got)
+
+
+def test_prompts_in_any_order_give_the_same_masks(open_session: Callable[..., Session], scene: scenes.Scene) -> None:
+    keyframes = {p: np.roll(scene.truth[p], p, axis=0) for p in (3, 6, 10)}
+    tracks = []
+    for order in ((3, 6, 10), (10, 3, 6)):
+        session = open_session()
+        session.set_keyframe("dog", 6, scene.truth[6])
+        for picture in order:
+            session.set_keyframe("dog", picture, keyframes[picture])
+            list(session.track("dog", picture, picture, "forward"))
+        tracks.append([*session.track("dog", 3, COUNT - 1, "forward"), *session.track("dog", 10, 0, "backward")])
+    assert same(*tracks)
+
+
+def test_a_track_across_keyframes_is_the_same_from_any_of_them(session: Session, scene: scenes.Scene) -> None:
+    for picture in (2, 6):
+        session.set_keyframe("dog", picture, scene.truth[picture])
+    whole = list(session.track("dog", 2, COUNT - 1, "forward"))
+    assert same(whole[5:], list(session.track("dog", 7, COUNT - 1, "forward")))
+    assert same(whole[4:], list(session.track("dog", 6, COUNT - 1, "forward")))
+
+
+def test_a_snapshot_of_anything_else_is_refused(open_session: Callable[..., Session], scene: scenes.Scene) -> None:
+    session = open_session()
+    session.set_keyframe("dog", 2, scene.truth[2])
+    list(session.track("dog", 2, 5, "forward"))
+    taken = session.snapshot()
+    middle = len(taken) // 2
+    for damaged in (b"", b"nonsense", taken[:-1], taken[:middle] + bytes([taken[middle] ^ 1]) + taken[middle + 1 :]):
+        with pytest.raises(SnapshotError, match="damaged"):
+            open_session(damaged)
+
+
+def test_a_snapshot_is_for_its_own_video(propagator: Propagator, session: Session, scene: scenes.Scene) -> None:
+    session.set_keyframe("dog", 2, scene.truth[2])
+    with pytest.raises(SnapshotError, match="another video"):
+        propagator.open(scene, *scene.size, scene.count - 1, session.snapshot())
+
+
+@pytest.mark.parametrize("change", ["keyframe", "taken back", "absent", "forgotten", "tracked anew", "closed"])
+def test_a_change_ends_the_tracks_of_its_subject_and_no_others(
+    open_session: Callable[..., Session], scene: scenes.Scene, change: str
+) -> None:
+    session, alone = open_session(), open_session()
+    for subject in ("dog", "cat"):
+        session.set_keyframe(subject, 2, scene.truth[2])
+    alone.set_keyframe("cat", 2, scene.truth[2])
+    dog, cat = session.track("dog", 2, 9, "forward"), session.track("cat", 2, 9, "forward")
+    next(dog), next(dog)
+    got = [next(cat), next(cat)]
+    match change:
+        case "keyframe":
+            session.set_keyframe("dog", 8, scene.truth[8])
+        case "taken back":
+            session.set_keyframe("dog", 2, None)
+        case "absent":
+            session.set_absent("dog", [(5, 6)])
+        case "forgotten":
+            session.forget("dog")
+        case "tracked anew":
+            session.track("dog", 2, 4, "forward").close()
+        case _:
+            session.close()
+    with pytest.raises(TrackOutdated, match="dog was changed"):
+        next(dog)
+    if change != "closed":
+        assert same(list(alone.track("cat", 2, 9, "forward")), got + list(cat))
+
+
+class Halting:
+    """A video whose next picture is delivered only when `go` is set."""
+
+    def __init__(self, scene: scenes.Scene) -> None:
+        self.scene, self.go, self.asked = scene, threading.Event(), threading.Event()
+        self.go.set()
+
+    def picture(self, picture: int, /) -> np.ndarray:
+        self.asked.set()
+        assert self.go.wait(60)
+        return self.scene.picture(picture)
+
+
+def test_a_prompt_of_another_thread_waits_for_the_step_that_is_under_way(
+    propagator: Propagator, scene: scenes.Scene
+) -> None:
+    reader = Halting(scene)
+    session = propagator.open(reader, *scene.size, scene.count)
+    session.set_keyframe("dog", 2, scene.truth[2])
+    frames = session.track("dog", 2, COUNT - 1, "forward")
+    next(frames), next(frames)
+    reader.go.clear()
+    reader.asked.clear()
+    got: list[MaskFrame] = []
+    inside = threading.Thread(target=lambda: got.append(next(frames)))
+    inside.start()
+    assert reader.asked.wait(60)
+    prompted = threading.Thread(target=session.set_keyframe, args=("dog", 6, scene.truth[6]))
+    prompted.start()
+    prompted.join(0.2)
+    assert prompted.is_alive(), "the prompt waits"
+    reader.go.set()
+    inside.join(60)
+    prompted.join(60)
+    assert [frame.picture for frame in got] == [4] and not prompted.is_alive()
+    with pytest.raises(TrackOutdated):
+        next(frames)
+    assert np.array_equal(next(session.track("dog", 6, 7, "forward")).mask, scene.truth[6])
+
+
+def test_closing_gives_the_memory_back(session: Session, scene: scenes.Scene) -> None:
+    assert session.nbytes == 0
+    session.set_keyframe("dog", 2, scene.truth[2])
+    list(session.track("dog", 2, 8, "forward"))
+    assert session.nbytes > 0
+    session.close()
+    assert session.nbytes == 0
 
 
 def test_a_whole_track_covers_every_picture(session: Session, scene: scenes.Scene) -> None:

@@ -1,130 +1,247 @@
-"""What is particular to SAM 2: the loader, bounded memory, the pictures it decodes, the lock held for one picture.
+"""Many sessions on one network: bounded memory, turns, parking, and what happens when the device is full.
 
-Run with a tiny network of random weights through the real loader: API and memory are checked, not the quality of masks.
+Run with a tiny network of random weights through the real loader: behaviour is checked, not the quality of masks.
 """
 
 from __future__ import annotations
 
+import gc
+import logging
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from annotator.propagate.protocol import PropagatorOptions
-from annotator.propagate.sam2 import KEPT, Sam2Propagator
-from annotator.propagate.sam2_weights import Sam2Unavailable, read_weights
+from annotator.propagate.protocol import MaskFrame
+from annotator.propagate.sam2 import AcceleratorFull, Sam2Propagator
+from annotator.propagate.sam2_memory import KEPT
+from annotator.propagate.sam2_session import Sam2Session
+from annotator.propagate.sam2_weights import Sam2Unavailable
 from annotator.records import Point, PromptRecord
 from tests.annotator.propagate import scenes, tiny_sam2
 
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_sam2.write_checkpoint(tmp_path_factory.mktemp("sam2") / "tiny.pt")
+CLICK = PromptRecord(picture=9, points=[Point(x=50, y=50)])
 
 
-@pytest.fixture(scope="module")
-def propagator(checkpoint: Path) -> Sam2Propagator:
-    return Sam2Propagator(tiny_sam2.options(checkpoint))
+@pytest.fixture
+def open_session(propagator: Sam2Propagator, scene: scenes.Scene) -> Iterator[Callable[[], Sam2Session]]:
+    opened: list[Sam2Session] = []
+
+    def begin() -> Sam2Session:
+        session = propagator.open(scene, *scene.size, scene.count)
+        session.set_keyframe("dog", 0, scene.truth[0])
+        opened.append(session)
+        return session
+
+    yield begin
+    for session in opened:
+        session.close()
+    propagator.most_sessions = None
 
 
-@pytest.fixture(scope="module")
-def scene() -> scenes.Scene:
-    return scenes.render([(40 + i, 50.0) for i in range(48)], size=(128, 96), axes=(20, 14))
+def same(a: list[MaskFrame], b: list[MaskFrame]) -> bool:
+    return [(f.picture, f.score, f.mask is None or f.mask.tobytes()) for f in a] == [
+        (f.picture, f.score, f.mask is None or f.mask.tobytes()) for f in b
+    ]
 
 
 def test_memory_stays_bounded_however_long_the_video(propagator: Sam2Propagator, scene: scenes.Scene) -> None:
     session = propagator.open(scene, *scene.size, scene.count)
     session.set_keyframe("dog", 4, scene.truth[4])
     session.set_keyframe("dog", 30, scene.truth[30])
-    most = 0
-    for start, stop, way in ((4, 47, "forward"), (30, 0, "backward")):
+    sizes: dict[str, list[int]] = {"forward": [], "backward": []}
+    for start, stop, way in ((4, 29, "forward"), (30, 5, "backward")):
         for _ in session.track("dog", start, stop, way):
-            most = max(most, session.memory("dog"))
-    assert KEPT < most <= KEPT + 1 + 2, "the outputs in reach and the two keyframes"
+            keyframes, tracked = session.remembered("dog")
+            assert keyframes == 2 and tracked <= KEPT + 1
+            sizes[way].append(session.device_bytes)
+    assert max(sizes["forward"]) == max(sizes["backward"]) == sizes["forward"][-1]
+    assert len(set(sizes["forward"][18:])) == 1, "flat"
     assert len(session._features) == 1, "features of one picture only"
     session.close()
-    assert session.memory("dog") == 0
+    assert session.nbytes == 0 and session not in propagator._used
 
 
-def test_dropping_old_outputs_changes_no_mask(
+def test_what_travels_to_the_device_is_uint8_of_the_pictures_asked_for(
     propagator: Sam2Propagator, scene: scenes.Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run() -> list[np.ndarray | None]:
-        session = propagator.open(scene, *scene.size, scene.count)
-        session.set_keyframe("dog", 0, scene.truth[0])
-        return [frame.mask for frame in session.track("dog", 0, 40, "forward")]
+    import torch
 
-    pruned = run()
-    monkeypatch.setattr("annotator.propagate.sam2.KEPT", 10_000)
-    kept = run()
-    assert all(
-        (a is None) == (b is None) and (a is None or np.array_equal(a, b)) for a, b in zip(pruned, kept, strict=True)
-    )
+    sent: list[Any] = []
+    real = torch.from_numpy
 
+    def from_numpy(array: np.ndarray) -> Any:
+        sent.append((array.dtype, array.shape))
+        return real(array)
 
-def test_a_click_does_not_wait_for_a_whole_track(propagator: Sam2Propagator, scene: scenes.Scene) -> None:
     session = propagator.open(scene, *scene.size, scene.count)
     session.set_keyframe("dog", 0, scene.truth[0])
     frames = session.track("dog", 0, 47, "forward")
-    next(frames), next(frames)
-    other = propagator.open(scene, *scene.size, scene.count)
-    found: list[object] = []
-    click = PromptRecord(picture=9, points=[Point(x=50, y=50)])
-    thread = threading.Thread(target=lambda: found.extend(other.propose(9, click)))
-    thread.start()
-    thread.join(timeout=60)
-    assert found, "answered while the track of another session is open"
-    assert next(frames).picture == 2
+    monkeypatch.setattr("torch.from_numpy", from_numpy)
+    before = scene.decoded
+    for _ in range(4):
+        next(frames)
+    assert scene.decoded - before == 4
+    assert sent == [(np.uint8, (tiny_sam2.SIDE, tiny_sam2.SIDE, 3))] * 4
 
 
-def test_the_loader_gives_the_networks_own_weights(
-    propagator: Sam2Propagator, checkpoint: Path, tmp_path: Path
+@contextmanager
+def before_each_picture(propagator: Sam2Propagator, act: Callable[[], None]) -> Iterator[None]:
+    """Runs `act` inside the network, before the picture is encoded."""
+    handle = propagator.model.image_encoder.register_forward_pre_hook(lambda *_: act())
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def test_a_step_runs_without_gradients_and_in_bfloat16_on_cuda_only(checkpoint: Path, scene: scenes.Scene) -> None:
+    import torch
+
+    seen: list[tuple[bool, bool]] = []
+    for device in ("cpu", "cuda"):
+        if device == "cuda" and not torch.cuda.is_available():
+            continue
+        propagator = Sam2Propagator(replace(tiny_sam2.options(checkpoint), device=device))
+        session = propagator.open(scene, *scene.size, scene.count)
+        session.set_keyframe("dog", 0, scene.truth[0])
+        frames = session.track("dog", 0, 3, "forward")
+        with before_each_picture(
+            propagator,
+            lambda: seen.append((torch.is_inference_mode_enabled(), torch.is_autocast_enabled("cuda"))),
+        ):
+            assert len(list(frames)) == 4
+        assert seen == [(True, device == "cuda")] * 4
+        assert not torch.is_inference_mode_enabled(), "not outside the step, where the caller's own code runs"
+        seen.clear()
+
+
+def test_a_click_goes_before_propagation_and_waits_for_one_step(
+    propagator: Sam2Propagator, open_session: Callable[[], Sam2Session]
+) -> None:
+    """Two propagations at work; the click comes while one of them is inside the network and the other waits."""
+    order: list[str] = []
+    names: dict[int, str] = {}
+    inside, go = threading.Event(), threading.Event()
+
+    def step() -> None:
+        order.append(names[threading.get_ident()])
+        if len(order) == 1:
+            inside.set()
+            assert go.wait(60)
+
+    def start(name: str, work: Callable[[], object]) -> threading.Thread:
+        def named() -> None:
+            names[threading.get_ident()] = name
+            work()
+
+        thread = threading.Thread(target=named)
+        thread.start()
+        return thread
+
+    def wait_for(waiting: int) -> None:
+        for _ in range(600):
+            if propagator.turns.waiting == waiting:
+                return
+            threading.Event().wait(0.1)
+        raise AssertionError(f"nobody waits: {propagator.turns.waiting}")
+
+    first, second, clicked = open_session(), open_session(), open_session()
+    with before_each_picture(propagator, step):
+        threads = [start("first", lambda: list(first.track("dog", 0, 6, "forward")))]
+        assert inside.wait(60)
+        threads.append(start("second", lambda: list(second.track("dog", 0, 6, "forward"))))
+        wait_for(1)
+        threads.append(start("click", lambda: clicked.propose(9, CLICK)))
+        wait_for(2)
+        go.set()
+        for thread in threads:
+            thread.join(120)
+    assert order[:2] == ["first", "click"]
+    rest = order[2:]
+    assert rest.count("second") == 7 and rest.count("first") == 6
+    assert "first" in rest[:3] and "second" in rest[:3], "tracks take turns"
+
+
+def test_an_idle_session_is_parked_for_room_and_for_age(checkpoint: Path, scene: scenes.Scene) -> None:
+    def begin(propagator: Sam2Propagator) -> tuple[Sam2Session, Any]:
+        session = propagator.open(scene, *scene.size, scene.count)
+        session.set_keyframe("dog", 0, scene.truth[0])
+        frames = session.track("dog", 0, 20, "forward")
+        for _ in range(12):
+            next(frames)
+        return session, frames
+
+    roomy = Sam2Propagator(tiny_sam2.options(checkpoint))
+    expected = list(begin(roomy)[1])
+    one = begin(roomy)[0].device_bytes
+    gc.collect()
+    for limits, parked in (
+        ({"session_bytes": int(2.5 * one)}, [True, True, False, False]),
+        ({"session_seconds": 0.0}, [True, True, True, False]),
+        ({}, [False] * 4),
+    ):
+        propagator = Sam2Propagator(replace(tiny_sam2.options(checkpoint), **limits))  # type: ignore[arg-type]
+        opened = [begin(propagator) for _ in range(4)]
+        propagator._tidied = 0.0
+        opened[3][0].propose(9, CLICK)
+        assert [session.device_bytes == 0 for session, _ in opened] == parked
+        assert propagator.held() == sum(session.device_bytes for session, _ in opened)
+        for _, frames in opened:
+            assert same(expected, list(frames)), "parked or not, it goes on exactly"
+
+
+def test_a_full_device_parks_idle_sessions_says_so_and_loses_nothing(
+    propagator: Sam2Propagator, open_session: Callable[[], Sam2Session], caplog: pytest.LogCaptureFixture
 ) -> None:
     import torch
-    from safetensors.torch import save_file
 
-    weights = read_weights(checkpoint)
-    assert all(torch.equal(value, weights[name]) for name, value in propagator.model.state_dict().items())
-    assert propagator.model.add_all_frames_to_correct_as_cond
-    save_file({name: value.contiguous() for name, value in weights.items()}, tmp_path / "tiny.safetensors")
-    again = read_weights(tmp_path / "tiny.safetensors")
-    assert again.keys() == weights.keys() and all(torch.equal(again[name], weights[name]) for name in weights)
+    expected = list(open_session().track("dog", 0, 8, "forward"))
+    sessions = [open_session() for _ in range(5)]
+    tracks = [session.track("dog", 0, 8, "forward") for session in sessions]
+    got = [[next(track) for _ in range(3)] for track in tracks]
+
+    def full() -> None:
+        if sum(session.device_bytes > 0 for session in sessions) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+
+    with before_each_picture(propagator, full), caplog.at_level(logging.WARNING):
+        got[4] += tracks[4]
+    assert [session.device_bytes > 0 for session in sessions] == [False, False, False, True, True], "least used first"
+    assert propagator.most_sessions == 2
+    assert "idle sessions parked in host memory" in caplog.text
+    propagator._tidied = 0.0
+    got[0] += tracks[0]
+    assert sum(session.device_bytes > 0 for session in sessions) == 2, "fewer from now on"
+    for frames, track in zip(got, tracks, strict=True):
+        assert same(expected, frames + list(track))
 
 
-class Harmful:
-    """Would run code if it were unpickled."""
-
-    ran = False
-
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return exec, ("from tests.annotator.propagate import test_sam2; test_sam2.Harmful.ran = True",)
-
-
-def test_a_checkpoint_never_runs_code(tmp_path: Path) -> None:
+def test_a_device_that_is_full_for_one_session_says_what_to_set(
+    propagator: Sam2Propagator, open_session: Callable[[], Sam2Session], scene: scenes.Scene
+) -> None:
     import torch
 
-    torch.save({"model": Harmful()}, tmp_path / "harmful.pt")
-    with pytest.raises(Sam2Unavailable, match="tensors only"):
-        read_weights(tmp_path / "harmful.pt")
-    assert not Harmful.ran
+    expected = list(open_session().track("dog", 0, 8, "forward"))
+    session = open_session()
+    frames = session.track("dog", 0, 8, "forward")
+    got = [next(frames), next(frames)]
 
+    def full() -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
-def test_what_is_missing_is_named(checkpoint: Path, tmp_path: Path) -> None:
-    (tmp_path / "text.pt").write_text("no checkpoint")
-    (tmp_path / "text.safetensors").write_text("no checkpoint")
-    (tmp_path / "empty.pt").touch()
-    for name in ("text.pt", "text.safetensors", "empty.pt"):
-        with pytest.raises(Sam2Unavailable, match=name):
-            read_weights(tmp_path / name)
-    with pytest.raises(Sam2Unavailable, match="no checkpoint at"):
-        Sam2Propagator(PropagatorOptions(checkpoint=str(tmp_path / "absent.pt")))
-    with pytest.raises(Sam2Unavailable, match="path of a checkpoint"):
-        Sam2Propagator(PropagatorOptions())
-    with pytest.raises(Sam2Unavailable, match="no SAM 2 of size 'huge'"):
-        Sam2Propagator(PropagatorOptions(checkpoint=str(checkpoint), size="huge"))
-    with pytest.raises(Sam2Unavailable, match="no SAM 2 checkpoint of size tiny"):
-        Sam2Propagator(PropagatorOptions(checkpoint=str(checkpoint), size="tiny", device="cpu", image_size=64))
+    with before_each_picture(propagator, full):
+        with pytest.raises(AcceleratorFull, match=r"VIDGRAIN_SAM2_IMAGE_SIZE.*Tried to allocate"):
+            next(frames)
+        with pytest.raises(AcceleratorFull):
+            session.set_keyframe("dog", 5, PromptRecord(picture=5, points=[Point(x=45, y=50)]))
+    assert propagator.turns.waiting == 0
+    assert same(expected, got + list(session.track("dog", 2, 8, "forward"))), "nothing was changed or lost"
 
 
 def test_a_closed_propagator_says_so(checkpoint: Path, scene: scenes.Scene) -> None:
@@ -133,3 +250,5 @@ def test_a_closed_propagator_says_so(checkpoint: Path, scene: scenes.Scene) -> N
     propagator.close()
     with pytest.raises(Sam2Unavailable, match="closed"):
         session.propose(0, PromptRecord(picture=0, points=[Point(x=40, y=50)]))
+    with pytest.raises(Sam2Unavailable, match="closed"):
+        propagator.open(scene, *scene.size, scene.count)
