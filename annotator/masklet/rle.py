@@ -14,9 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.masklet.counts import RleError as RleError
-from annotator.masklet.counts import Runs as Runs
-from annotator.masklet.counts import to_runs, to_text
+from annotator.masklet.counts import RleError, Runs, to_runs, to_text
+
+__all__ = [
+    "MAX_PIXELS", "MAX_SIDE", "Edges", "Mask", "Rle", "RleError", "Runs", "area", "canonical", "decode", "edges_of",
+    "empty", "encode", "from_edges", "from_runs", "runs_of", "spans_of", "to_box",
+]  # fmt: skip
 
 Mask = NDArray[np.uint8]
 Edges = NDArray[np.int64]
@@ -25,7 +28,8 @@ MAX_SIDE = 16384
 MAX_PIXELS = 1 << 26
 """Twice the largest video that is imported: what a hostile size may make us allocate."""
 
-_SPARSE = 16  # fewer marks than one in so many pixels: sorting them is quicker than transposing the picture
+_SPARSE = 8  # fewer marks than one in so many pixels: sorting them is quicker than transposing the picture
+_BLOCK = 1 << 18  # pixels looked at in one go: what a core's cache holds
 _MANY = 1  # more edges than so many a word of 64 pixels: marking bytes is quicker than toggling bits
 _DENSE = 8  # more marks than one in so many pixels: a plain search is quicker than one by words
 
@@ -70,13 +74,11 @@ def encode(mask: NDArray[np.uint8] | NDArray[np.bool_]) -> Rle:
     height, width = mask.shape
     if height == 0 or width == 0:
         raise ValueError("a mask needs at least one pixel")
-    if mask.dtype == np.bool_:
-        bits = mask.view(np.uint8)
-    elif mask.dtype == np.uint8 and int(mask.max()) <= 1:
-        bits = mask
-    else:
-        bits = (mask != 0).view(np.uint8)
-    return from_edges(height, width, _edges_by_column(bits) if bits.flags.f_contiguous else _edges_by_row(bits))
+    bits = mask.view(np.uint8) if mask.dtype in (np.bool_, np.uint8) else (mask != 0).view(np.uint8)
+    try:
+        return from_edges(height, width, _edges(bits))
+    except _OtherValues:
+        return from_edges(height, width, _edges((bits != 0).view(np.uint8)))
 
 
 def decode(rle: Rle) -> Mask:
@@ -175,51 +177,80 @@ def spans_of(rle: Rle) -> tuple[Edges, Edges]:
     return starts, stops
 
 
-def _edges_by_row(bits: Mask) -> Edges:
-    """Edges of a mask of 0 and 1 in row order: a pixel is marked when it differs from the one before in its column."""
-    height, width = bits.shape
-    marks = np.empty((height, width), dtype=np.uint8)
-    np.bitwise_xor(bits[1:], bits[:-1], out=marks[1:])
-    marks[0, 0] = bits[0, 0]
-    np.bitwise_xor(bits[0, 1:], bits[-1, :-1], out=marks[0, 1:])  # a column goes on at the top of the next
-    count = cv2.countNonZero(marks)
-    if count * _SPARSE > marks.size:
+class _OtherValues(Exception):
+    """A mask holds other values than 0 and 1."""
+
+
+def _edges(bits: Mask) -> Edges:
+    """Edges of a mask of 0 and 1; raises _OtherValues for any other."""
+    if not bits.flags.f_contiguous:
+        edges = _edges_by_row(bits)
+        if edges is not None:
+            return edges
         # OpenCV walks in tiles and is several times quicker than a strided numpy copy.
-        return _marked(np.asarray(cv2.transpose(marks), dtype=np.uint8).reshape(-1), count)
-    place = _marked(marks.reshape(-1), count).astype(np.int32)
-    row = place // np.int32(width)
-    place -= row * np.int32(width)
-    place *= np.int32(height)
-    place += row
-    place.sort()
-    return place.astype(np.int64)
+        bits = np.asarray(cv2.transpose(np.ascontiguousarray(bits)), dtype=np.uint8).reshape(bits.shape[::-1]).T
+    return _edges_by_column(bits)
+
+
+def _edges_by_row(bits: Mask) -> Edges | None:
+    """Edges of a mask in row order: a pixel is marked when it differs from the one before in its column.
+
+    None when so many are marked that sorting them costs more than transposing the picture.
+    """
+    height, width = bits.shape
+    step = max(1, _BLOCK // width)
+    marks = np.empty((min(step, height), width), dtype=np.uint8)
+    found: list[NDArray[np.int32]] = []
+    total = 0
+    for top in range(0, height, step):
+        block = bits[top : top + step]
+        rows = marks[: len(block)]
+        np.bitwise_xor(block[1:], block[:-1], out=rows[1:])
+        if top:
+            np.bitwise_xor(block[0], bits[top - 1], out=rows[0])
+        else:
+            rows[0, 0] = bits[0, 0]
+            np.bitwise_xor(bits[0, 1:], bits[-1, :-1], out=rows[0, 1:])  # a column goes on at the top of the next
+        place = _marked(rows.reshape(-1)).astype(np.int32)
+        total += len(place)
+        if total * _SPARSE > bits.size:
+            return None
+        row = place // np.int32(width)
+        found.append((place - row * np.int32(width)) * np.int32(height) + (row + np.int32(top)))
+    edges = np.concatenate(found)
+    edges.sort()
+    return edges.astype(np.int64)
 
 
 def _edges_by_column(bits: Mask) -> Edges:
-    """Edges of a mask of 0 and 1 in column order."""
+    """Edges of a mask in column order."""
     flat = bits.T.reshape(-1)
-    marks = np.empty_like(flat)
-    marks[0] = flat[0]
-    np.bitwise_xor(flat[1:], flat[:-1], out=marks[1:])
-    return _marked(marks, cv2.countNonZero(marks))
+    marks = np.empty(min(_BLOCK, len(flat)), dtype=np.uint8)
+    found: list[Edges] = []
+    for start in range(0, len(flat), _BLOCK):
+        block = flat[start : start + _BLOCK]
+        row = marks[: len(block)]
+        np.bitwise_xor(block[1:], block[:-1], out=row[1:])
+        row[0] = block[0] ^ flat[start - 1] if start else block[0]
+        found.append(_marked(row) + start)
+    return np.concatenate(found)
 
 
-def _marked(marks: Mask, count: int) -> Edges:
-    """Positions of the ones among zeros and ones [N]; where few are set, words of eight pixels are searched first."""
-    if count * _DENSE > len(marks) or len(marks) < 4096:
+def _marked(marks: Mask) -> Edges:
+    """Positions of the ones in a block [N]; where few are set, words of eight pixels are searched first.
+
+    Raises _OtherValues: as the first pixel is 0 or 1 and neighbours differ by one bit at most, all pixels are 0 or 1.
+    """
+    if int(marks.max()) > 1:
+        raise _OtherValues
+    count = cv2.countNonZero(marks)
+    if count * _DENSE > len(marks) or len(marks) % 8:
         return np.flatnonzero(marks.view(np.bool_))
-    whole = len(marks) // 8 * 8
-    words = marks[:whole].view(np.uint64)
-    some = words != 0
-    at = np.flatnonzero(some)
+    words = marks.view(np.uint64)
+    at = np.flatnonzero(words != 0)
     inside = np.flatnonzero(words[at].view(np.bool_))
     at <<= 3
-    found = at[inside >> 3]
-    inside &= 7
-    found += inside
-    if whole < len(marks):
-        found = np.concatenate((found, whole + np.flatnonzero(marks[whole:].view(np.bool_))))
-    return found
+    return np.asarray(at[inside >> 3] + (inside & 7))
 
 
 def _check_size(height: int, width: int) -> None:
