@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from server.db import Base, Db, now
 from server.errors import Forbidden, NotFound, Unauthorized
@@ -66,8 +66,12 @@ def hash_token(key: bytes, token: str) -> str:
     return hmac.new(key, token.encode(), hashlib.sha256).hexdigest()
 
 
+_TOKEN = select(AccessToken).options(joinedload(AccessToken.user))
+_SESSION = select(UserSession).options(joinedload(UserSession.user))
+
+
 def _by_token(db: Session, key: bytes, token: str, *, writes: bool) -> Actor:
-    row = db.scalar(select(AccessToken).where(AccessToken.token_hash == hash_token(key, token)))
+    row = db.scalar(_TOKEN.where(AccessToken.token_hash == hash_token(key, token)))
     moment = now()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= moment):
         raise Unauthorized("This access token is unknown, revoked or expired.", headers={"WWW-Authenticate": "Bearer"})
@@ -76,12 +80,13 @@ def _by_token(db: Session, key: bytes, token: str, *, writes: bool) -> Actor:
     if writes:
         if Scope.WRITE.value not in row.scopes:
             raise ScopeMissing
-        row.last_used_at = moment
+        if row.last_used_at is None or moment - row.last_used_at > _SEEN_EVERY:
+            row.last_used_at = moment
     return Actor(row.user, "token", frozenset(Scope(s) for s in row.scopes))
 
 
 def _by_cookie(db: Session, key: bytes, cookie: str, *, writes: bool) -> Actor:
-    row = db.scalar(select(UserSession).where(UserSession.token_hash == hash_token(key, cookie)))
+    row = db.scalar(_SESSION.where(UserSession.token_hash == hash_token(key, cookie)))
     moment = now()
     if row is None or row.expires_at <= moment or not row.user.active:
         raise Unauthorized

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from functools import lru_cache
+from typing import Final, Literal
 
 from annotator.records import OUT_OF_FRAME, Problem
 
 MAX_CAPTION: Final = 1000
 """Characters of a caption; the published captions are far shorter."""
 MAX_ANSWER: Final = 3000
+
+Severity = Literal["error", "warning"]
 
 _CONTROL_TOKEN = re.compile(r"<\|[^\n]*?\|>|<\|")
 _MEDIA_TAG = re.compile(r"<(?:image|video)>", re.IGNORECASE)
@@ -42,10 +45,22 @@ def text_problems(
     """
     if not text.strip():
         return [Problem(field=field, code="empty", message="Write something here.")] if required else []
-    found: list[Problem] = []
+    found = _wrong_in(text, max_length, brackets, one_line)
+    return [Problem(field=field, code=code, message=message, severity=severity) for code, message, severity in found]
+
+
+# Each save asks for all captions of a document, of which it changed one.
+@lru_cache(maxsize=2048)
+def _wrong_in(
+    text: str,
+    max_length: int,
+    brackets: bool,
+    one_line: bool,
+) -> tuple[tuple[str, str, Severity], ...]:
+    found: list[tuple[str, str, Severity]] = []
 
     def refuse(code: str, message: str) -> None:
-        found.append(Problem(field=field, code=code, message=message))
+        found.append((code, message, "error"))
 
     if match := _CONTROL_TOKEN.search(text):
         refuse("control_token", f"“{match[0][:40]}” is a control token of the language model. Write it in words.")
@@ -61,8 +76,8 @@ def text_problems(
         refuse("too_long", f"{len(text)} characters are too many: at most {max_length}.")
     if match := _HEDGE.search(text):
         message = f"“{match[0]}” guesses. Say only what is visible."
-        found.append(Problem(field=field, code="hedge", message=message, severity="warning"))
-    return found
+        found.append(("hedge", message, "warning"))
+    return tuple(found)
 
 
 def caption_problems(field: str, caption: str) -> list[Problem]:
@@ -78,6 +93,7 @@ def is_out_of_frame(caption: str) -> bool:
     return same_words(caption).rstrip(".") == same_words(OUT_OF_FRAME).rstrip(".")
 
 
+@lru_cache(maxsize=2048)
 def same_words(text: str) -> str:
     """The form in which two texts count as the same: case, outer and repeated white space do not matter."""
     return " ".join(text.split()).casefold()

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, exists, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
 from annotator.records import Body, Operation, Problem
@@ -92,6 +92,11 @@ _LOCK = (
     .join(Document, Document.task_id == Task.id)
     .join(Video, Video.id == Task.video_id)
     .where(Document.id == bindparam("document"))
+    .options(
+        load_only(Task.project_id, Task.video_id, Task.masklet_id, Task.kind, Task.state, Task.lease_user_id),
+        load_only(Document.kind, Document.revision, Document.body, Document.seed_revision),
+        load_only(Video.name, Video.pictures, Video.grid_length, Video.frames_key),
+    )
     .with_for_update(of=[Task, Document])
     .execution_options(populate_existing=True)
 )
@@ -125,8 +130,7 @@ _LOG = insert(DocumentOperation)
 
 
 def _store(session: Session, document: Document, body: Body, who: Actor, new: Sequence[Operation]) -> None:
-    before, document.revision = document.revision, document.revision + len(new)
-    document.body = body.model_dump(mode="json")
+    newest, stored = document.revision + len(new), body.model_dump(mode="json")
     log = [
         {
             "document_id": document.id,
@@ -135,14 +139,13 @@ def _store(session: Session, document: Document, body: Body, who: Actor, new: Se
             "user_id": who.id,
             "operation": operation.model_dump(mode="json"),
         }
-        for revision, operation in enumerate(new, before + 1)
+        for revision, operation in enumerate(new, document.revision + 1)
     ]
     connection = session.connection()
-    stored = {"document": document.id, "new_body": document.body, "new_revision": document.revision}
-    connection.execute(_STORE, stored)
+    connection.execute(_STORE, {"document": document.id, "new_body": stored, "new_revision": newest})
     connection.execute(_LOG, log)
-    for name in ("revision", "body"):
-        set_committed_value(document, name, getattr(document, name))  # it is stored: no flush writes it again
+    set_committed_value(document, "revision", newest)  # it is stored: no flush writes it again
+    set_committed_value(document, "body", stored)
     count_save(session, document.kind.value, len(new))
 
 

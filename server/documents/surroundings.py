@@ -11,7 +11,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from annotator.records import Body
+from annotator.records import Body, QuestionRecord
+from annotator.tasktypes.registry import task_type
 from annotator.tasktypes.tasktype import Context, MaskletFacts
 from annotator.video.frames import FrameTable
 from server.masklets.edit import prompts_hash, prompts_of
@@ -32,8 +33,10 @@ def context_of(
     video = video or session.get_one(Video, task.video_id)
     assert video.grid_length is not None
     assert video.pictures is not None
-    seed = Body.model_validate(document.seed) if document is not None else Body()
-    given = tuple(question for question in seed.questions.values() if question.origin != "annotator")
+    given: tuple[QuestionRecord, ...] = ()
+    if document is not None and "questions" in task_type(task.kind.value).collections:
+        seed = Body.model_validate(document.seed)
+        given = tuple(question for question in seed.questions.values() if question.origin != "annotator")
     facts = tuple(_facts(session, storage, video, task))
     return Context(grid_length=video.grid_length, pictures=video.pictures, masklets=facts, questions=given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -10,12 +11,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import Queue
+from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from uuid import UUID
 
 import httpx2
+import psycopg
 from sqlalchemy import insert, text
 
 from migrations import run
@@ -29,7 +34,11 @@ from server.tables.videos import ProjectVideo, Video, VideoState
 from tests import servers
 
 CLIENTS = 8
-"""Clients that work at the same time, on both sides of a comparison."""
+"""Clients that work without a pause at the same time, on both sides of a comparison."""
+ANNOTATORS, EVERY, SECONDS = 200, 5.0, 20.0
+"""People who work at a human pace: so many, one call of each in so many seconds, for so long."""
+POOL = 10
+"""Connections of each side."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def collection(people: int, tasks: int) -> Iterator[Collection]:
     with servers.postgres(durable=True) as server:
         server.run("CREATE DATABASE bench")
         run.upgrade(server.url("bench"))
-        database = Database(server.url("bench"), pool=CLIENTS)
+        database = Database(server.url("bench"), pool=POOL // 2)
         project = Project(name="Bench", kind=ProjectKind.STC)
         video = Video(
             sha256="0" * 64, name="clip.mp4", size=1, source_key="videos/none.mp4", state=VideoState.READY,
@@ -119,6 +128,60 @@ def at_once(work: Sequence[Callable[[], None]]) -> float:
     if errors:
         raise errors[0]
     return perf_counter() - began
+
+
+def paced(calls: Sequence[Callable[[], object]], *, every: float, seconds: float) -> list[float]:
+    """Everybody makes their call once in so many seconds, from a random moment on; the seconds each call took.
+
+    A call that took too long is followed at once by the next: who waits does not work slower than they want to.
+    """
+    taken: list[float] = []
+    over = perf_counter() + seconds
+
+    def one(call: Callable[[], object]) -> None:
+        due = perf_counter() + random.uniform(0, every)
+        while due < over:
+            time.sleep(max(0.0, due - perf_counter()))
+            began = perf_counter()
+            call()
+            taken.append(perf_counter() - began)
+            due += every
+
+    at_once([partial(one, call) for call in calls])
+    return taken
+
+
+def told(taken: Sequence[float]) -> str:
+    """Times of calls as people read them."""
+    cuts = quantiles(taken, n=100)
+    return (
+        f"{len(taken)} calls, median {cuts[49] * 1000:.1f} ms, p95 {cuts[94] * 1000:.1f} ms, "
+        f"p99 {cuts[98] * 1000:.1f} ms"
+    )
+
+
+class Connections:
+    """As many bare connections as our pool has, each used by one at a time."""
+
+    def __init__(self, dsn: str, count: int) -> None:
+        self._free: Queue[psycopg.Connection] = Queue()
+        for _ in range(count):
+            self._free.put(psycopg.connect(dsn))
+
+    @contextmanager
+    def transaction(self) -> Iterator[psycopg.Connection]:
+        """One of them, in a transaction."""
+        connection = self._free.get()
+        try:
+            with connection.transaction():
+                yield connection
+        finally:
+            self._free.put(connection)
+
+    def close(self) -> None:
+        """Close all."""
+        while not self._free.empty():
+            self._free.get().close()
 
 
 @contextmanager
