@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,9 +127,15 @@ def ask(check: Check) -> Standing:
         return Standing(name=check.name, ok=False, reason=error.detail)
     except Exception as error:  # noqa: BLE001 - each part fails in its own ways, and all mean that it is not there
         said = str(getattr(error, "orig", error)).strip().splitlines()
-        log.warning("part_unreachable", part=check.name, error=said[0] if said else type(error).__name__)
-        return Standing(name=check.name, ok=False, reason=f"It does not answer: look at {check.setting}.")
+        # A log that takes no line, as a closed or full standard error, changes nothing about the part.
+        with suppress(OSError, ValueError):
+            log.warning("part_unreachable", part=check.name, error=said[0] if said else type(error).__name__)
+        return _silent(check)
     return Standing(name=check.name, ok=True, reason="")
+
+
+def _silent(check: Check) -> Standing:
+    return Standing(name=check.name, ok=False, reason=f"It does not answer: look at {check.setting}.")
 
 
 class Readiness:
@@ -157,15 +164,24 @@ class Readiness:
             return before  # it hangs since the last time: a second question would hang as well
         future: Future[Standing] = Future()
         self._asked[check.name] = future
-        threading.Thread(target=lambda: future.set_result(ask(check)), name=f"ask-{check.name}", daemon=True).start()
+        threading.Thread(target=self._settle, args=(check, future), name=f"ask-{check.name}", daemon=True).start()
         return future
+
+    @staticmethod
+    def _settle(check: Check, future: Future[Standing]) -> None:
+        # Whatever happens, the question is answered: one that never is would be waited for, and never asked again.
+        standing = _silent(check)
+        try:
+            standing = ask(check)
+        finally:
+            future.set_result(standing)
 
     @staticmethod
     def _answer(check: Check, future: Future[Standing], deadline: float) -> Standing:
         try:
             return future.result(max(0.0, deadline - time.monotonic()))
         except Late:
-            return Standing(name=check.name, ok=False, reason=f"It does not answer: look at {check.setting}.")
+            return _silent(check)
 
 
 def wait_for(wanted: Sequence[Check], seconds: float, say: Callable[[str], None]) -> None:

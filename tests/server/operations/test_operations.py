@@ -24,7 +24,7 @@ from server.app import install_parts
 from server.db import Database, now
 from server.logs import configure_logs
 from server.operations.health import may_scrape
-from server.operations.readiness import Check, NotReady, Readiness, checks, wait_for
+from server.operations.readiness import PATIENCE_SECONDS, Check, NotReady, Readiness, checks, wait_for
 from server.parts import Parts, make_parts
 from server.settings import Settings
 from server.storage import StorageRefused, open_storage
@@ -133,6 +133,44 @@ def test_one_question_however_many_ask_and_a_hanging_part_is_asked_once(monkeypa
     for asker in askers:
         asker.join()
     assert counted == [1]
+
+
+def test_a_log_that_takes_no_line_keeps_no_question_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part is away and standard error is closed: the answer comes at once, and the next one as well."""
+    asked: list[str] = []
+
+    def away() -> None:
+        asked.append("away")
+        raise ConnectionRefusedError("nobody there")
+
+    closed = io.StringIO()
+    closed.close()
+    before = structlog.get_config()
+    monkeypatch.setattr("sys.stderr", closed)
+    monkeypatch.setattr("server.operations.readiness.KEPT_SECONDS", 0.0)
+    configure_logs(json=True)
+    try:
+        readiness = Readiness([Check("broken", "VIDGRAIN_BROKEN", away)])
+        begun = time.monotonic()
+        for _ in range(3):
+            [found] = readiness.standing()
+            assert not found.ok and "VIDGRAIN_BROKEN" in found.reason
+        assert len(asked) == 3 and time.monotonic() - begun < PATIENCE_SECONDS
+    finally:
+        structlog.configure(**before)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_question_that_breaks_is_answered_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends() -> None:
+        raise SystemExit(3)
+
+    monkeypatch.setattr("server.operations.readiness.KEPT_SECONDS", 0.0)
+    readiness = Readiness([Check("ends", "VIDGRAIN_ENDS", ends)])
+    begun = time.monotonic()
+    for _ in range(3):
+        assert [found.ok for found in readiness.standing()] == [False]
+    assert time.monotonic() - begun < PATIENCE_SECONDS
 
 
 def test_a_start_waits_and_then_says_which_setting(settings: Settings, tmp_path: Path) -> None:
