@@ -159,31 +159,58 @@ class Presence:
 
 
 def gpus() -> list[dict[str, Any]]:
-    """The NVIDIA GPUs that this process may use: `name`, `memory_bytes`, `memory_used_bytes`, `use` (0 to 1 or None).
+    """The NVIDIA GPUs that this process may use, each by its place and id on the machine.
 
-    Empty where there is none or the driver's tool does not answer.
+    `index` and `uuid` are the driver's, whatever number the process itself calls the GPU by: two workers of one machine
+    with different CUDA_VISIBLE_DEVICES have different ones. Further `name`, `memory_bytes`, `memory_used_bytes`, `use`
+    (0 to 1 or None). Empty where there is none or the driver's tool does not answer.
     """
     tool = shutil.which("nvidia-smi")
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if tool is None or visible == "":
         return []
-    command = [tool, "--query-gpu=name,memory.total,memory.used,utilization.gpu", "--format=csv,noheader,nounits"]
-    if visible and all(part.strip().isdigit() or part.strip().startswith("GPU-") for part in visible.split(",")):
-        command.append(f"--id={visible}")
+    asked = "index,uuid,name,memory.total,memory.used,utilization.gpu"
+    command = [tool, f"--query-gpu={asked}", "--format=csv,noheader,nounits"]
     try:
         told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603 - our own words
     except (OSError, subprocess.SubprocessError) as error:
         log.warning("gpus_unknown", error=str(error))
         return []
-    return [gpu for line in told.splitlines() if (gpu := _gpu(line)) is not None]
+    found = [gpu for line in told.splitlines() if (gpu := _gpu(line)) is not None]
+    return found if visible is None else _visible(found, visible)
+
+
+def _visible(found: Sequence[dict[str, Any]], visible: str) -> list[dict[str, Any]]:
+    """Those of a machine's GPUs that CUDA_VISIBLE_DEVICES names, in its order.
+
+    By number, by the beginning of a uuid, or by the GPU that a slice belongs to (`MIG-GPU-…/1/0`). As for CUDA, the
+    first name that is none ends the list. Numbers are those of PCI order: where GPUs of different speed stand in one
+    machine, CUDA counts so with CUDA_DEVICE_ORDER=PCI_BUS_ID.
+    """
+    seen: list[dict[str, Any]] = []
+    for part in visible.split(","):
+        name = part.strip().removeprefix("MIG-").partition("/")[0]
+        if name.isdigit():
+            hits = [gpu for gpu in found if gpu["index"] == int(name)]
+        else:
+            hits = [gpu for gpu in found if name.startswith("GPU-") and gpu["uuid"].startswith(name)]
+        if len(hits) != 1:
+            break
+        if hits[0] not in seen:
+            seen += hits
+    return seen
 
 
 def _gpu(line: str) -> dict[str, Any] | None:
-    parts = [part.strip() for part in line.rsplit(",", 3)]
-    if len(parts) != 4:
+    place, _, rest = line.partition(",")
+    uuid, _, rest = rest.partition(",")
+    parts = [part.strip() for part in rest.rsplit(",", 3)]
+    if len(parts) != 4 or not place.strip().isdigit():
         return None
     name, total, used, use = parts
     return {
+        "index": int(place),
+        "uuid": uuid.strip()[:64],
         "name": name[:100],
         "memory_bytes": int(total) * 2**20 if total.isdigit() else None,
         "memory_used_bytes": int(used) * 2**20 if used.isdigit() else None,

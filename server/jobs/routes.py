@@ -66,11 +66,18 @@ class LaneOut(BaseModel):
 class GpuOut(BaseModel):
     """A GPU of a worker's machine."""
 
+    index: int | None
+    """The driver's number of it on the machine; null of a worker of an older version."""
+    uuid: str | None
     name: str
     memory_bytes: int | None
     memory_used_bytes: int | None
     use: float | None
     """0 to 1."""
+
+
+_UNNUMBERED = {"index": None, "uuid": None}
+"""What workers of an older version do not tell of their GPUs."""
 
 
 class RunningOut(BaseModel):
@@ -235,7 +242,7 @@ def list_workers(db: Db, _: CurrentAdmin) -> list[WorkerOut]:
             alive=row.heartbeat_at > moment - roster.ALIVE,
             leaving=row.leaving,
             holds=row.holds,
-            gpus=[GpuOut.model_validate(gpu) for gpu in row.gpus],
+            gpus=[GpuOut.model_validate({**_UNNUMBERED, **gpu}) for gpu in row.gpus],
             running=running.get(row.name, []),
         )
         for row in db.scalars(select(Worker).order_by(Worker.host, Worker.started_at))

@@ -217,17 +217,17 @@ def _quantiles(name: str, what: str, found: Mapping[tuple[str, str], Sequence[fl
 
 def _workers(session: Session) -> Iterator[Metric]:
     heard = GaugeMetricFamily("vidgrain_workers", "Workers that were heard lately.", labels=["lane"])
-    names = ("host", "gpu")
+    names = ("host", "gpu", "uuid")
     use = GaugeMetricFamily("vidgrain_gpu_use", "Share of time that the GPU computes, 0 to 1.", labels=names)
     used = GaugeMetricFamily("vidgrain_gpu_memory_used_bytes", "Memory in use of the GPU.", labels=names)
     whole = GaugeMetricFamily("vidgrain_gpu_memory_bytes", "Memory of the GPU.", labels=names)
     lanes: dict[str, int] = defaultdict(int)
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for worker in session.scalars(select(Worker).where(roster.alive())):
         for lane in worker.lanes:
             lanes[lane] += 1
         for index, gpu in enumerate(worker.gpus):
-            labels = (worker.host, str(gpu.get("index", index)))
+            labels = (worker.host, str(gpu.get("index", index)), str(gpu.get("uuid", "")))
             if labels in seen:  # two workers of one machine tell of the same GPU
                 continue
             seen.add(labels)

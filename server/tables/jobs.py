@@ -91,7 +91,7 @@ class Worker(Base):
     holds: Mapped[list[str]] = mapped_column(Json)
     """What it keeps open for the next click, as `flow:<sha256 of the video>`."""
     gpus: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    """For each GPU: `name`, `memory_bytes`, `memory_used_bytes`, `use` (0 to 1)."""
+    """For each GPU: `index` and `uuid` on its machine, `name`, `memory_bytes`, `memory_used_bytes`, `use` (0 to 1)."""
 
 
 class Schedule(Base):

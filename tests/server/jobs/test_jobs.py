@@ -170,11 +170,13 @@ def test_a_worker_writes_its_row_and_it_goes(parts: Parts) -> None:
 
 
 def test_what_the_gpu_tool_says() -> None:
-    assert roster._gpu("NVIDIA H200, 143771, 1024, 37") == {
-        "name": "NVIDIA H200", "memory_bytes": 143771 * 2**20, "memory_used_bytes": 2**30, "use": 0.37,
+    assert roster._gpu("3, GPU-5d2b, NVIDIA H200, 143771, 1024, 37") == {
+        "index": 3, "uuid": "GPU-5d2b", "name": "NVIDIA H200",
+        "memory_bytes": 143771 * 2**20, "memory_used_bytes": 2**30, "use": 0.37,
     }  # fmt: skip
-    assert roster._gpu("Tesla, with a comma, 100, [N/A], [N/A]") == {
-        "name": "Tesla, with a comma", "memory_bytes": 100 * 2**20, "memory_used_bytes": None, "use": None,
+    assert roster._gpu("0, GPU-1, Tesla, with a comma, 100, [N/A], [N/A]") == {
+        "index": 0, "uuid": "GPU-1", "name": "Tesla, with a comma",
+        "memory_bytes": 100 * 2**20, "memory_used_bytes": None, "use": None,
     }  # fmt: skip
     assert roster._gpu("No devices were found") is None
 
@@ -184,10 +186,11 @@ def test_what_the_gpu_tool_says() -> None:
 
 def test_queues_and_workers_for_admins(admin: TestClient, parts: Parts, kinds: Callable[..., None]) -> None:
     kinds("test_long", lane="track")
-    gpu = {"name": "NVIDIA H200", "memory_bytes": 2**37, "memory_used_bytes": 2**30, "use": 0.5}
+    older = {"name": "NVIDIA H200", "memory_bytes": 2**37, "memory_used_bytes": 2**30, "use": 0.5}
+    gpu = {"index": 3, "uuid": "GPU-5d2b", **older}
     with parts.database.begin() as session:
         session.add(worker_row("w1", ["track", "train"], gpus=[gpu], holds=("flow:1",)))
-        session.add(worker_row("w2", ["track"], ago=100))
+        session.add(worker_row("w2", ["track"], ago=100, gpus=[older]))
         oldest, _ = (enqueue(session, "test_long", {}) for _ in range(2))
         oldest.run_after = now() - timedelta(seconds=90)
         running = enqueue(session, "test_long", {}).id
@@ -205,6 +208,7 @@ def test_queues_and_workers_for_admins(admin: TestClient, parts: Parts, kinds: C
     assert workers["w1"]["alive"] and not workers["w2"]["alive"]
     assert [job["id"] for job in workers["w1"]["running"]] == [str(running)] and workers["w2"]["running"] == []
     assert (workers["w1"]["gpus"], workers["w1"]["holds"]) == ([gpu], ["flow:1"])
+    assert workers["w2"]["gpus"] == [{**older, "index": None, "uuid": None}]
 
 
 def test_the_list_of_jobs_is_filtered(admin: TestClient, parts: Parts, kinds: Callable[..., None]) -> None:

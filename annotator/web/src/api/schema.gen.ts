@@ -2073,6 +2073,8 @@ export interface components {
          * @description A GPU of a worker's machine.
          */
         GpuOut: {
+            /** Index */
+            index: number | null;
             /** Memory Bytes */
             memory_bytes: number | null;
             /** Memory Used Bytes */
@@ -2081,6 +2083,8 @@ export interface components {
             name: string;
             /** Use */
             use: number | null;
+            /** Uuid */
+            uuid: string | null;
         };
         /** GuidelineNew */
         GuidelineNew: {

@@ -82,7 +82,8 @@ function Row({ worker }: { worker: Worker }) {
       <Table.Td>
         <Stack gap={2}>
           {worker.gpus.map((gpu, place) => (
-            <Text key={place} size="xs">
+            <Text key={gpu.uuid ?? place} size="xs" title={gpu.uuid ?? ""}>
+              {gpu.index === null ? null : `${gpu.index} · `}
               {gpu.name}
               {gpu.use === null ? null : ` · ${formatShare(gpu.use)}`}
               {gpu.memory_used_bytes === null || gpu.memory_bytes === null
