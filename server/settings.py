@@ -125,7 +125,15 @@ class Settings(BaseSettings):
     propagator: Literal["flow", "sam2"] = "flow"
     """What turns prompts into masks: optical flow without weights, or SAM 2."""
     sam2_checkpoint: Path | None = None
+    """A checkpoint of SAM 2.1: .pt that holds tensors only, or .safetensors."""
     sam2_config: str = ""
+    """The checkpoint's size: tiny, small (when empty), base_plus or large."""
+    sam2_image_size: int = 1024
+    """Side of the square that SAM 2 sees: 1024, 512 or 256. The smaller, the quicker and the coarser."""
+    sam2_compile: bool = False
+    """Compile propagation on a GPU: minutes at the first track of a worker, then more frames a second."""
+    sam2_session_bytes: int = Field(default=4 * 2**30, ge=0)
+    """What idle sessions may hold on the GPU together; the least used go to host memory."""
     device: str = "auto"
     """Where neural parts run: auto, cpu, cuda, cuda:1, mps."""
 

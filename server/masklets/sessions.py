@@ -22,13 +22,22 @@ from server.tables.videos import Video
 from server.videos.readers import open_reader
 
 KEPT = 4
+KEPT_BYTES = 2**30
+"""What the kept sessions may hold together, on the accelerator and in host memory, beside their readers."""
 IDLE_SECONDS = 600.0
 
 
 def options_of(settings: Settings) -> PropagatorOptions:
     """What the settings say to propagators."""
     checkpoint = str(settings.sam2_checkpoint) if settings.sam2_checkpoint else None
-    return PropagatorOptions(checkpoint=checkpoint, size=settings.sam2_config or "small", device=settings.device)
+    return PropagatorOptions(
+        checkpoint=checkpoint,
+        size=settings.sam2_config or "small",
+        image_size=settings.sam2_image_size,
+        device=settings.device,
+        compiled=settings.sam2_compile,
+        session_bytes=settings.sam2_session_bytes,
+    )
 
 
 def name_of(propagator: PropagatorName, sha256: str) -> str:
@@ -100,8 +109,9 @@ class Sessions:
     def _tidy(self) -> None:
         with self._lock:
             moment = time.monotonic()
-            for key, kept in list(self._kept.items()):
-                too_many = len(self._kept) > KEPT
+            for key, kept in list(self._kept.items()):  # the one used longest ago first
+                held = sum(other.session.nbytes for other in self._kept.values() if other.session is not None)
+                too_many = len(self._kept) > KEPT or (len(self._kept) > 1 and held > KEPT_BYTES)
                 unused = kept.users == 0
                 if unused and (too_many or kept.session is None or moment - kept.used > IDLE_SECONDS):
                     del self._kept[key]

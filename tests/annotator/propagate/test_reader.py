@@ -1,9 +1,9 @@
-"""The propagator over a real file: encoded, made a proxy, read by the exact reader."""
+"""Propagators over a real file: encoded, made a proxy, read by the exact reader."""
 
-from fractions import Fraction
+from __future__ import annotations
+
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
@@ -12,26 +12,16 @@ from annotator.masklet.geometry import iou
 from annotator.propagate.protocol import PropagatorOptions
 from annotator.propagate.registry import open_propagator
 from annotator.propagate.run import run_track
+from annotator.propagate.sam2 import Sam2Propagator
 from annotator.records import PromptRecord
-from annotator.video.probe import Limits
-from annotator.video.proxy import make_proxy
 from annotator.video.reader import PictureReader
 from tests.annotator.propagate import scenes
+from tests.annotator.propagate.proxies import write_proxy
 
 
 def test_a_track_over_a_proxy_in_both_directions(tmp_path: Path) -> None:
     scene = scenes.wandering(30)
-    source = tmp_path / "source.mp4"
-    with av.open(str(source), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(15))
-        stream.width, stream.height = scene.size
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.thread_count = 1
-        for pixels in scene.frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-        container.mux(stream.encode())
-    proxy = tmp_path / "proxy.mp4"
-    table = make_proxy(source, proxy, limits=Limits(), on_progress=lambda done, total: None, should_stop=lambda: False)
+    proxy, table = write_proxy(tmp_path, scene.frames)
     prompts = [PromptRecord(picture=p, counts=rle.encode(scene.truth[p]).counts) for p in (8, 22)]
     with PictureReader(proxy, table) as reader:
         session = open_propagator("flow", PropagatorOptions()).open(reader, table.width, table.height, len(table))
@@ -40,3 +30,25 @@ def test_a_track_over_a_proxy_in_both_directions(tmp_path: Path) -> None:
     seen = [iou(final[p], scene.truth[p]) for p in range(30) if final[p] is not None]
     assert len(seen) == 30 and np.mean(seen) > 0.85
     assert pytest.approx(1.0) == iou(final[8], scene.truth[8])
+
+
+@pytest.mark.parametrize(("start", "stop", "way"), [(0, 47, "forward"), (47, 0, "backward")])
+def test_either_direction_decodes_each_group_of_pictures_once(
+    propagator: Sam2Propagator, tmp_path: Path, start: int, stop: int, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = scenes.render([(40 + i, 50.0) for i in range(48)], size=(128, 96), axes=(20, 14))
+    proxy, table = write_proxy(tmp_path, scene.frames)
+    decoded: list[tuple[int, int]] = []
+    real = PictureReader._decode
+
+    def decode(self: PictureReader, key: int, end: int) -> object:
+        decoded.append((key, end))
+        return real(self, key, end)
+
+    monkeypatch.setattr(PictureReader, "_decode", decode)
+    with PictureReader(proxy, table) as reader:
+        session = propagator.open(reader, table.width, table.height, len(table))
+        session.set_keyframe("dog", start, scene.truth[start])
+        assert len(list(session.track("dog", start, stop, way))) == 48
+    keys = table.keys().tolist()
+    assert sorted(decoded) == list(zip(keys, [*keys[1:], 48], strict=True))

@@ -189,6 +189,8 @@ def test_cancel_while_it_runs(
         ({"picture": 30, "points": [{"x": 5, "y": 5}]}, "picture"),
         ({"picture": 4, "points": []}, "points"),
         ({"picture": 4, "points": [{"x": 1000, "y": 5}]}, "points"),
+        ({"picture": 4, "box": {"x1": 9, "y1": 5, "x2": 9, "y2": 50}}, "box"),
+        ({"picture": 4, "counts": rle.empty(CLIP_SIZE[1], CLIP_SIZE[0]).counts}, "counts"),
     ],
 )
 def test_prompt_that_cannot_be(world: World, subject: dict[str, Any], body: dict[str, Any], field: str) -> None:
