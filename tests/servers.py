@@ -82,14 +82,14 @@ class Program:
     ) -> None:
         """`ready` raises until the server answers; `how` goes to Popen."""
         self.name, self.log = name, log
-        self._command, self._ready, self._how = command, ready, how
+        self.command, self._ready, self._how = command, ready, how
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start, and wait until it answers. Raises ServerMissing."""
         with self.log.open("ab") as file:
             self.process = subprocess.Popen(
-                self._command,
+                self.command,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 preexec_fn=die_with_us,  # noqa: PLW1509

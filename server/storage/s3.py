@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from json import JSONDecodeError
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -232,9 +233,18 @@ def s3_errors(key: str, settings: str = "VIDGRAIN_S3") -> Iterator[None]:
         raise StorageRefused(_NO_STORE.format(settings)) from error
     except BotoCoreError as error:
         raise _silent(error, settings) from error
+    except JSONDecodeError as error:
+        # Stores speak XML: this is the machine's own agent, which should have given out keys.
+        raise StorageRefused(_NO_KEYS.format(settings)) from error
+    except RuntimeError as error:
+        # The library's own word for keys of this machine that were fetched anew and are old all the same.
+        if "credentials are still expired" not in str(error):
+            raise
+        raise StorageRefused(_EXPIRED.format(settings)) from error
 
 
 _NO_STORE = "What answers is no S3 store: check {0}_ENDPOINT."
+_NO_KEYS = "There are no credentials for the object store: set {0}_ACCESS_KEY."
 _EXPIRED = "The credentials for the object store have expired: renew {0}_ACCESS_KEY and its secret."
 _REGION = "The bucket lies in another region: check {0}_REGION."
 _REFUSALS = {
@@ -255,7 +265,7 @@ def _silent(error: BaseException | None, settings: str) -> Exception:
     from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
     if isinstance(error, NoCredentialsError | CredentialRetrievalError):
-        return StorageRefused(f"There are no credentials for the object store: set {settings}_ACCESS_KEY.")
+        return StorageRefused(_NO_KEYS.format(settings))
     return Unavailable(f"The object store did not answer: try again. Where it never does, check {settings}_ENDPOINT.")
 
 
