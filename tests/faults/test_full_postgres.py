@@ -76,13 +76,16 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnSmallDisk]:
     folder = tmp_path_factory.mktemp("small")
     # Not below pytest's folder, which is closed to the user that PostgreSQL runs as.
     place = Path(f"/tmp/vidgrain-disk-{uuid4().hex}")
-    with small_disk(place, "400m") as disk, servers.postgres(killable=True, files=disk) as postgres:
-        site = OnSmallDisk(folder, disk, postgres)
-        try:
-            yield site
-        finally:
-            site.close()
-    place.rmdir()
+    try:
+        with small_disk(place, "400m") as disk, servers.postgres(killable=True, files=disk) as postgres:
+            site = OnSmallDisk(folder, disk, postgres)
+            try:
+                yield site
+            finally:
+                site.close()
+    finally:
+        if place.exists():
+            place.rmdir()
 
 
 def test_a_table_can_not_grow(small: OnSmallDisk) -> None:
