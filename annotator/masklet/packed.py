@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.masklet.packing import END as _END
 from annotator.masklet.packing import (
     ENTRY,
     HEAD,
@@ -34,7 +35,6 @@ from annotator.masklet.packing import (
     PackedFile,
     PackedWriter,
 )
-from annotator.masklet.packing import END as _END
 from annotator.masklet.rle import MAX_SIDE, Rle
 
 __all__ = ["VERSION", "PackedError", "PackedFrame", "PackedMasklet", "PackedWriter", "pack", "write"]
@@ -89,7 +89,7 @@ class PackedMasklet:
         return found
 
     def __len__(self) -> int:
-        return self.count
+        return int(self.count)
 
     def frame(self, picture: int) -> PackedFrame:
         """The mask of one picture. Raises IndexError outside 0 … count-1."""

@@ -6,8 +6,9 @@
     index    for each chunk: its place, length and SHA-256
     tail     places and lengths of table and index, number of pictures, SHA-256 of head, table, index and these, magic
 
-So one picture is read with the tail, the index and its chunk alone; every byte is under a checksum, which is proved when
-it is read; and a file without its tail, cut off or still being written, is known as such. Equal input, equal bytes.
+So one picture is read with the tail, the index and its chunk alone; every byte is under a checksum, which is proved
+when it is read; and a file without its tail, cut off or still being written, is known as such. Equal input, equal
+bytes.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class PackedWriter:
         self._length = 0
 
     def append(self, picture: int, counts: str | None, score: float) -> None:
-        """The mask (RLE counts, or None for absent) of one picture; those left out stay unknown. ValueError for order."""
+        """The mask (RLE counts, None: absent) of one picture; those left out stay unknown. ValueError for order."""
         if picture < self._next:
             raise ValueError(f"picture {picture} comes after picture {self._next - 1}: pictures must rise")
         if picture >= (self._count if self._count is not None else MAX_PICTURES):

@@ -1,13 +1,14 @@
 """Outlines to masks by COCO's rule, pixel for pixel as pycocotools fills them, without painting.
 
-The rule: points are rounded to fifths of a pixel; an outline is the straight steps between them on that finer grid; where
-it crosses the middle of a column of pixels, everything below in that column is inverted. So the filling is even-odd, and
-a crossing is an edge of the RLE: no picture is made, and what lies outside is cut off.
+The rule: points are rounded to fifths of a pixel; an outline is the straight steps between them on that finer grid;
+where it crosses the middle of a column of pixels, everything below in that column is inverted. So the filling is
+even-odd, and a crossing is an edge of the RLE: no picture is made, and what lies outside is cut off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,8 @@ class PolygonError(ValueError):
 def fill(points: Sequence[Sequence[float]] | NDArray[np.float64], height: int, width: int) -> Rle:
     """The inside of one closed outline of (x, y) points in pixels, x from the left edge of the picture.
 
-    At least three points; the last is joined to the first. An outline without area or outside the picture gives an empty
-    mask. Raises PolygonError.
+    At least three points; the last is joined to the first. An outline without area or outside the picture gives an
+    empty mask. Raises PolygonError.
     """
     try:
         outline = np.asarray(points, dtype=np.float64)
@@ -78,7 +79,7 @@ def _parts(times: NDArray[np.int64]) -> list[slice]:
     """The sides in stretches of at most about _AT_ONCE crossings."""
     group = np.cumsum(times) // _AT_ONCE
     bounds = np.flatnonzero(np.diff(group, prepend=-1, append=-1))
-    return [slice(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
 def _rows(begin: NDArray[np.int64], end: NDArray[np.int64], column: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -116,4 +117,4 @@ def _rounded(origin: NDArray[np.int64], slope: NDArray[np.float64], step: NDArra
 def _odd(positions: Edges) -> Edges:
     """The distinct positions that occur an odd number of times: inverting twice changes nothing."""
     place, times = np.unique(positions, return_counts=True)
-    return place[times % 2 == 1]
+    return np.asarray(place[times % 2 == 1])
