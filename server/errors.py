@@ -27,7 +27,7 @@ class FieldProblem(BaseModel):
     message: str
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """The body of every error (RFC 9457). Extra members are allowed and documented by the error that adds them."""
 
     model_config = ConfigDict(extra="allow")
@@ -204,7 +204,7 @@ def responses(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     by_status: dict[int | str, dict[str, Any]] = {}
     for error in errors:
         line = f"`{error.slug()}`: {error.title()}"
-        entry = by_status.setdefault(error.status, {"model": Problem, "description": line})
+        entry = by_status.setdefault(error.status, {"model": ProblemDetails, "description": line})
         if line not in entry["description"]:
             entry["description"] += f"\n\n{line}"
     return by_status

@@ -27,6 +27,14 @@ class OwnRole(Conflict):
     """Nobody changes their own role: ask another lead or an admin."""
 
 
+class NobodyThere(NotFound):
+    """Nobody with this address has an account here: ask an administrator to invite them."""
+
+
+class AlreadyMember(Conflict):
+    """This person is in the project already."""
+
+
 def create_project(session: Session, new: ProjectNew, user: User, settings: Settings) -> Project:
     """A new project; whoever makes it is its first lead."""
     project = Project(
@@ -117,6 +125,16 @@ def set_member(session: Session, project: Project, by: User, user_id: UUID, new:
             setattr(membership, name, getattr(new, name))
     session.flush()
     return user, membership
+
+
+def add_member(session: Session, project: Project, by: User, email: str, role: Role) -> tuple[User, Membership]:
+    """Take in whoever has this address. NobodyThere for an unknown one and for an account that is closed alike."""
+    user = session.scalar(select(User).where(User.email == email, User.active))
+    if user is None:
+        raise NobodyThere(field="email")
+    if _membership(session, project, user.id) is not None:
+        raise AlreadyMember(field="email")
+    return set_member(session, project, by, user.id, MemberIn(role=role))
 
 
 def remove_member(session: Session, project: Project, by: User, user_id: UUID) -> None:

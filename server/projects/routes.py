@@ -20,6 +20,7 @@ from server.projects.schemas import (
     GuidelineNew,
     GuidelineOut,
     MemberIn,
+    MemberNew,
     MemberOut,
     MemberUser,
     ProjectNew,
@@ -153,6 +154,18 @@ def _member(user: User, row: Membership, *, shown: bool) -> MemberOut:
         cap_leases=row.cap_leases,
         cap_daily=row.cap_daily,
     )
+
+
+@router.post(
+    "/projects/{project_id}/members",
+    status_code=201,
+    responses=responses(ProjectNotFound, edit.NobodyThere, edit.AlreadyMember),
+)
+def add_member(project_id: UUID, new: MemberNew, db: Db, who: CurrentActor) -> MemberOut:
+    """Take somebody in by their exact e-mail address. Leads only; nobody but an admin can list people to find one."""
+    project, _ = find_project(db, who, project_id, Role.LEAD)
+    user, membership = edit.add_member(db, project, who.user, new.email, new.role)
+    return _member(user, membership, shown=True)
 
 
 @router.put(

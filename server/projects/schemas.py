@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from server.accounts.schemas import Email
 from server.tables.projects import ProjectKind, PropagatorName, Role
 from server.tables.tasks import TaskKind
 
@@ -100,6 +101,13 @@ class MemberOut(BaseModel):
     cap_leases: int | None
     """Instead of the project's; null: the project's."""
     cap_daily: int | None
+
+
+class MemberNew(Incoming):
+    """Whom a lead takes in: by the whole address, since leads see no list of people."""
+
+    email: Email
+    role: Role
 
 
 class MemberIn(Incoming):

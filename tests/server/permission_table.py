@@ -72,6 +72,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/api/projects/{project_id}/guideline"): MEMBER,
     ("PUT", "/api/projects/{project_id}/guideline"): LEAD,
     ("GET", "/api/projects/{project_id}/members"): MEMBER,
+    ("POST", "/api/projects/{project_id}/members"): LEAD,
     ("PUT", "/api/projects/{project_id}/members/{user_id}"): LEAD,
     ("DELETE", "/api/projects/{project_id}/members/{user_id}"): LEAD,
     ("GET", "/api/projects/{project_id}/queue"): MEMBER,

@@ -49,6 +49,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/projects"): {"name": "New", "kind": "stc"},
     ("PATCH", "/api/projects/{project_id}"): {"name": "Other"},
     ("PUT", "/api/projects/{project_id}/guideline"): {"text": "Other"},
+    ("POST", "/api/projects/{project_id}/members"): {"email": "eve@example.org", "role": "annotator"},
     ("PUT", "/api/projects/{project_id}/members/{user_id}"): {"role": "reviewer"},
     ("POST", "/api/projects/{project_id}/tasks/next"): {},
     ("POST", "/api/projects/{project_id}/tasks/preload"): {},

@@ -91,10 +91,35 @@ def test_members(world: World, admin: TestClient) -> None:
     assert admin.put(world.url(f"/members/{lead}"), json={"role": "annotator"}).status_code == 409, "the last lead"
 
 
+def test_a_lead_adds_by_address(world: World, admin: TestClient) -> None:
+    """The whole address, in any case; who is not there, closed or in already is refused beside the field."""
+    url, lead = world.url("/members"), world["lead"]
+
+    def refusal(email: str) -> tuple[int, str, str]:
+        answer = lead.post(url, json={"email": email, "role": "reviewer"})
+        return answer.status_code, answer.json()["type"], answer.json()["field"]
+
+    assert refusal("eve@") == (422, "unprocessable", "email")
+    assert refusal("ev@example.org") == (404, "nobody_there", "email")
+    assert refusal("%@example.org") == (404, "nobody_there", "email")
+    assert refusal("rhea@example.org") == (409, "already_member", "email")
+    eve = f"/api/users/{world.users['eve'].id}"
+    assert admin.patch(eve, json={"active": False}).status_code == 200
+    assert refusal("eve@example.org") == (404, "nobody_there", "email"), "as if she had never been here"
+    assert admin.patch(eve, json={"active": True}).status_code == 200
+    added = lead.post(url, json={"email": " Eve@Example.org ", "role": "reviewer"})
+    assert added.status_code == 201, added.text
+    assert (added.json()["user"]["name"], added.json()["role"]) == ("Eve", "reviewer")
+    assert refusal("eve@example.org") == (409, "already_member", "email")
+    assert {m["user"]["name"]: m["role"] for m in lead.get(url).json()["items"]}["Eve"] == "reviewer"
+    assert lead.get("/api/users").status_code == 403, "no list of everybody for leads"
+
+
 LEADS_ONLY = [
     ("PATCH", "", {"name": "x"}),
     ("PUT", "/guideline", {"text": "x"}),
     ("PUT", "/members/{ben}", {"role": "reviewer"}),
+    ("POST", "/members", {"email": "eve@example.org", "role": "annotator"}),
     ("DELETE", "/members/{cho}", None),
     ("POST", "/uploads", {"name": "a.mp4", "size": 1}),
     ("POST", "/segments/import", None),

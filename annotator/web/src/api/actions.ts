@@ -49,6 +49,9 @@ export interface MemberChange {
   cap_leases?: number | null;
   cap_daily?: number | null;
 }
+/** Takes somebody in by their exact address. */
+export const addMember = (project_id: string, body: { email: string; role: T.Role }) =>
+  unwrap<T.Member>(api.POST("/api/projects/{project_id}/members", { ...path({ project_id }), body }));
 export const setMember = (project_id: string, user_id: string, body: MemberChange) =>
   unwrap<T.Member>(api.PUT("/api/projects/{project_id}/members/{user_id}", { ...path({ project_id, user_id }), body }));
 export const removeMember = (project_id: string, user_id: string) =>

@@ -1,17 +1,9 @@
 // One error for every refused call, with the fields it names (RFC 9457 problem+json), and one `unwrap`.
+import type { components } from "./schema.gen";
 
-export interface FieldError {
-  field: string;
-  message: string;
-}
-
-export interface Problem {
-  title?: string;
-  status?: number;
-  detail?: string;
-  field?: string | null;
-  errors?: readonly FieldError[] | null;
-}
+export type FieldError = components["schemas"]["FieldProblem"];
+/** What stands between us and the server may answer, too: nothing of it is certain. */
+type Told = Partial<components["schemas"]["ProblemDetails"]>;
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -40,7 +32,7 @@ export class ApiError extends Error {
   }
 }
 
-function isProblem(body: unknown): body is Problem {
+function isProblem(body: unknown): body is Told {
   return typeof body === "object" && body !== null && ("detail" in body || "title" in body || "errors" in body);
 }
 

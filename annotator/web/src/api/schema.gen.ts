@@ -536,7 +536,11 @@ export interface paths {
          */
         get: operations["list_members"];
         put?: never;
-        post?: never;
+        /**
+         * Add Member
+         * @description Take somebody in by their exact e-mail address. Leads only; nobody but an admin can list people to find one.
+         */
+        post: operations["add_member"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1697,24 +1701,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Problem
-         * @description Something a rule found: `field` is a path such as `events.e1.caption`; `error` blocks submitting.
-         */
-        annotator__records__Problem: {
-            /** Code */
-            code: string;
-            /** Field */
-            field: string;
-            /** Message */
-            message: string;
-            /**
-             * Severity
-             * @default error
-             * @enum {string}
-             */
-            severity: "error" | "warning";
-        };
-        /**
          * AnswerRecord
          * @description What a person says to a question (same id): accepts the draft, rejects with a reason, or writes.
          */
@@ -1879,7 +1865,7 @@ export interface components {
             id: string;
             kind: components["schemas"]["TaskKind"];
             /** Problems */
-            problems: components["schemas"]["annotator__records__Problem"][];
+            problems: components["schemas"]["Problem"][];
             /** Read Only */
             read_only: boolean;
             /** Revision */
@@ -2375,6 +2361,15 @@ export interface components {
             /** Skills */
             skills?: string[] | null;
         };
+        /**
+         * MemberNew
+         * @description Whom a lead takes in: by the whole address, since leads see no list of people.
+         */
+        MemberNew: {
+            /** Email */
+            email: string;
+            role: components["schemas"]["Role"];
+        };
         /** MemberOut */
         MemberOut: {
             /** Cap Daily */
@@ -2635,6 +2630,44 @@ export interface components {
              * Format: date-time
              */
             submitted_at: string;
+        };
+        /**
+         * Problem
+         * @description Something a rule found: `field` is a path such as `events.e1.caption`; `error` blocks submitting.
+         */
+        Problem: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+            /**
+             * Severity
+             * @default error
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+        };
+        /**
+         * ProblemDetails
+         * @description The body of every error (RFC 9457). Extra members are allowed and documented by the error that adds them.
+         */
+        ProblemDetails: {
+            /** Detail */
+            detail: string;
+            /** Errors */
+            errors?: components["schemas"]["FieldProblem"][] | null;
+            /** Field */
+            field?: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /** Type */
+            type: string;
+        } & {
+            [key: string]: unknown;
         };
         /** ProjectCounts */
         ProjectCounts: {
@@ -3145,7 +3178,7 @@ export interface components {
         /** SaveOut */
         SaveOut: {
             /** Problems */
-            problems: components["schemas"]["annotator__records__Problem"][];
+            problems: components["schemas"]["Problem"][];
             /** Revision */
             revision: number;
         };
@@ -3233,26 +3266,6 @@ export interface components {
             video_name: string;
             /** What */
             what: string;
-        };
-        /**
-         * Problem
-         * @description The body of every error (RFC 9457). Extra members are allowed and documented by the error that adds them.
-         */
-        server__errors__Problem: {
-            /** Detail */
-            detail: string;
-            /** Errors */
-            errors?: components["schemas"]["FieldProblem"][] | null;
-            /** Field */
-            field?: string | null;
-            /** Status */
-            status: number;
-            /** Title */
-            title: string;
-            /** Type */
-            type: string;
-        } & {
-            [key: string]: unknown;
         };
         /** SkipIn */
         SkipIn: {
@@ -3839,7 +3852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -3852,7 +3865,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `revision_conflict`: The document was changed in the meantime: put your edits on top of the newer revision. */
@@ -3861,7 +3874,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `operations_refused`: An edit cannot be saved. */
@@ -3870,7 +3883,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `revision_missing`: Say which revision you have seen: If-Match: "<revision>". */
@@ -3879,7 +3892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -3914,7 +3927,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `document_not_found`: There is no such document, or you may not see it. */
@@ -3923,7 +3936,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -3964,7 +3977,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
@@ -3973,7 +3986,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4011,7 +4024,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `fetch_not_found`: There is no such fetch, or you may not see it. */
@@ -4020,7 +4033,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `fetch_active`: This is being fetched: cancel it first. */
@@ -4029,7 +4042,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4069,7 +4082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `fetch_not_found`: There is no such fetch, or you may not see it. */
@@ -4078,7 +4091,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4138,7 +4151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4182,7 +4195,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `weak_password`: This password is too easy to guess. */
@@ -4191,7 +4204,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -4226,7 +4239,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4266,7 +4279,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
@@ -4275,7 +4288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4315,7 +4328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `role_too_low`: Your role in this project does not allow this. */
@@ -4324,7 +4337,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
@@ -4333,7 +4346,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4373,7 +4386,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `role_too_low`: Your role in this project does not allow this. */
@@ -4382,7 +4395,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
@@ -4391,7 +4404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `job_not_retryable`: This job cannot be tried again. */
@@ -4400,7 +4413,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4438,7 +4451,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4455,7 +4468,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4499,7 +4512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4514,7 +4527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4562,7 +4575,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4607,7 +4620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4622,7 +4635,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `prompt_refused`: This prompt cannot be used. */
@@ -4631,7 +4644,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -4667,7 +4680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4682,7 +4695,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4726,7 +4739,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4741,7 +4754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `prompt_refused`: This prompt cannot be used. */
@@ -4750,7 +4763,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4763,7 +4776,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -4794,7 +4807,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4809,7 +4822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `nothing_to_track`: Click or box the subject on at least one picture first. */
@@ -4818,7 +4831,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -4847,7 +4860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -4880,7 +4893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -4889,7 +4902,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -4929,7 +4942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -4938,7 +4951,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -4951,7 +4964,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `too_many_logins`: Too many attempts to log in: wait a minute. */
@@ -4960,7 +4973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -4989,7 +5002,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -4998,7 +5011,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -5031,7 +5044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -5040,7 +5053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `too_many_tokens`: You have too many access tokens: revoke one first. */
@@ -5049,7 +5062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5087,7 +5100,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -5096,7 +5109,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
@@ -5105,7 +5118,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5179,7 +5192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5219,7 +5232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5263,7 +5276,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5272,7 +5285,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5316,7 +5329,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5325,7 +5338,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5369,7 +5382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5378,7 +5391,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `addresses_refused`: Some of these addresses are not fetched: nothing was added. */
@@ -5387,7 +5400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -5420,7 +5433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5464,7 +5477,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5507,7 +5520,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberNew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"];
+                };
+            };
+            /**
+             * @description `project_not_found`: There is no such project, or you are not in it.
+             *
+             *     `nobody_there`: Nobody with this address has an account here: ask an administrator to invite them.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `already_member`: This person is in the project already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5552,7 +5622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -5565,7 +5635,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5604,7 +5674,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `last_lead`: A project keeps at least one lead: name another one first. */
@@ -5613,7 +5683,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5653,7 +5723,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5696,7 +5766,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5705,7 +5775,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5751,7 +5821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5760,7 +5830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `nothing_accepted`: Nothing is accepted in this project yet: a release holds only accepted work. */
@@ -5769,7 +5839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5809,7 +5879,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5818,7 +5888,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5861,7 +5931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5870,7 +5940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5913,7 +5983,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5922,7 +5992,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -5966,7 +6036,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -5975,7 +6045,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `segment_refused`: This segment cannot be made. */
@@ -5984,7 +6054,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -6022,7 +6092,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -6031,7 +6101,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6071,7 +6141,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -6080,7 +6150,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6127,7 +6197,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -6136,7 +6206,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6180,7 +6250,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -6189,7 +6259,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -6202,7 +6272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -6244,7 +6314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6295,7 +6365,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6339,7 +6409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
@@ -6348,7 +6418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `quota_exceeded`: There is no room left for this video. */
@@ -6357,7 +6427,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `upload_too_large`: This is more than the upload was announced to have, or more than the server accepts. */
@@ -6366,7 +6436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6409,7 +6479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6448,7 +6518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -6461,7 +6531,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `video_in_use`: Somebody worked on this video: it stays in the project. */
@@ -6470,7 +6540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6515,7 +6585,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -6528,7 +6598,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6569,7 +6639,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -6582,7 +6652,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6623,7 +6693,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -6636,7 +6706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6674,7 +6744,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -6703,7 +6773,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -6734,7 +6804,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `release_not_found`: There is no such release, or you may not see it. */
@@ -6743,7 +6813,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6782,7 +6852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -6795,7 +6865,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `release_not_ready`: This release is not built (yet). */
@@ -6804,7 +6874,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6842,7 +6912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `release_not_found`: There is no such release, or you may not see it. */
@@ -6851,7 +6921,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `release_not_ready`: This release is not built (yet). */
@@ -6860,7 +6930,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -6936,7 +7006,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `release_not_found`: There is no such release, or you may not see it. */
@@ -6945,7 +7015,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `release_not_ready`: This release is not built (yet). */
@@ -6954,7 +7024,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -6967,7 +7037,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -6998,7 +7068,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `run_not_found`: There is no such run, or you may not see it. */
@@ -7007,7 +7077,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7047,7 +7117,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `run_not_found`: There is no such run, or you may not see it. */
@@ -7056,7 +7126,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7099,7 +7169,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `run_not_found`: There is no such run, or you may not see it. */
@@ -7108,7 +7178,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7152,7 +7222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `run_not_found`: There is no such run, or you may not see it. */
@@ -7161,7 +7231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `run_not_done`: Only the network of a finished run can be scored. */
@@ -7170,7 +7240,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7213,7 +7283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7255,7 +7325,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `run_not_found`: There is no such run, or you may not see it. */
@@ -7264,7 +7334,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7306,7 +7376,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7324,7 +7394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -7369,7 +7439,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -7378,7 +7448,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -7429,7 +7499,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7469,7 +7539,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7513,7 +7583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -7526,7 +7596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -7541,7 +7611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `revision_conflict`: The document was changed in the meantime: put your edits on top of the newer revision. */
@@ -7550,7 +7620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -7563,7 +7633,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -7598,7 +7668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7642,7 +7712,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -7655,7 +7725,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7695,7 +7765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7739,7 +7809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -7754,7 +7824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7798,7 +7868,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7836,7 +7906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -7849,7 +7919,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7889,7 +7959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `task_not_found`: There is no such task, or you may not see it. */
@@ -7898,7 +7968,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `task_not_ready`: This task cannot be changed in its present state. */
@@ -7907,7 +7977,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -7949,7 +8019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -7962,7 +8032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8010,7 +8080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -8025,7 +8095,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `revision_conflict`: The document was changed in the meantime: put your edits on top of the newer revision. */
@@ -8034,7 +8104,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `work_unfinished`: The work breaks rules of its task: mend what is named and hand it in again. */
@@ -8043,7 +8113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -8074,7 +8144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `task_not_found`: There is no such task, or you may not see it. */
@@ -8083,7 +8153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `task_not_ready`: This task cannot be changed in its present state. */
@@ -8092,7 +8162,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8136,7 +8206,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -8151,7 +8221,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8191,7 +8261,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8237,7 +8307,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -8250,7 +8320,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `upload_too_large`: This is more than the upload was announced to have, or more than the server accepts. */
@@ -8259,7 +8329,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8277,7 +8347,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -8312,7 +8382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -8329,7 +8399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `upload_too_large`: This is more than the upload was announced to have, or more than the server accepts. */
@@ -8338,7 +8408,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `hash_differs`: The bytes that came are not those that were sent: upload the file again. */
@@ -8347,7 +8417,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `storage_full`: The storage is full: nothing was stored. */
@@ -8356,7 +8426,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -8388,7 +8458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -8397,7 +8467,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8439,7 +8509,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -8448,7 +8518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `email_taken`: Somebody has this e-mail address already. */
@@ -8457,7 +8527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8501,7 +8571,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /**
@@ -8514,7 +8584,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
@@ -8523,7 +8593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `last_admin`: This is the last active admin. */
@@ -8532,7 +8602,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8572,7 +8642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `session_only`: Access tokens can not do this: sign in. */
@@ -8581,7 +8651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `not_found`: There is no such thing, or you may not see it. */
@@ -8590,7 +8660,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `deactivated`: This account is deactivated: activate it first. */
@@ -8599,7 +8669,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8639,7 +8709,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8679,7 +8749,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `video_not_ready`: This video is not imported yet. */
@@ -8688,7 +8758,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `range_not_satisfiable`: The requested range lies outside the file. */
@@ -8697,7 +8767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8742,7 +8812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `video_not_ready`: This video is not imported yet. */
@@ -8751,7 +8821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8789,7 +8859,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `video_not_ready`: This video is not imported yet. */
@@ -8798,7 +8868,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `range_not_satisfiable`: The requested range lies outside the file. */
@@ -8807,7 +8877,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8845,7 +8915,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `video_not_ready`: This video is not imported yet. */
@@ -8854,7 +8924,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description `range_not_satisfiable`: The requested range lies outside the file. */
@@ -8863,7 +8933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description Validation Error */
@@ -8901,7 +8971,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["server__errors__Problem"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };

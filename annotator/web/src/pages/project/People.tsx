@@ -1,16 +1,17 @@
 // Who works in this project and as what.
-import { Badge, Button, Group, Select, Stack, Table, Text } from "@mantine/core";
+import { Autocomplete, Badge, Button, Group, Select, Stack, Table, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { removeMember, setMember } from "../../api/actions";
+import { addMember, removeMember, setMember } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { meQuery, membersQuery, usersQuery } from "../../api/queries";
 import type { Member, Project, Role } from "../../api/types";
 import { useT } from "../../i18n";
-import { FormError } from "../../ui/FormError";
+import { fieldError, FormError } from "../../ui/FormError";
 import { TextLink } from "../../ui/links";
-import { Empty, Loaded, Panel } from "../../ui/Page";
-import { sayError } from "../../ui/toast";
+import { Listing } from "../../ui/Listing";
+import { Panel } from "../../ui/Page";
+import { say, sayError } from "../../ui/toast";
 import { roleWord } from "../words";
 import { MemberCaps } from "./MemberCaps";
 import { useProject } from "./ProjectFrame";
@@ -21,42 +22,20 @@ const asRole = (text: string | null): Role => ROLES.find((role) => role === text
 export function People() {
   const t = useT();
   const project = useProject();
-  const { data: me } = useQuery(meQuery);
   const members = useQuery(membersQuery(project.id));
   return (
     <Stack>
-      {me?.is_admin ? <Add project={project} members={members.data?.items ?? []} /> : null}
-      <Loaded query={members}>
-        {(page) =>
-          page.items.length === 0 ? (
-            <Empty title={t("people.none")} next={t(me?.is_admin ? "people.noneAdmin" : "people.noneLead")} />
-          ) : (
-            <Table verticalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("account.name")}</Table.Th>
-                  <Table.Th>{t("login.email")}</Table.Th>
-                  <Table.Th>{t("people.role")}</Table.Th>
-                  <Table.Th>{t("people.caps")}</Table.Th>
-                  <Table.Th>
-                    <span className="vg-visually-hidden">{t("actions")}</span>
-                  </Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {page.items.map((member) => (
-                  <Row key={member.user.id} project={project} member={member} known={skillsOf(page.items)} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
-      {me?.is_admin ? null : (
-        <Text size="sm" c="dimmed">
-          {t("people.noneLead")}
-        </Text>
-      )}
+      <Add project={project} members={members.data?.items ?? []} />
+      <Listing
+        query={members}
+        items={members.data?.items ?? []}
+        none={{ title: t("people.none"), next: t("people.noneNext") }}
+        columns={[t("account.name"), t("login.email"), t("people.role"), t("people.caps")]}
+        actions
+        row={(member) => (
+          <Row key={member.user.id} project={project} member={member} known={skillsOf(members.data?.items ?? [])} />
+        )}
+      />
     </Stack>
   );
 }
@@ -129,36 +108,46 @@ function Row({ project, member, known }: { project: Project; member: Member; kno
 function Add({ project, members }: { project: Project; members: readonly Member[] }) {
   const t = useT();
   const client = useQueryClient();
-  const users = useQuery(usersQuery);
-  const [user, setUser] = useState<string | null>(null);
+  const { data: me } = useQuery(meQuery);
+  // Only an administrator may list everybody: for leads the field offers nothing, and the whole address is needed.
+  const users = useQuery({ ...usersQuery, enabled: me?.is_admin === true });
+  const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("annotator");
   const add = useMutation({
-    mutationFn: (userId: string) => setMember(project.id, userId, { role }),
-    onSuccess: async () => {
-      setUser(null);
+    mutationFn: () => addMember(project.id, { email: email.trim(), role }),
+    onSuccess: async ({ user }) => {
+      say(t("people.added", { name: user.name }));
+      setEmail("");
       await client.invalidateQueries({ queryKey: keys.members(project.id) });
     },
   });
   const inside = new Set(members.map((member) => member.user.id));
-  const choices = (users.data?.items ?? []).filter((person) => person.active && !inside.has(person.id));
+  const others = (users.data?.items ?? []).filter((person) => person.active && !inside.has(person.id));
+  const names = new Map(others.map((person) => [person.email, person.name]));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (user) add.mutate(user);
+    add.mutate();
   };
   return (
     <Panel title={t("people.add")}>
       <form onSubmit={submit}>
-        <FormError error={add.error} />
-        <Group align="flex-end">
-          <Select
-            label={t("people.person")}
-            w={320}
-            searchable
-            value={user}
-            onChange={setUser}
-            placeholder={t(choices.length ? "people.choose" : "people.everybody")}
-            nothingFoundMessage={t("people.notFound")}
-            data={choices.map((person) => ({ value: person.id, label: `${person.name} · ${person.email}` }))}
+        <FormError error={add.error} fields={["email", "role"]} />
+        <Group align="flex-start">
+          <Autocomplete
+            label={t("login.email")}
+            description={t(me?.is_admin ? "people.addAboutAdmin" : "people.addAbout")}
+            type="email"
+            required
+            w={360}
+            value={email}
+            onChange={setEmail}
+            data={[...names.keys()]}
+            filter={({ options, search }) => {
+              const wanted = search.trim().toLowerCase();
+              return options.filter((option) => "value" in option && `${names.get(option.value)} ${option.value}`.toLowerCase().includes(wanted));
+            }}
+            renderOption={({ option }) => `${names.get(option.value) ?? ""} · ${option.value}`}
+            error={fieldError(add.error, "email")}
           />
           <Select
             label={t("people.role")}
@@ -167,13 +156,16 @@ function Add({ project, members }: { project: Project; members: readonly Member[
             value={role}
             onChange={(chosen) => setRole(asRole(chosen))}
             data={ROLES.map((name) => ({ value: name, label: t(roleWord[name]) }))}
+            error={fieldError(add.error, "role")}
           />
-          <Button type="submit" disabled={!user} loading={add.isPending}>
+          <Button type="submit" mt={25} loading={add.isPending}>
             {t("add")}
           </Button>
-          <TextLink to="/users" size="sm" pb={8}>
-            {t("people.invite")}
-          </TextLink>
+          {me?.is_admin ? (
+            <TextLink to="/users" size="sm" mt={34}>
+              {t("people.invite")}
+            </TextLink>
+          ) : null}
         </Group>
       </form>
     </Panel>
