@@ -1,5 +1,5 @@
 // FGQA work: verify or write the answers to all questions of a clip, ask more, submit, next.
-import { Alert, Button, Center, Loader } from "@mantine/core";
+import { Button, Center, Loader } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -10,11 +10,11 @@ import type { Task } from "../api/types";
 import type { Problem } from "../editor/documentStore";
 import { useT } from "../i18n";
 import { reasonText } from "../review/reasons";
-import { FormError } from "../ui/FormError";
 import { ErrorNote } from "../ui/Page";
 import { say, sayError } from "../ui/toast";
 import { QuestionsScreen } from "./QuestionsScreen";
 import { KeyHint, ReturnedNote, SkipDialog } from "./TaskBar";
+import { NotesOfEnd } from "./TaskNotes";
 import { type TaskScreen, useNextTask, useTaskScreen } from "./useTaskScreen";
 
 export function FgqaWork({ task }: { task: Task }) {
@@ -78,18 +78,7 @@ function Answering({ screen }: { screen: TaskScreen }) {
         notes={
           <>
             <ReturnedNote task={task} reasonText={(reason) => reasonText(t, reason)} />
-            {task.mine ? null : (
-              <Alert color="gray" variant="light">
-                {t("workpage.notYours")}
-              </Alert>
-            )}
-            {refused.length ? (
-              <Alert color="red" variant="light" role="alert">
-                {t("fgqa.problems", { count: refused.length })}
-              </Alert>
-            ) : (
-              <FormError error={submit.error} />
-            )}
+            <NotesOfEnd task={task} refused={refused} error={submit.error} />
           </>
         }
         end={

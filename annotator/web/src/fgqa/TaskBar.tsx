@@ -1,15 +1,17 @@
 // The bar of a task: whose it is and for how long, whether everything is saved, and what ends it.
-import { Alert, Button, Group, Kbd, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Kbd, Text, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { skipTask } from "../api/actions";
 import type { Task } from "../api/types";
 import type { DocumentStore, SaveStatus } from "../editor/documentStore";
 import { useDocumentState } from "../editor/useDocument";
 import { useT } from "../i18n";
 import { taskWord } from "../pages/words";
-import { FormError } from "../ui/FormError";
+import { Dialog } from "../ui/Dialog";
+import { Form } from "../ui/Form";
+
 import { Mark } from "../ui/Shell";
 import { type Lease, useSecondsLeft } from "../workbench/useLease";
 import classes from "./work.module.css";
@@ -114,38 +116,6 @@ export function ReturnedNote({ task, reasonText }: { task: Task; reasonText: (re
   );
 }
 
-/** Edits that met somebody else's: nothing is dropped before the person says so. */
-export function Losers({ store }: { store: DocumentStore }) {
-  const t = useT();
-  const losers = useDocumentState(store, (state) => state.losers);
-  if (losers.length === 0) return null;
-  return (
-    <Alert color="yellow" variant="light" role="alert" title={t("taskbar.losers", { count: losers.length })}>
-      <Stack gap="xs">
-        {losers.map((loser) => {
-          const record = loser.operation.record;
-          const text = record && "text" in record ? record.text : record && "caption" in record ? record.caption : loser.operation.verb;
-          return (
-            <Group key={loser.operation.id} gap="xs" wrap="nowrap" justify="space-between">
-              <Text size="sm" lineClamp={2}>
-                {text}
-              </Text>
-              <Group gap={4} wrap="nowrap">
-                <Button size="compact-xs" onClick={() => store.reclaim(loser)}>
-                  {t("taskbar.useMine")}
-                </Button>
-                <Button size="compact-xs" variant="default" onClick={() => store.dismiss(loser)}>
-                  {t("taskbar.dropMine")}
-                </Button>
-              </Group>
-            </Group>
-          );
-        })}
-      </Stack>
-    </Alert>
-  );
-}
-
 /** A key on a button. Paler where it does not act; always in its place, as a button that moves loses the click. */
 export function KeyHint({ children, acts = true }: { children: ReactNode; acts?: boolean }) {
   return (
@@ -173,38 +143,23 @@ export function SkipDialog({ task, opened, onClose, onSkipped }: SkipProps) {
       await onSkipped();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    skip.mutate();
-  };
   return (
-    <Modal opened={opened} onClose={onClose} title={t("taskbar.skipTitle")} closeButtonProps={{ "aria-label": t("close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm" c="dimmed">
-            {t("taskbar.skipAbout")}
-          </Text>
-          <Textarea
-            label={t("taskbar.skipReason")}
-            placeholder={t("taskbar.skipPlaceholder")}
-            required
-            autosize
-            minRows={2}
-            data-autofocus
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-          <FormError error={skip.error} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("cancel")}
-            </Button>
-            <Button type="submit" loading={skip.isPending} disabled={!reason.trim()}>
-              {t("taskbar.skip")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <Dialog opened={opened} onClose={onClose} title={t("taskbar.skipTitle")}>
+      <Form send={skip} label={t("taskbar.skip")} disabled={!reason.trim()} onCancel={onClose}>
+        <Text size="sm" c="dimmed">
+          {t("taskbar.skipAbout")}
+        </Text>
+        <Textarea
+          label={t("taskbar.skipReason")}
+          placeholder={t("taskbar.skipPlaceholder")}
+          required
+          autosize
+          minRows={2}
+          data-autofocus
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+      </Form>
+    </Dialog>
   );
 }

@@ -1,7 +1,9 @@
 // What a task says about itself beside the work: that it is closed, and which version of the guideline it keeps.
 import { Alert, Text } from "@mantine/core";
 import type { Task } from "../api/types";
+import type { Problem } from "../editor/documentStore";
 import { useT } from "../i18n";
+import { FormError } from "../ui/FormError";
 
 export function ClosedNote({ task }: { readonly task: Task }) {
   const t = useT();
@@ -24,5 +26,32 @@ export function GuidelineVersion({ task }: { readonly task: Task }) {
         ? t("guideline.keptOld", { version: String(version), newest: String(newest) })
         : t("guideline.kept", { version: String(version) })}
     </Text>
+  );
+}
+
+interface EndProps {
+  readonly task: Task;
+  readonly refused: readonly Problem[];
+  readonly error: unknown;
+}
+
+/** Whose work this is, where it is not the reader's; and what stopped it from being handed in. */
+export function NotesOfEnd({ task, refused, error }: EndProps) {
+  const t = useT();
+  return (
+    <>
+      {task.mine ? null : (
+        <Alert color="gray" variant="light">
+          {t("workpage.notYours")}
+        </Alert>
+      )}
+      {refused.length ? (
+        <Alert color="red" variant="light" role="alert">
+          {t("fgqa.problems", { count: refused.length })}
+        </Alert>
+      ) : (
+        <FormError error={error} />
+      )}
+    </>
   );
 }

@@ -1,8 +1,9 @@
 // The twelve question types, each on one key.
-import { Kbd, Modal, Text, UnstyledButton } from "@mantine/core";
+import { Kbd, Text, UnstyledButton } from "@mantine/core";
 import { useEffect } from "react";
 import { QUESTION_TYPES, type QuestionType } from "../api/types";
 import { useT } from "../i18n";
+import { Dialog } from "../ui/Dialog";
 import classes from "./work.module.css";
 
 /** By `code`, so that the layout does not matter: the row of digits and the two keys after it. */
@@ -31,7 +32,7 @@ export function TypePicker({ opened, onClose, onPick }: Props) {
     return () => window.removeEventListener("keydown", press, { capture: true });
   }, [opened, onPick]);
   return (
-    <Modal opened={opened} onClose={onClose} title={t("fgqa.pickType")} size="md" closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog opened={opened} onClose={onClose} title={t("fgqa.pickType")} size="md">
       <Text size="sm" c="dimmed" mb="sm">
         {t("fgqa.pickTypeAbout")}
       </Text>
@@ -45,6 +46,6 @@ export function TypePicker({ opened, onClose, onPick }: Props) {
           </UnstyledButton>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

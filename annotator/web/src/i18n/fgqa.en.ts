@@ -87,9 +87,6 @@ export const fgqaEn = {
   "taskbar.giveBack": "Give back",
   "taskbar.returned": "Returned by {name}",
   "taskbar.somebody": "a reviewer",
-  "taskbar.losers": "{count} of your edits met a newer version. {count:It is|They are} kept:",
-  "taskbar.useMine": "Use mine",
-  "taskbar.dropMine": "Drop",
   "taskbar.undo": "Undo",
 
   "review.accept": "Accept",

@@ -89,9 +89,6 @@ export const fgqaKo: Record<keyof typeof fgqaEn, string> = {
   "taskbar.giveBack": "반납",
   "taskbar.returned": "{name} 님이 돌려보냄",
   "taskbar.somebody": "검수자",
-  "taskbar.losers": "편집 {count}건이 더 새로운 버전과 겹쳤습니다. 보관되어 있습니다:",
-  "taskbar.useMine": "내 것 사용",
-  "taskbar.dropMine": "버리기",
   "taskbar.undo": "실행 취소",
 
   "review.accept": "승인",

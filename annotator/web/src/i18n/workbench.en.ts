@@ -30,7 +30,7 @@ export const workbenchEn = {
   "wb.keys": "Keys",
 
 
-  "wb.lost.title": "An edit of yours did not get in",
+  "wb.lost.title": "{count} of your edits did not get in",
   "wb.lost.why": "Somebody, or another tab of yours, changed the same thing at the same time.",
   "wb.lost.mine": "Yours",
   "wb.lost.theirs": "Now",

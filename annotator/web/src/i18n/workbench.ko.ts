@@ -32,7 +32,7 @@ export const workbenchKo: Record<keyof typeof workbenchEn, string> = {
   "wb.keys": "단축키",
 
 
-  "wb.lost.title": "반영되지 못한 편집이 있습니다",
+  "wb.lost.title": "반영되지 못한 편집이 {count}건 있습니다",
   "wb.lost.why": "다른 사람 또는 다른 탭이 같은 것을 동시에 바꾸었습니다.",
   "wb.lost.mine": "내 편집",
   "wb.lost.theirs": "현재",

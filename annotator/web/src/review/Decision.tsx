@@ -1,14 +1,16 @@
 // The verdict on submitted work: accept it, or return it with the step at fault, reasons and a comment.
-import { Button, Checkbox, Group, Modal, Radio, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Checkbox, Group, Radio, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { decide } from "../api/actions";
 import type { Task } from "../api/types";
 import type { DocumentStore } from "../editor/documentStore";
 import { KeyHint } from "../fgqa/TaskBar";
 import { useNextTask } from "../fgqa/useTaskScreen";
 import { useT } from "../i18n";
-import { fieldError, FormError } from "../ui/FormError";
+import { Dialog } from "../ui/Dialog";
+import { Form } from "../ui/Form";
+import { fieldError } from "../ui/FormError";
 import { say } from "../ui/toast";
 import { reasonsFor, reasonText, type Step, stepsOf } from "./reasons";
 
@@ -85,65 +87,53 @@ function ReturnDialog({ task, opened, onClose, onReturn }: DialogProps) {
   const send = useMutation({
     mutationFn: () => onReturn(step, reasons.filter((reason) => offered.some((name) => name === reason)), comment.trim()),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const mutate = () => {
     setAsked(true);
     if (!missing) send.mutate();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={t("review.returnTitle")} size="lg" closeButtonProps={{ "aria-label": t("close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm" c="dimmed">
-            {t("review.returnAbout")}
-          </Text>
-          <FormError error={send.error} fields={["step", "reasons", "comment"]} />
-          {steps.length > 1 ? (
-            <Radio.Group
-              label={t("review.step")}
-              value={step}
-              onChange={(chosen) => setStep(steps.find((name) => name === chosen) ?? step)}
-              error={fieldError(send.error, "step")}
-            >
-              <Group mt="xs">
-                {steps.map((name) => (
-                  <Radio key={name} value={name} label={t(`review.step.${name}`)} />
-                ))}
-              </Group>
-            </Radio.Group>
-          ) : null}
-          <Checkbox.Group
-            label={t("review.reasons")}
-            value={reasons}
-            onChange={setReasons}
-            error={fieldError(send.error, "reasons") ?? (asked && missing ? t("review.needReason") : undefined)}
+    <Dialog opened={opened} onClose={onClose} title={t("review.returnTitle")} size="lg">
+      <Form send={{ ...send, mutate }} fields={["step", "reasons", "comment"]} label={t("review.return")} onCancel={onClose}>
+        <Text size="sm" c="dimmed">
+          {t("review.returnAbout")}
+        </Text>
+        {steps.length > 1 ? (
+          <Radio.Group
+            label={t("review.step")}
+            value={step}
+            onChange={(chosen) => setStep(steps.find((name) => name === chosen) ?? step)}
+            error={fieldError(send.error, "step")}
           >
-            <Stack gap={8} mt="xs" mb="xs">
-              {offered.map((reason) => (
-                <Checkbox key={reason} value={reason} label={reasonText(t, reason)} />
+            <Group mt="xs">
+              {steps.map((name) => (
+                <Radio key={name} value={name} label={t(`review.step.${name}`)} />
               ))}
-            </Stack>
-          </Checkbox.Group>
-          <Textarea
-            label={t("review.comment")}
-            placeholder={t("review.commentPlaceholder")}
-            autosize
-            minRows={3}
-            data-autofocus
-            value={comment}
-            onChange={(event) => setComment(event.currentTarget.value)}
-            error={fieldError(send.error, "comment")}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("cancel")}
-            </Button>
-            <Button type="submit" loading={send.isPending}>
-              {t("review.return")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+            </Group>
+          </Radio.Group>
+        ) : null}
+        <Checkbox.Group
+          label={t("review.reasons")}
+          value={reasons}
+          onChange={setReasons}
+          error={fieldError(send.error, "reasons") ?? (asked && missing ? t("review.needReason") : undefined)}
+        >
+          <Stack gap={8} mt="xs" mb="xs">
+            {offered.map((reason) => (
+              <Checkbox key={reason} value={reason} label={reasonText(t, reason)} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        <Textarea
+          label={t("review.comment")}
+          placeholder={t("review.commentPlaceholder")}
+          autosize
+          minRows={3}
+          data-autofocus
+          value={comment}
+          onChange={(event) => setComment(event.currentTarget.value)}
+          error={fieldError(send.error, "comment")}
+        />
+      </Form>
+    </Dialog>
   );
 }

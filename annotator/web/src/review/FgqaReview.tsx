@@ -1,5 +1,5 @@
 // Review of answers: the same screen, with a verdict instead of a submit; texts may be mended before accepting.
-import { Alert, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { contextQuery } from "../api/queries";
@@ -7,9 +7,9 @@ import type { Task } from "../api/types";
 import { Opening, problemsOf } from "../fgqa/FgqaWork";
 import { QuestionsScreen } from "../fgqa/QuestionsScreen";
 import { SkipDialog } from "../fgqa/TaskBar";
+import { NotesOfEnd } from "../fgqa/TaskNotes";
 import { type TaskScreen, useNextTask, useTaskScreen } from "../fgqa/useTaskScreen";
 import { useT } from "../i18n";
-import { FormError } from "../ui/FormError";
 import { useDecision } from "./Decision";
 import { Handed } from "./Handed";
 import { useReturnKey } from "./useReturnKey";
@@ -45,18 +45,8 @@ function Judging({ screen }: { screen: TaskScreen }) {
               <Text size="sm" c="dimmed">
                 {t("review.fix")}
               </Text>
-            ) : (
-              <Alert color="gray" variant="light">
-                {t("workpage.notYours")}
-              </Alert>
-            )}
-            {refused.length ? (
-              <Alert color="red" variant="light" role="alert">
-                {t("fgqa.problems", { count: refused.length })}
-              </Alert>
-            ) : (
-              <FormError error={decision.error} />
-            )}
+            ) : null}
+            <NotesOfEnd task={task} refused={refused} error={decision.error} />
           </>
         }
       />

@@ -58,6 +58,10 @@ export const theme = createTheme({
   defaultRadius: "md",
   focusRing: "auto",
   cursorType: "pointer",
+  components: {
+    // What explains a field stands below it, so that fields side by side stay level.
+    InputWrapper: { defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] } },
+  },
 });
 
 export const resolver: CSSVariablesResolver = () => {

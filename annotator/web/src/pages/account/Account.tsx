@@ -105,7 +105,6 @@ function Password() {
             <PasswordInput
               label={t("account.newPassword")}
               description={t("account.passwordRule")}
-              inputWrapperOrder={["label", "input", "description", "error"]}
               autoComplete="new-password"
               value={fresh}
               required

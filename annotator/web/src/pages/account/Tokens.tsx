@@ -1,14 +1,17 @@
 // Personal access tokens: made once, shown once, revoked at any time.
-import { Alert, Button, Checkbox, Code, CopyButton, Group, Modal, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, Code, CopyButton, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { makeToken, revokeToken } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { tokensQuery } from "../../api/queries";
 import type { Token } from "../../api/types";
 import { useT } from "../../i18n";
-import { fieldError, FormError } from "../../ui/FormError";
+import { Dialog } from "../../ui/Dialog";
+import { Form } from "../../ui/Form";
+import { fieldError } from "../../ui/FormError";
 import { formatWhen } from "../../ui/format";
+import { Rows } from "../../ui/Listing";
 import { Empty, Loaded, Panel } from "../../ui/Page";
 import { sayError } from "../../ui/toast";
 
@@ -48,43 +51,33 @@ function TokenTable({ tokens }: { tokens: readonly Token[] }) {
     onError: sayError,
   });
   return (
-    <Table>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t("tokens.name")}</Table.Th>
-          <Table.Th>{t("tokens.begins")}</Table.Th>
-          <Table.Th>{t("tokens.scopes")}</Table.Th>
-          <Table.Th>{t("tokens.used")}</Table.Th>
-          <Table.Th>{t("tokens.expires")}</Table.Th>
-          <Table.Th>
-            <span className="vg-visually-hidden">{t("actions")}</span>
-          </Table.Th>
+    <Rows
+      columns={[t("tokens.name"), t("tokens.begins"), t("tokens.scopes"), t("tokens.used"), t("tokens.expires")]}
+      spacing="xs"
+      actions
+    >
+      {tokens.map((token) => (
+        <Table.Tr key={token.id}>
+          <Table.Td>{token.name}</Table.Td>
+          <Table.Td>
+            <Code>{token.prefix}…</Code>
+          </Table.Td>
+          <Table.Td>{token.scopes.map((scope) => t(`tokens.scope.${scope}`)).join(", ")}</Table.Td>
+          <Table.Td>{token.last_used_at ? formatWhen(token.last_used_at) : t("never")}</Table.Td>
+          <Table.Td>{token.expires_at ? formatWhen(token.expires_at) : t("never")}</Table.Td>
+          <Table.Td ta="right">
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={t("tokens.revokeNamed", { name: token.name })}
+              onClick={() => revoke.mutate(token.id)}
+            >
+              {t("tokens.revoke")}
+            </Button>
+          </Table.Td>
         </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {tokens.map((token) => (
-          <Table.Tr key={token.id}>
-            <Table.Td>{token.name}</Table.Td>
-            <Table.Td>
-              <Code>{token.prefix}…</Code>
-            </Table.Td>
-            <Table.Td>{token.scopes.map((scope) => t(`tokens.scope.${scope}`)).join(", ")}</Table.Td>
-            <Table.Td>{token.last_used_at ? formatWhen(token.last_used_at) : t("never")}</Table.Td>
-            <Table.Td>{token.expires_at ? formatWhen(token.expires_at) : t("never")}</Table.Td>
-            <Table.Td ta="right">
-              <Button
-                size="compact-xs"
-                variant="default"
-                aria-label={t("tokens.revokeNamed", { name: token.name })}
-                onClick={() => revoke.mutate(token.id)}
-              >
-                {t("tokens.revoke")}
-              </Button>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+      ))}
+    </Rows>
   );
 }
 
@@ -110,12 +103,8 @@ function MakeToken({ opened, onClose }: { opened: boolean; onClose: () => void }
     setName("");
     onClose();
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   return (
-    <Modal opened={opened} onClose={close} title={t("tokens.make")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog opened={opened} onClose={close} title={t("tokens.make")}>
       {make.data ? (
         <Stack>
           <Alert color="teal">{t("tokens.once")}</Alert>
@@ -130,44 +119,36 @@ function MakeToken({ opened, onClose }: { opened: boolean; onClose: () => void }
           </Group>
         </Stack>
       ) : (
-        <form onSubmit={submit}>
-          <Stack>
-            <Text size="sm" c="dimmed">
-              {t("tokens.about")}
-            </Text>
-            <FormError error={make.error} fields={["name", "scopes", "expires_at"]} />
-            <TextInput
-              label={t("tokens.name")}
-              placeholder={t("tokens.namePlaceholder")}
-              required
-              maxLength={120}
-              data-autofocus
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              error={fieldError(make.error, "name")}
-            />
-            <Checkbox
-              label={t("tokens.writes")}
-              checked={writes}
-              onChange={(event) => setWrites(event.currentTarget.checked)}
-              error={fieldError(make.error, "scopes")}
-            />
-            <Select
-              label={t("tokens.expires")}
-              allowDeselect={false}
-              value={days}
-              onChange={(chosen) => setDays(chosen ?? "")}
-              error={fieldError(make.error, "expires_at")}
-              data={DAYS.map((count) => ({ value: count, label: count ? t("tokens.days", { days: Number(count) }) : t("never") }))}
-            />
-            <Group justify="flex-end">
-              <Button type="submit" loading={make.isPending}>
-                {t("tokens.make")}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <Form send={make} fields={["name", "scopes", "expires_at"]} label={t("tokens.make")}>
+          <Text size="sm" c="dimmed">
+            {t("tokens.about")}
+          </Text>
+          <TextInput
+            label={t("tokens.name")}
+            placeholder={t("tokens.namePlaceholder")}
+            required
+            maxLength={120}
+            data-autofocus
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={fieldError(make.error, "name")}
+          />
+          <Checkbox
+            label={t("tokens.writes")}
+            checked={writes}
+            onChange={(event) => setWrites(event.currentTarget.checked)}
+            error={fieldError(make.error, "scopes")}
+          />
+          <Select
+            label={t("tokens.expires")}
+            allowDeselect={false}
+            value={days}
+            onChange={(chosen) => setDays(chosen ?? "")}
+            error={fieldError(make.error, "expires_at")}
+            data={DAYS.map((count) => ({ value: count, label: count ? t("tokens.days", { days: Number(count) }) : t("never") }))}
+          />
+        </Form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

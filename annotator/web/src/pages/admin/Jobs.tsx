@@ -1,11 +1,12 @@
 // Background work (admin): who works, what waits where, what runs, what failed and why; try again, cancel.
-import { Button, Checkbox, Group, Select, Stack, Table } from "@mantine/core";
+import { Checkbox, Group, Select, Stack } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type JobFilter, jobsQuery } from "../../api/background";
 import type { JobState } from "../../api/types";
 import { useT } from "../../i18n";
-import { Empty, Loaded, Page, Panel } from "../../ui/Page";
+import { itemsOf, Listing } from "../../ui/Listing";
+import { Page, Panel } from "../../ui/Page";
 import { jobKindWord, jobWord } from "../words";
 import { JobRow } from "./JobRow";
 import { Lanes } from "./Lanes";
@@ -36,44 +37,21 @@ function JobList() {
   const t = useT();
   const [filter, setFilter] = useState<JobFilter>({ housekeeping: false });
   const jobs = useInfiniteQuery(jobsQuery(filter));
-  const items = jobs.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = itemsOf(jobs.data);
   const filtered = filter.state !== undefined || filter.kind !== undefined;
   return (
     <Stack>
       <Filters filter={filter} onChange={setFilter} />
-      <Loaded query={jobs}>
-        {() =>
-          items.length === 0 ? (
-            <Empty title={t(filtered ? "jobs.noneFiltered" : "jobs.none")} next={t(filtered ? "jobs.noneFilteredNext" : "jobs.noneNext")} />
-          ) : (
-            <Table.ScrollContainer minWidth={640}>
-              <Table verticalSpacing="xs">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>{t("jobs.job")}</Table.Th>
-                    <Table.Th>{t("state")}</Table.Th>
-                    <Table.Th>{t("jobs.message")}</Table.Th>
-                    <Table.Th>{t("jobs.asked")}</Table.Th>
-                    <Table.Th>
-                      <span className="vg-visually-hidden">{t("actions")}</span>
-                    </Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {items.map((job) => (
-                    <JobRow key={job.id} job={job} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          )
-        }
-      </Loaded>
-      {jobs.hasNextPage ? (
-        <Button variant="default" loading={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
-          {t("more")}
-        </Button>
-      ) : null}
+      <Listing
+        query={jobs}
+        items={items}
+        none={{ title: t(filtered ? "jobs.noneFiltered" : "jobs.none"), next: t(filtered ? "jobs.noneFilteredNext" : "jobs.noneNext") }}
+        columns={[t("jobs.job"), t("state"), t("jobs.message"), t("jobs.asked")]}
+        actions
+        spacing="xs"
+        minWidth={640}
+        row={(job) => <JobRow key={job.id} job={job} />}
+      />
     </Stack>
   );
 }

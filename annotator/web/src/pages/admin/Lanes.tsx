@@ -5,6 +5,7 @@ import { lanesQuery } from "../../api/background";
 import type { Lane } from "../../api/types";
 import { useT } from "../../i18n";
 import { formatNumber, formatSeconds } from "../../ui/format";
+import { Rows } from "../../ui/Listing";
 import { Loaded } from "../../ui/Page";
 import { laneWord } from "../words";
 
@@ -14,25 +15,22 @@ export function Lanes() {
   return (
     <Loaded query={lanes}>
       {(rows) => (
-        <Table.ScrollContainer minWidth={520}>
-          <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("jobs.lane")}</Table.Th>
-                <Table.Th ta="right">{t("jobs.waiting")}</Table.Th>
-                <Table.Th ta="right">{t("jobs.oldest")}</Table.Th>
-                <Table.Th ta="right">{t("jobs.delayed")}</Table.Th>
-                <Table.Th ta="right">{t("jobs.runningNow")}</Table.Th>
-                <Table.Th ta="right">{t("jobs.workers")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((lane) => (
-                <Row key={lane.lane} lane={lane} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Rows
+          columns={[
+            t("jobs.lane"),
+            { label: t("jobs.waiting"), ta: "right" },
+            { label: t("jobs.oldest"), ta: "right" },
+            { label: t("jobs.delayed"), ta: "right" },
+            { label: t("jobs.runningNow"), ta: "right" },
+            { label: t("jobs.workers"), ta: "right" },
+          ]}
+          spacing={6}
+          minWidth={520}
+        >
+          {rows.map((lane) => (
+            <Row key={lane.lane} lane={lane} />
+          ))}
+        </Rows>
       )}
     </Loaded>
   );

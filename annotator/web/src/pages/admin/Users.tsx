@@ -1,15 +1,18 @@
 // People and invitations (admin): invite, reset a password, deactivate. Links are shown once, to be handed over.
-import { Alert, Badge, Button, Checkbox, Code, CopyButton, Group, Menu, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Badge, Button, Checkbox, Code, CopyButton, Group, Menu, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { changeUser, inviteUser, resetUser } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { meQuery, usersQuery } from "../../api/queries";
 import type { User } from "../../api/types";
 import { useT } from "../../i18n";
-import { fieldError, FormError } from "../../ui/FormError";
+import { Dialog } from "../../ui/Dialog";
+import { Form } from "../../ui/Form";
+import { fieldError } from "../../ui/FormError";
 import { formatWhen } from "../../ui/format";
-import { Empty, Loaded, Page } from "../../ui/Page";
+import { Listing } from "../../ui/Listing";
+import { Page } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
 
@@ -29,32 +32,14 @@ export function Users() {
       about={t("users.about")}
       actions={<Button onClick={() => setInviting(true)}>{t("users.invite")}</Button>}
     >
-      <Loaded query={users}>
-        {(page) =>
-          page.items.length === 0 ? (
-            <Empty title={t("users.none")} next={t("users.noneNext")} />
-          ) : (
-            <Table verticalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("account.name")}</Table.Th>
-                  <Table.Th>{t("login.email")}</Table.Th>
-                  <Table.Th>{t("state")}</Table.Th>
-                  <Table.Th>{t("users.since")}</Table.Th>
-                  <Table.Th>
-                    <span className="vg-visually-hidden">{t("actions")}</span>
-                  </Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {page.items.map((user) => (
-                  <Row key={user.id} user={user} onLink={setLink} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
+      <Listing
+        query={users}
+        items={users.data?.items ?? []}
+        none={{ title: t("users.none"), next: t("users.noneNext") }}
+        columns={[t("account.name"), t("login.email"), t("state"), t("users.since")]}
+        actions
+        row={(user) => <Row key={user.id} user={user} onLink={setLink} />}
+      />
       <Invite
         opened={inviting}
         onClose={() => setInviting(false)}
@@ -143,44 +128,32 @@ function Invite({ opened, onClose, onLink }: { opened: boolean; onClose: () => v
       onLink({ name: user.name, url: invitation_url });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    invite.mutate();
-  };
   return (
-    <Modal opened={opened} onClose={onClose} title={t("users.invite")} closeButtonProps={{ "aria-label": t("close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm" c="dimmed">
-            {t("users.inviteAbout")}
-          </Text>
-          <FormError error={invite.error} fields={["email", "name"]} />
-          <TextInput
-            label={t("login.email")}
-            type="email"
-            required
-            data-autofocus
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-            error={fieldError(invite.error, "email")}
-          />
-          <TextInput
-            label={t("account.name")}
-            required
-            maxLength={120}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={fieldError(invite.error, "name")}
-          />
-          <Checkbox label={t("users.asAdmin")} checked={admin} onChange={(event) => setAdmin(event.currentTarget.checked)} />
-          <Group justify="flex-end">
-            <Button type="submit" loading={invite.isPending}>
-              {t("users.makeLink")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <Dialog opened={opened} onClose={onClose} title={t("users.invite")}>
+      <Form send={invite} fields={["email", "name"]} label={t("users.makeLink")}>
+        <Text size="sm" c="dimmed">
+          {t("users.inviteAbout")}
+        </Text>
+        <TextInput
+          label={t("login.email")}
+          type="email"
+          required
+          data-autofocus
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+          error={fieldError(invite.error, "email")}
+        />
+        <TextInput
+          label={t("account.name")}
+          required
+          maxLength={120}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fieldError(invite.error, "name")}
+        />
+        <Checkbox label={t("users.asAdmin")} checked={admin} onChange={(event) => setAdmin(event.currentTarget.checked)} />
+      </Form>
+    </Dialog>
   );
 }
 
@@ -188,7 +161,7 @@ function ShowLink({ link, onClose }: { link: Link | null; onClose: () => void })
   const t = useT();
   const address = link ? new URL(link.url, location.origin).href : "";
   return (
-    <Modal opened={link !== null} onClose={onClose} title={t("users.link")} size="lg" closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog opened={link !== null} onClose={onClose} title={t("users.link")} size="lg">
       <Stack>
         <Alert color="teal">{t("users.linkAbout", { name: link?.name ?? "" })}</Alert>
         <Code block>{address}</Code>
@@ -202,6 +175,6 @@ function ShowLink({ link, onClose }: { link: Link | null; onClose: () => void })
           </CopyButton>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

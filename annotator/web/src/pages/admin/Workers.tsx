@@ -5,7 +5,7 @@ import { workersQuery } from "../../api/background";
 import type { Worker } from "../../api/types";
 import { useT } from "../../i18n";
 import { formatBytes, formatShare, formatWhen } from "../../ui/format";
-import { Empty, Loaded } from "../../ui/Page";
+import { Listing } from "../../ui/Listing";
 import { StateBadge } from "../../ui/StateBadge";
 import { laneWord } from "../words";
 import { useKindName } from "./JobRow";
@@ -14,32 +14,15 @@ export function Workers() {
   const t = useT();
   const workers = useQuery(workersQuery);
   return (
-    <Loaded query={workers}>
-      {(rows) =>
-        rows.length === 0 ? (
-          <Empty title={t("jobs.noWorkers")} next={t("jobs.noWorkersNext")} />
-        ) : (
-          <Table.ScrollContainer minWidth={640}>
-            <Table verticalSpacing="xs">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("jobs.worker")}</Table.Th>
-                  <Table.Th>{t("state")}</Table.Th>
-                  <Table.Th>{t("jobs.serves")}</Table.Th>
-                  <Table.Th>{t("jobs.runs")}</Table.Th>
-                  <Table.Th>{t("jobs.gpu")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((worker) => (
-                  <Row key={worker.name} worker={worker} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )
-      }
-    </Loaded>
+    <Listing
+      query={workers}
+      items={workers.data ?? []}
+      none={{ title: t("jobs.noWorkers"), next: t("jobs.noWorkersNext") }}
+      columns={[t("jobs.worker"), t("state"), t("jobs.serves"), t("jobs.runs"), t("jobs.gpu")]}
+      spacing="xs"
+      minWidth={640}
+      row={(worker) => <Row key={worker.name} worker={worker} />}
+    />
   );
 }
 

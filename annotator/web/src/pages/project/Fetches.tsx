@@ -10,6 +10,7 @@ import type { Fetch } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
 import { FormError } from "../../ui/FormError";
 import { formatNumber } from "../../ui/format";
+import { itemsOf, Listing } from "../../ui/Listing";
 import { Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
@@ -32,7 +33,7 @@ export function Fetches({ projectId, onDone }: { projectId: string; onDone: () =
   const t = useT();
   const [open, setOpen] = useState(false);
   const fetches = useInfiniteQuery(fetchesQuery(projectId));
-  const items = fetches.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = itemsOf(fetches.data);
   const busy = items.filter(isBusy).length;
   const client = useQueryClient();
 
@@ -59,28 +60,15 @@ export function Fetches({ projectId, onDone }: { projectId: string; onDone: () =
       <Stack gap="sm">
         <Form projectId={projectId} />
         {items.length === 0 ? null : (
-          <Table verticalSpacing="xs">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("fetches.address")}</Table.Th>
-                <Table.Th>{t("state")}</Table.Th>
-                <Table.Th>
-                  <span className="vg-visually-hidden">{t("actions")}</span>
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {items.map((fetch) => (
-                <Row key={fetch.id} fetch={fetch} projectId={projectId} />
-              ))}
-            </Table.Tbody>
-          </Table>
+          <Listing
+            query={fetches}
+            items={items}
+            columns={[t("fetches.address"), t("state")]}
+            actions
+            spacing="xs"
+            row={(fetch) => <Row key={fetch.id} fetch={fetch} projectId={projectId} />}
+          />
         )}
-        {fetches.hasNextPage ? (
-          <Button variant="default" loading={fetches.isFetchingNextPage} onClick={() => void fetches.fetchNextPage()}>
-            {t("more")}
-          </Button>
-        ) : null}
       </Stack>
     </Panel>
   );

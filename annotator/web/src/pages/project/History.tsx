@@ -1,64 +1,47 @@
 // Who changed what of a task's work, and when: the document's log, newest first.
-import { Button, Modal, Stack, Table, Text } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { editsQuery } from "../../api/queries";
 import type { Edit, TaskRow } from "../../api/types";
 import { useT } from "../../i18n";
+import { Dialog } from "../../ui/Dialog";
 import { formatWhen } from "../../ui/format";
-import { Empty, Loaded } from "../../ui/Page";
+import { itemsOf, Listing } from "../../ui/Listing";
 import { taskWord } from "../words";
 
 export function History({ task, onClose }: { readonly task: TaskRow | null; readonly onClose: () => void }) {
   const t = useT();
   const title = task ? t("tasks.historyOf", { kind: t(taskWord[task.kind]), video: task.video_name }) : "";
   return (
-    <Modal opened={task !== null} onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog opened={task !== null} onClose={onClose} title={title} size="lg">
       {task?.document_id ? <Edits documentId={task.document_id} /> : null}
-    </Modal>
+    </Dialog>
   );
 }
 
 function Edits({ documentId }: { readonly documentId: string }) {
   const t = useT();
   const edits = useInfiniteQuery(editsQuery(documentId));
-  const items = edits.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = itemsOf(edits.data);
   return (
     <Stack>
-      <Loaded query={edits}>
-        {() =>
-          items.length === 0 ? (
-            <Empty title={t("tasks.historyNone")} next="" />
-          ) : (
-            <Table verticalSpacing={4}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("tasks.revision")}</Table.Th>
-                  <Table.Th>{t("tasks.who")}</Table.Th>
-                  <Table.Th>{t("tasks.when")}</Table.Th>
-                  <Table.Th>{t("tasks.what")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((edit) => (
-                  <Table.Tr key={edit.revision}>
-                    <Table.Td>{edit.revision}</Table.Td>
-                    <Table.Td>{edit.user_name}</Table.Td>
-                    <Table.Td style={{ whiteSpace: "nowrap" }}>{formatWhen(edit.created_at)}</Table.Td>
-                    <Table.Td>
-                      <What edit={edit} />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
-      {edits.hasNextPage ? (
-        <Button variant="default" loading={edits.isFetchingNextPage} onClick={() => void edits.fetchNextPage()}>
-          {t("more")}
-        </Button>
-      ) : null}
+      <Listing
+        query={edits}
+        items={items}
+        none={{ title: t("tasks.historyNone"), next: "" }}
+        columns={[t("tasks.revision"), t("tasks.who"), t("tasks.when"), t("tasks.what")]}
+        spacing={4}
+        row={(edit) => (
+          <Table.Tr key={edit.revision}>
+            <Table.Td>{edit.revision}</Table.Td>
+            <Table.Td>{edit.user_name}</Table.Td>
+            <Table.Td style={{ whiteSpace: "nowrap" }}>{formatWhen(edit.created_at)}</Table.Td>
+            <Table.Td>
+              <What edit={edit} />
+            </Table.Td>
+          </Table.Tr>
+        )}
+      />
     </Stack>
   );
 }

@@ -1,11 +1,13 @@
 // Importing segments from a file: checked row by row first, taken over only when every row is right.
-import { Alert, Button, FileButton, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { Alert, Button, FileButton, Group, Stack, Table, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { importSegments } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { useT } from "../../i18n";
+import { Dialog } from "../../ui/Dialog";
 import { FormError } from "../../ui/FormError";
+import { Rows } from "../../ui/Listing";
 import { say } from "../../ui/toast";
 
 export function ImportSegments({ projectId, onClose }: { projectId: string; onClose: () => void }) {
@@ -29,7 +31,7 @@ export function ImportSegments({ projectId, onClose }: { projectId: string; onCl
   const rows = check.data?.errors ?? [];
   const good = check.data !== undefined && rows.length === 0 && check.data.created > 0;
   return (
-    <Modal opened onClose={onClose} title={t("segments.import")} size="lg" closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog opened onClose={onClose} title={t("segments.import")} size="lg">
       <Stack>
         <Text size="sm" c="dimmed">
           {t("segments.importAbout")}
@@ -55,24 +57,15 @@ export function ImportSegments({ projectId, onClose }: { projectId: string; onCl
             <Alert color="red" variant="light" role="alert">
               {t("segments.rowErrors", { count: new Set(rows.map((row) => row.row)).size })}
             </Alert>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("segments.row")}</Table.Th>
-                  <Table.Th>{t("segments.field")}</Table.Th>
-                  <Table.Th>{t("segments.wrong")}</Table.Th>
+            <Rows columns={[t("segments.row"), t("segments.field"), t("segments.wrong")]} spacing="xs">
+              {rows.slice(0, 100).map((row) => (
+                <Table.Tr key={`${row.row}/${row.field}/${row.message}`}>
+                  <Table.Td>{row.row}</Table.Td>
+                  <Table.Td ff="monospace">{row.field}</Table.Td>
+                  <Table.Td>{row.message}</Table.Td>
                 </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.slice(0, 100).map((row) => (
-                  <Table.Tr key={`${row.row}/${row.field}/${row.message}`}>
-                    <Table.Td>{row.row}</Table.Td>
-                    <Table.Td ff="monospace">{row.field}</Table.Td>
-                    <Table.Td>{row.message}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
+              ))}
+            </Rows>
           </>
         ) : null}
         <Group justify="flex-end">
@@ -81,6 +74,6 @@ export function ImportSegments({ projectId, onClose }: { projectId: string; onCl
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 // Cutting one segment: its first and last picture are shown while their numbers change, then its questions.
-import { Button, Fieldset, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Fieldset, Group, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -7,6 +7,7 @@ import { makeSegment, type NewSegment as Fresh } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { QUESTION_TYPES, type QuestionType, type Video } from "../../api/types";
 import { useT } from "../../i18n";
+import { Dialog } from "../../ui/Dialog";
 import { fieldError, FormError } from "../../ui/FormError";
 import { say } from "../../ui/toast";
 
@@ -48,7 +49,7 @@ export function NewSegment({ projectId, videos, onClose }: Props) {
   };
   const shown = questions.flatMap((_, index) => ["text", "q_type", "draft"].map((field) => `questions.${index}.${field}`));
   return (
-    <Modal opened onClose={onClose} title={t("segments.new")} size="xl" closeButtonProps={{ "aria-label": t("close") }}>
+    <Dialog opened onClose={onClose} title={t("segments.new")} size="xl">
       <form onSubmit={submit}>
         <Stack>
           <FormError error={make.error} fields={["video_id", "picture_start", "picture_end", "what", "domain", ...shown]} />
@@ -157,7 +158,7 @@ export function NewSegment({ projectId, videos, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,12 +1,13 @@
 // A project at a glance: what is done and waits, its guideline, and its settings for leads.
-import { Button, Group, NumberInput, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { changeProject, writeGuideline } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { guidelineQuery } from "../../api/queries";
 import type { Guideline, Project } from "../../api/types";
 import { useT } from "../../i18n";
+import { Form } from "../../ui/Form";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatWhen } from "../../ui/format";
 import { ButtonLink } from "../../ui/links";
@@ -15,6 +16,7 @@ import { Empty, Loaded, Panel } from "../../ui/Page";
 import { say } from "../../ui/toast";
 import { atLeast } from "../words";
 import { Assignment } from "./Assignment";
+import { ShareInput } from "./fields";
 import { useProject } from "./ProjectFrame";
 import classes from "./Projects.module.css";
 import { Storage } from "./Storage";
@@ -158,51 +160,34 @@ function Settings({ project }: { project: Project }) {
       ]);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
     <Panel title={t("project.settings")}>
-      <form onSubmit={submit}>
-        <Stack gap="sm">
-          <FormError error={save.error} fields={["name", "description", "review_share"]} />
-          <Group align="flex-start" grow>
-            <TextInput
-              label={t("projects.name")}
-              required
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              error={fieldError(save.error, "name")}
-            />
-            <NumberInput
-              label={t("project.reviewShare")}
-              description={t("project.reviewShareAbout")}
-              inputWrapperOrder={["label", "input", "description", "error"]}
-              suffix=" %"
-              min={0}
-              max={100}
-              allowDecimal={false}
-              value={share}
-              onChange={(value) => setShare(Number(value) || 0)}
-              error={fieldError(save.error, "review_share")}
-            />
-          </Group>
-          <Textarea
-            label={t("project.description")}
-            autosize
-            minRows={2}
-            value={description}
-            onChange={(event) => setDescription(event.currentTarget.value)}
-            error={fieldError(save.error, "description")}
+      <Form send={save} fields={["name", "description", "review_share"]} label={t("save")} quiet>
+        <Group align="flex-start" grow>
+          <TextInput
+            label={t("projects.name")}
+            required
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={fieldError(save.error, "name")}
           />
-          <Group justify="flex-end">
-            <Button type="submit" variant="default" loading={save.isPending}>
-              {t("save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+          <ShareInput
+            label={t("project.reviewShare")}
+            description={t("project.reviewShareAbout")}
+            value={share}
+            onChange={setShare}
+            error={fieldError(save.error, "review_share")}
+          />
+        </Group>
+        <Textarea
+          label={t("project.description")}
+          autosize
+          minRows={2}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+          error={fieldError(save.error, "description")}
+        />
+      </Form>
     </Panel>
   );
 }

@@ -1,16 +1,19 @@
 // All projects I can see; an admin makes new ones here.
-import { Button, Group, Modal, NumberInput, Radio, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Radio, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { makeProject } from "../../api/actions";
 import { keys } from "../../api/keys";
 import { meQuery, projectsQuery } from "../../api/queries";
 import type { Project, ProjectKind } from "../../api/types";
 import { useT } from "../../i18n";
-import { fieldError, FormError } from "../../ui/FormError";
+import { Dialog } from "../../ui/Dialog";
+import { Form } from "../../ui/Form";
+import { fieldError } from "../../ui/FormError";
 import { Empty, Loaded, Page } from "../../ui/Page";
 import { kindWord } from "../words";
+import { ShareInput } from "./fields";
 import classes from "./Projects.module.css";
 
 export function Projects() {
@@ -89,61 +92,45 @@ function MakeProject({ opened, onClose }: { opened: boolean; onClose: () => void
       await navigate({ to: "/projects/$projectId", params: { projectId: project.id } });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    make.mutate();
-  };
   return (
-    <Modal opened={opened} onClose={onClose} title={t("projects.make")} size="lg" closeButtonProps={{ "aria-label": t("close") }}>
-      <form onSubmit={submit}>
-        <Stack>
-          <FormError error={make.error} fields={["name", "kind", "description", "review_share"]} />
-          <TextInput
-            label={t("projects.name")}
-            required
-            maxLength={200}
-            data-autofocus
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={fieldError(make.error, "name")}
-          />
-          <Radio.Group
-            label={t("projects.kind")}
-            value={kind}
-            onChange={(chosen) => setKind(chosen === "fgqa" ? "fgqa" : "stc")}
-            error={fieldError(make.error, "kind")}
-          >
-            <Stack gap="xs" mt="xs">
-              <Radio value="stc" label={t("project.kind.stc")} description={t("projects.stcAbout")} />
-              <Radio value="fgqa" label={t("project.kind.fgqa")} description={t("projects.fgqaAbout")} />
-            </Stack>
-          </Radio.Group>
-          <Textarea
-            label={t("project.description")}
-            autosize
-            minRows={2}
-            value={description}
-            onChange={(event) => setDescription(event.currentTarget.value)}
-            error={fieldError(make.error, "description")}
-          />
-          <NumberInput
-            label={t("project.reviewShare")}
-            description={t("project.reviewShareAbout")}
-            suffix=" %"
-            min={0}
-            max={100}
-            allowDecimal={false}
-            value={share}
-            onChange={(value) => setShare(Number(value) || 0)}
-            error={fieldError(make.error, "review_share")}
-          />
-          <Group justify="flex-end">
-            <Button type="submit" loading={make.isPending}>
-              {t("projects.make")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <Dialog opened={opened} onClose={onClose} title={t("projects.make")} size="lg">
+      <Form send={make} fields={["name", "kind", "description", "review_share"]} label={t("projects.make")}>
+        <TextInput
+          label={t("projects.name")}
+          required
+          maxLength={200}
+          data-autofocus
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fieldError(make.error, "name")}
+        />
+        <Radio.Group
+          label={t("projects.kind")}
+          value={kind}
+          onChange={(chosen) => setKind(chosen === "fgqa" ? "fgqa" : "stc")}
+          error={fieldError(make.error, "kind")}
+        >
+          <Stack gap="xs" mt="xs">
+            <Radio value="stc" label={t("project.kind.stc")} description={t("projects.stcAbout")} />
+            <Radio value="fgqa" label={t("project.kind.fgqa")} description={t("projects.fgqaAbout")} />
+          </Stack>
+        </Radio.Group>
+        <Textarea
+          label={t("project.description")}
+          autosize
+          minRows={2}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+          error={fieldError(make.error, "description")}
+        />
+        <ShareInput
+          label={t("project.reviewShare")}
+          description={t("project.reviewShareAbout")}
+          value={share}
+          onChange={setShare}
+          error={fieldError(make.error, "review_share")}
+        />
+      </Form>
+    </Dialog>
   );
 }

@@ -11,6 +11,7 @@ import type { Release as Released } from "../../api/types";
 import { useT } from "../../i18n";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatBytes, formatNumber } from "../../ui/format";
+import { Rows } from "../../ui/Listing";
 import { ErrorNote, Loaded, Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { releaseWord } from "../words";
@@ -75,39 +76,37 @@ function Files({ release }: { release: Released }) {
   const t = useT();
   return (
     <Panel title={t("release.files")}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("release.file")}</Table.Th>
-            <Table.Th ta="right">{t("release.rows")}</Table.Th>
-            <Table.Th ta="right">{t("videos.size")}</Table.Th>
-            <Table.Th>{t("release.hash")}</Table.Th>
+      <Rows
+        columns={[
+          t("release.file"),
+          { label: t("release.rows"), ta: "right" },
+          { label: t("videos.size"), ta: "right" },
+          t("release.hash"),
+        ]}
+        spacing="xs"
+      >
+        {release.files.map((file) => (
+          <Table.Tr key={file.path}>
+            <Table.Td>
+              <a
+                className={classes["mono"]}
+                style={{ color: "var(--vg-accent)" }}
+                href={`/api/releases/${release.id}/files/${file.path.split("/").map(encodeURIComponent).join("/")}`}
+                download
+              >
+                {file.path}
+              </a>
+            </Table.Td>
+            <Table.Td ta="right">{file.rows === null ? "–" : formatNumber(file.rows)}</Table.Td>
+            <Table.Td ta="right">{formatBytes(file.bytes)}</Table.Td>
+            <Table.Td>
+              <span className={classes["mono"]} title={file.sha256}>
+                {file.sha256.slice(0, 12)}
+              </span>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {release.files.map((file) => (
-            <Table.Tr key={file.path}>
-              <Table.Td>
-                <a
-                  className={classes["mono"]}
-                  style={{ color: "var(--vg-accent)" }}
-                  href={`/api/releases/${release.id}/files/${file.path.split("/").map(encodeURIComponent).join("/")}`}
-                  download
-                >
-                  {file.path}
-                </a>
-              </Table.Td>
-              <Table.Td ta="right">{file.rows === null ? "–" : formatNumber(file.rows)}</Table.Td>
-              <Table.Td ta="right">{formatBytes(file.bytes)}</Table.Td>
-              <Table.Td>
-                <span className={classes["mono"]} title={file.sha256}>
-                  {file.sha256.slice(0, 12)}
-                </span>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+        ))}
+      </Rows>
     </Panel>
   );
 }

@@ -1,5 +1,5 @@
 // Releases of a project: what a new one would hold, building it, and all that were built.
-import { Button, Group, NumberInput, Progress, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, Progress, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { buildRelease } from "../../api/actions";
@@ -10,9 +10,11 @@ import { useT } from "../../i18n";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatWhen } from "../../ui/format";
 import { TextLink } from "../../ui/links";
-import { Empty, Loaded, Panel } from "../../ui/Page";
+import { Listing } from "../../ui/Listing";
+import { Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { releaseWord } from "../words";
+import { ShareInput } from "./fields";
 import { useProject } from "./ProjectFrame";
 
 export function Releases() {
@@ -29,59 +31,45 @@ export function Releases() {
   return (
     <Stack>
       <Build projectId={project.id} />
-      <Loaded query={releases}>
-        {(page) =>
-          page.items.length === 0 ? (
-            <Empty title={t("releases.none")} next={t("releases.noneNext")} />
-          ) : (
-            <Table verticalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("releases.release")}</Table.Th>
-                  <Table.Th>{t("state")}</Table.Th>
-                  <Table.Th>{t("releases.holds")}</Table.Th>
-                  <Table.Th>{t("releases.made")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {page.items.map((release) => (
-                  <Table.Tr key={release.id}>
-                    <Table.Td>
-                      <TextLink
-                        to="/projects/$projectId/releases/$releaseId"
-                        params={{ projectId: project.id, releaseId: release.id }}
-                        fw={550}
-                      >
-                        #{release.number} {release.name}
-                      </TextLink>
-                    </Table.Td>
-                    <Table.Td miw={200}>
-                      <StateBadge state={release.state} label={t(releaseWord[release.state])} />
-                      {release.job && release.state === "building" ? (
-                        <>
-                          <Progress value={release.job.fraction * 100} size="sm" mt={6} aria-label={t("release.building")} />
-                          <Text size="xs" c="dimmed" mt={4}>
-                            {release.job.message}
-                          </Text>
-                        </>
-                      ) : null}
-                      {release.error ? (
-                        <Text size="xs" c="var(--vg-bad)">
-                          {release.error}
-                        </Text>
-                      ) : null}
-                    </Table.Td>
-                    <Table.Td>
-                      <Counts counts={release.counts} />
-                    </Table.Td>
-                    <Table.Td>{formatWhen(release.created_at)}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
+      <Listing
+        query={releases}
+        items={releases.data?.items ?? []}
+        none={{ title: t("releases.none"), next: t("releases.noneNext") }}
+        columns={[t("releases.release"), t("state"), t("releases.holds"), t("releases.made")]}
+        row={(release) => (
+          <Table.Tr key={release.id}>
+            <Table.Td>
+              <TextLink
+                to="/projects/$projectId/releases/$releaseId"
+                params={{ projectId: project.id, releaseId: release.id }}
+                fw={550}
+              >
+                #{release.number} {release.name}
+              </TextLink>
+            </Table.Td>
+            <Table.Td miw={200}>
+              <StateBadge state={release.state} label={t(releaseWord[release.state])} />
+              {release.job && release.state === "building" ? (
+                <>
+                  <Progress value={release.job.fraction * 100} size="sm" mt={6} aria-label={t("release.building")} />
+                  <Text size="xs" c="dimmed" mt={4}>
+                    {release.job.message}
+                  </Text>
+                </>
+              ) : null}
+              {release.error ? (
+                <Text size="xs" c="var(--vg-bad)">
+                  {release.error}
+                </Text>
+              ) : null}
+            </Table.Td>
+            <Table.Td>
+              <Counts counts={release.counts} />
+            </Table.Td>
+            <Table.Td>{formatWhen(release.created_at)}</Table.Td>
+          </Table.Tr>
+        )}
+      />
     </Stack>
   );
 }
@@ -133,17 +121,13 @@ function Build({ projectId }: { projectId: string }) {
               onChange={(event) => setName(event.currentTarget.value)}
               error={fieldError(build.error, "name")}
             />
-            <NumberInput
+            <ShareInput
               label={t("releases.testShare")}
               description={t("releases.testShareAbout")}
-              inputWrapperOrder={["label", "input", "description", "error"]}
-              suffix=" %"
-              min={0}
               max={90}
-              allowDecimal={false}
               w={300}
               value={share}
-              onChange={(value) => setShare(Number(value) || 0)}
+              onChange={setShare}
               error={fieldError(build.error, "test_share")}
             />
             <Button type="submit" mt={25} loading={build.isPending} disabled={empty}>

@@ -6,7 +6,8 @@ import { segmentsQuery, videosQuery } from "../../api/queries";
 import type { Segment } from "../../api/types";
 import { useT } from "../../i18n";
 import { ButtonLink } from "../../ui/links";
-import { Empty, Loaded } from "../../ui/Page";
+import { itemsOf, Listing } from "../../ui/Listing";
+import { Empty } from "../../ui/Page";
 import { ImportSegments } from "./ImportSegments";
 import { NewSegment } from "./NewSegment";
 import { useProject } from "./ProjectFrame";
@@ -19,8 +20,8 @@ export function Segments() {
   const videos = useInfiniteQuery(videosQuery(project.id));
   const [making, setMaking] = useState(false);
   const [importing, setImporting] = useState(false);
-  const items = segments.data?.pages.flatMap((page) => page.items) ?? [];
-  const ready = (videos.data?.pages.flatMap((page) => page.items) ?? []).filter((video) => video.state === "ready");
+  const items = itemsOf(segments.data);
+  const ready = itemsOf(videos.data).filter((video) => video.state === "ready");
   if (videos.data && ready.length === 0 && items.length === 0) {
     return (
       <Empty
@@ -44,33 +45,13 @@ export function Segments() {
           {t("segments.import")}
         </Button>
       </Group>
-      <Loaded query={segments}>
-        {() =>
-          items.length === 0 ? (
-            <Empty title={t("segments.none")} next={t("segments.noneNext")} />
-          ) : (
-            <Table verticalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("segments.what")}</Table.Th>
-                  <Table.Th>{t("segments.video")}</Table.Th>
-                  <Table.Th>{t("segments.questions")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((segment) => (
-                  <Row key={segment.id} segment={segment} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
-      {segments.hasNextPage ? (
-        <Button variant="default" loading={segments.isFetchingNextPage} onClick={() => void segments.fetchNextPage()}>
-          {t("more")}
-        </Button>
-      ) : null}
+      <Listing
+        query={segments}
+        items={items}
+        none={{ title: t("segments.none"), next: t("segments.noneNext") }}
+        columns={[t("segments.what"), t("segments.video"), t("segments.questions")]}
+        row={(segment) => <Row key={segment.id} segment={segment} />}
+      />
       {making ? <NewSegment projectId={project.id} videos={ready} onClose={() => setMaking(false)} /> : null}
       {importing ? <ImportSegments projectId={project.id} onClose={() => setImporting(false)} /> : null}
     </Stack>

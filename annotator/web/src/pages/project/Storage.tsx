@@ -87,7 +87,6 @@ function Quota({ project, usedBytes }: { readonly project: Project; readonly use
       <NumberInput
         label={t("storage.quota")}
         description={t("storage.quotaAbout")}
-        inputWrapperOrder={["label", "input", "description", "error"]}
         maw={320}
         suffix=" GB"
         decimalScale={9}

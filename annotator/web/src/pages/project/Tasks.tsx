@@ -1,11 +1,11 @@
 // A lead's view of all tasks: what stands where and with whom; what is selected is assigned, taken back, reopened, ranked.
-import { Button, Checkbox, Group, Select, Stack, Table } from "@mantine/core";
+import { Checkbox, Group, Select, Stack } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { membersQuery, projectTasksQuery, type TaskFilter, videosQuery } from "../../api/queries";
 import type { TaskKind, TaskRow, TaskState } from "../../api/types";
 import { useT } from "../../i18n";
-import { Empty, Loaded } from "../../ui/Page";
+import { itemsOf, Listing } from "../../ui/Listing";
 import { stateWord, taskWord } from "../words";
 import { BulkBar } from "./BulkBar";
 import { History } from "./History";
@@ -22,7 +22,7 @@ export function Tasks() {
   const bar = useRef<HTMLElement>(null);
   const [history, setHistory] = useState<TaskRow | null>(null);
   const tasks = useInfiniteQuery(projectTasksQuery(project.id, filter));
-  const items = tasks.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = itemsOf(tasks.data);
   // Only what is shown can be changed: a task that a filter hides is not selected any more.
   const chosen = items.filter((task) => selected.has(task.id));
   const filtered = Object.keys(filter).length > 0;
@@ -37,59 +37,45 @@ export function Tasks() {
     // The bar stands below the last task: nobody should have to go through all of them to get there.
     if (event.key === "Enter") bar.current?.querySelector("input")?.focus();
   };
+  const every = (
+    <Checkbox
+      size="xs"
+      aria-label={t("tasks.selectAll")}
+      checked={chosen.length === items.length}
+      indeterminate={chosen.length > 0 && chosen.length < items.length}
+      onChange={(event) => setSelected(new Set(event.currentTarget.checked ? items.map((task) => task.id) : []))}
+      onKeyDown={keysOfBox}
+    />
+  );
   return (
     <Stack>
       <Filters filter={filter} onChange={setFilter} />
-      <Loaded query={tasks}>
-        {() =>
-          items.length === 0 ? (
-            <Empty title={t("tasks.none")} next={t(filtered ? "tasks.noneFiltered" : "tasks.noneNext")} />
-          ) : (
-            <Table verticalSpacing="xs">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th w={36}>
-                    <Checkbox
-                      size="xs"
-                      aria-label={t("tasks.selectAll")}
-                      checked={chosen.length === items.length}
-                      indeterminate={chosen.length > 0 && chosen.length < items.length}
-                      onChange={(event) => setSelected(new Set(event.currentTarget.checked ? items.map((task) => task.id) : []))}
-                      onKeyDown={keysOfBox}
-                    />
-                  </Table.Th>
-                  <Table.Th>{t("tasks.kind")}</Table.Th>
-                  <Table.Th>{t("videos.video")}</Table.Th>
-                  <Table.Th>{t("state")}</Table.Th>
-                  <Table.Th>{t("tasks.priority")}</Table.Th>
-                  <Table.Th>{t("tasks.time")}</Table.Th>
-                  <Table.Th>{t("tasks.returns")}</Table.Th>
-                  <Table.Th>
-                    <span className="vg-visually-hidden">{t("actions")}</span>
-                  </Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((task) => (
-                  <TaskLine
-                    key={task.id}
-                    task={task}
-                    selected={selected.has(task.id)}
-                    onSelect={() => toggle(task.id)}
-                    onKeyDown={keysOfBox}
-                    onHistory={() => setHistory(task)}
-                  />
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
-      {tasks.hasNextPage ? (
-        <Button variant="default" loading={tasks.isFetchingNextPage} onClick={() => void tasks.fetchNextPage()}>
-          {t("more")}
-        </Button>
-      ) : null}
+      <Listing
+        query={tasks}
+        items={items}
+        none={{ title: t("tasks.none"), next: t(filtered ? "tasks.noneFiltered" : "tasks.noneNext") }}
+        columns={[
+          { label: every, w: 36 },
+          t("tasks.kind"),
+          t("videos.video"),
+          t("state"),
+          t("tasks.priority"),
+          t("tasks.time"),
+          t("tasks.returns"),
+        ]}
+        actions
+        spacing="xs"
+        row={(task) => (
+          <TaskLine
+            key={task.id}
+            task={task}
+            selected={selected.has(task.id)}
+            onSelect={() => toggle(task.id)}
+            onKeyDown={keysOfBox}
+            onHistory={() => setHistory(task)}
+          />
+        )}
+      />
       <BulkBar ref={bar} projectId={project.id} chosen={chosen} onClear={clear} />
       <History task={history} onClose={() => setHistory(null)} />
     </Stack>
@@ -137,7 +123,7 @@ function Filters({ filter, onChange }: { filter: TaskFilter; onChange: (filter: 
         searchable
         value={filter.video_id ?? null}
         onChange={(chosen) => set("video_id", chosen)}
-        data={(videos.data?.pages.flatMap((page) => page.items) ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        data={itemsOf(videos.data).map(({ id, name }) => ({ value: id, label: name }))}
         onDropdownOpen={() => {
           if (videos.hasNextPage) void videos.fetchNextPage();
         }}

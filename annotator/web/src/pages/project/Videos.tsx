@@ -9,7 +9,7 @@ import { videosQuery } from "../../api/queries";
 import type { JobState, Video } from "../../api/types";
 import { useT } from "../../i18n";
 import { formatBytes, formatNumber, formatSeconds } from "../../ui/format";
-import { Empty, Loaded } from "../../ui/Page";
+import { itemsOf, Listing } from "../../ui/Listing";
 import { StateBadge } from "../../ui/StateBadge";
 import { say, sayError } from "../../ui/toast";
 import { atLeast, videoWord } from "../words";
@@ -36,7 +36,7 @@ export function Videos() {
   const client = useQueryClient();
   const lead = atLeast(project.my_role, "lead");
   const videos = useInfiniteQuery(videosQuery(project.id));
-  const items = videos.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = itemsOf(videos.data);
   const [told, setTold] = useState<Readonly<Record<string, JobEvent>>>({});
   const busy = items.filter((video) => video.state === "queued" || video.state === "ingesting");
 
@@ -66,42 +66,21 @@ export function Videos() {
           <Fetches projectId={project.id} onDone={refresh} />
         </>
       ) : null}
-      <Loaded query={videos}>
-        {() =>
-          items.length === 0 ? (
-            <Empty title={t("videos.none")} next={t(lead ? "videos.noneLead" : "videos.noneNext")} />
-          ) : (
-            <Table verticalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("videos.video")}</Table.Th>
-                  <Table.Th>{t("videos.length")}</Table.Th>
-                  <Table.Th>{t("videos.size")}</Table.Th>
-                  <Table.Th>{t("state")}</Table.Th>
-                  <Table.Th>
-                    <span className="vg-visually-hidden">{t("actions")}</span>
-                  </Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((video) => (
-                  <Row
-                    key={video.id}
-                    video={video}
-                    job={video.progress ? told[video.progress.job_id] : undefined}
-                    remove={lead ? <Remove projectId={project.id} video={video} onRemoved={refresh} /> : null}
-                  />
-                ))}
-              </Table.Tbody>
-            </Table>
-          )
-        }
-      </Loaded>
-      {videos.hasNextPage ? (
-        <Button variant="default" loading={videos.isFetchingNextPage} onClick={() => void videos.fetchNextPage()}>
-          {t("more")}
-        </Button>
-      ) : null}
+      <Listing
+        query={videos}
+        items={items}
+        none={{ title: t("videos.none"), next: t(lead ? "videos.noneLead" : "videos.noneNext") }}
+        columns={[t("videos.video"), t("videos.length"), t("videos.size"), t("state")]}
+        actions
+        row={(video) => (
+          <Row
+            key={video.id}
+            video={video}
+            job={video.progress ? told[video.progress.job_id] : undefined}
+            remove={lead ? <Remove projectId={project.id} video={video} onRemoved={refresh} /> : null}
+          />
+        )}
+      />
     </Stack>
   );
 }

@@ -10,6 +10,7 @@ import type { Evaluation, Metric, Run as Training } from "../../api/types";
 import { useT } from "../../i18n";
 import { formatNumber, formatWhen } from "../../ui/format";
 import { TextLink } from "../../ui/links";
+import { Rows } from "../../ui/Listing";
 import { Empty, Loaded, Page, Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
@@ -105,22 +106,14 @@ function Ends({ points }: { points: readonly Metric[] }) {
   const t = useT();
   const shown = [points[0], points.at(-1)].filter((point) => point !== undefined);
   return (
-    <Table w="auto" mt="sm">
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th ta="right">{t("runs.step")}</Table.Th>
-          <Table.Th ta="right">{t("runs.loss")}</Table.Th>
+    <Rows columns={[{ label: t("runs.step"), ta: "right" }, { label: t("runs.loss"), ta: "right" }]} spacing="xs" w="auto">
+      {shown.map((point, index) => (
+        <Table.Tr key={index}>
+          <Table.Td ta="right">{point.step}</Table.Td>
+          <Table.Td ta="right">{formatNumber(point.loss, 4)}</Table.Td>
         </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {shown.map((point, index) => (
-          <Table.Tr key={index}>
-            <Table.Td ta="right">{point.step}</Table.Td>
-            <Table.Td ta="right">{formatNumber(point.loss, 4)}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+      ))}
+    </Rows>
   );
 }
 
@@ -172,32 +165,30 @@ function Report({ evaluation }: { evaluation: Evaluation }) {
         <Text size="sm">{t("evaluations.split", { split: evaluation.split })}</Text>
       </Group>
       {scores.length ? (
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("evaluations.task")}</Table.Th>
-              <Table.Th>{t("evaluations.measure")}</Table.Th>
-              <Table.Th ta="right">{t("evaluations.value")}</Table.Th>
-              <Table.Th>{t("evaluations.note")}</Table.Th>
+        <Rows
+          columns={[
+            t("evaluations.task"),
+            t("evaluations.measure"),
+            { label: t("evaluations.value"), ta: "right" },
+            t("evaluations.note"),
+          ]}
+          spacing="xs"
+        >
+          {scores.map((score) => (
+            <Table.Tr key={`${score.task}/${score.measure}`}>
+              <Table.Td>{score.task}</Table.Td>
+              <Table.Td ff="monospace">{score.measure}</Table.Td>
+              <Table.Td ta="right" ff="monospace">
+                {formatNumber(score.value, 4)}
+              </Table.Td>
+              <Table.Td>
+                <Text size="xs" c="dimmed">
+                  {score.note}
+                </Text>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {scores.map((score) => (
-              <Table.Tr key={`${score.task}/${score.measure}`}>
-                <Table.Td>{score.task}</Table.Td>
-                <Table.Td ff="monospace">{score.measure}</Table.Td>
-                <Table.Td ta="right" ff="monospace">
-                  {formatNumber(score.value, 4)}
-                </Table.Td>
-                <Table.Td>
-                  <Text size="xs" c="dimmed">
-                    {score.note}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+          ))}
+        </Rows>
       ) : evaluation.report ? (
         <Code block>{JSON.stringify(evaluation.report, null, 2)}</Code>
       ) : null}
