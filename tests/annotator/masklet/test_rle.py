@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -147,3 +148,127 @@ def test_the_published_file_reencodes_to_its_own_strings() -> None:
             assert rle.area(ours) == int(coco.area(item))
             seen += 1
     assert seen > 100
+
+
+def shaped(name: str) -> np.ndarray:
+    """Large masks, each with another way to go wrong."""
+    rng = np.random.default_rng(3)
+    if name == "4k blobs":
+        mask = np.zeros((2160, 3840), np.uint8)
+        for _ in range(40):
+            y, x, side = rng.integers(0, 2160), rng.integers(0, 3840), rng.integers(3, 900)
+            mask[y : y + side, x : x + side] ^= 1
+        return mask
+    if name == "4k sparse noise":
+        return (rng.random((2160, 3840)) < 0.01).astype(np.uint8)
+    if name == "4k full":
+        return np.ones((2160, 3840), np.uint8)
+    if name == "huge run":
+        mask = np.zeros((8192, 8192), np.uint8)
+        mask[-1, -1] = 1
+        return mask
+    if name == "odd sizes":
+        return (rng.random((997, 1301)) < 0.1).astype(np.uint8)
+    if name == "dense noise":
+        return (rng.random((1081, 1919)) < 0.4).astype(np.uint8)
+    stripes = np.zeros((1080, 1920), np.uint8)
+    stripes[::2] = 1
+    return stripes if name == "rows" else np.ascontiguousarray(stripes.reshape(1920, 1080).T)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["4k blobs", "4k sparse noise", "4k full", "huge run", "odd sizes", "dense noise", "rows", "columns"],
+)
+def test_large_masks_of_every_kind_and_order(name: str) -> None:
+    mask = shaped(name)
+    expected = oracle(mask)
+    ours = rle.encode(mask)
+    assert ours.counts == expected
+    assert rle.encode(np.asfortranarray(mask)).counts == expected
+    assert rle.encode(mask.view(np.bool_)).counts == expected
+    assert np.array_equal(rle.decode(ours), mask)
+    assert rle.encode(mask[::-1, ::-1]).counts == oracle(mask[::-1, ::-1]), "a view that runs backward"
+    assert rle.encode(mask[3:, 5:]).counts == oracle(mask[3:, 5:]), "a view with gaps"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (1, 5000), (5000, 1), (2, 4096), (4096, 2), (8, 8)])
+def test_thin_shapes_that_are_empty_full_or_begin_either_way(shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng(shape[0]).random(shape) < 0.5
+    first_set, first_clear = noise.copy(), noise.copy()
+    first_set[0, 0], first_clear[0, 0] = True, False
+    for mask in (np.zeros(shape, bool), np.ones(shape, bool), first_set, first_clear):
+        ours = rle.encode(mask)
+        assert ours.counts == oracle(mask)
+        assert np.array_equal(rle.decode(ours), mask)
+
+
+@given(hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=20)))
+@settings(max_examples=60, deadline=None)
+def test_any_value_but_zero_is_set(values: np.ndarray) -> None:
+    for array in (values, values.astype(np.int32) - 5, values.astype(np.float32) / 7):
+        assert rle.encode(array).counts == oracle(array != 0)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        "0" * 3_000_000,  # more runs than any mask of 12 pixels has
+        "oooooO" * 200_000,  # sums that leave 32 and 64 bits
+        "ooooo?" * 10,
+        "PPPPPO" * 100_000,
+        "0" * 100 + "P" * 5_000_000,
+        "o" * 5_000_000,
+    ],
+)
+def test_hostile_strings_are_refused_within_little_memory(counts: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(RleError):
+            rle.decode(Rle(3, 4, counts))
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_size_beyond_all_videos_is_refused_before_anything_is_made() -> None:
+    for height, width in ((16384, 16384), (1, 10**9), (-1, 5), (8193, 8192)):
+        with pytest.raises(RleError, match="pixels"):
+            rle.decode(Rle(height, width, rle.empty(8, 8).counts))
+    assert rle.decode(rle.empty(8192, 8192)).sum() == 0
+
+
+@given(st.lists(st.integers(-5, 200), min_size=1, max_size=12), st.integers(1, 20), st.integers(1, 20))
+@settings(max_examples=200, deadline=None)
+def test_plain_counts_are_taken_only_when_they_cover_the_mask(runs: list[int], height: int, width: int) -> None:
+    value = {"size": [height, width], "counts": runs}
+    if min(runs) < 0 or sum(runs) != height * width:
+        with pytest.raises(RleError):
+            Rle.from_coco(value)
+        return
+    flat = np.repeat(np.arange(len(runs)) % 2, runs)
+    assert Rle.from_coco(value) == rle.encode(flat.reshape(width, height).T.astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"size": [True, 4], "counts": "4"},
+        {"size": [3.0, 4], "counts": "<"},
+        {"size": [3, 4], "counts": [12.5]},
+        {"size": [3, 4], "counts": [True, 11]},
+        {"size": [3, 4], "counts": [10**30]},
+        {"size": [3, 4], "counts": ["12"]},
+        {"size": [3, 4], "counts": []},
+        {"size": [3, 4], "counts": [0] * 1000 + [12]},
+        {"size": [3, 4], "counts": b"\xff"},
+        {"size": [3, 4], "counts": None},
+        {"size": "34", "counts": "<"},
+        {"size": None, "counts": "<"},
+        [3, 4],
+        None,
+    ],
+)
+def test_foreign_dicts_that_are_no_masks_are_refused(value: object) -> None:
+    with pytest.raises(RleError):
+        Rle.from_coco(value)  # type: ignore[arg-type]  # what a file holds is anything
