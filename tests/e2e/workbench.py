@@ -146,7 +146,7 @@ class Workbench:
 
     def saved(self) -> None:
         """Wait until the server has acknowledged every edit."""
-        expect(self.page.get_by_text(re.compile(r"Saved · rev \d+"))).to_be_visible(timeout=PATIENCE)
+        expect(self.page.get_by_text(re.compile(r"^Saved( · rev \d+)?$"))).to_be_visible(timeout=PATIENCE)
 
 
 def overlap(a: Mask, b: Mask) -> float:

@@ -69,7 +69,7 @@ export function SavedBadge({ store }: { store: DocumentStore }) {
   const message = useDocumentState(store, (state) => state.message);
   const readOnly = useDocumentState(store, (state) => state.readOnly);
   const text: Record<SaveStatus, string> = {
-    saved: t("taskbar.saved", { revision: String(revision) }),
+    saved: revision === 0 ? t("taskbar.savedNew") : t("taskbar.saved", { revision: String(revision) }),
     waiting: t("taskbar.waiting"),
     saving: t("taskbar.waiting"),
     offline: t("taskbar.offline", { count }),

@@ -67,6 +67,7 @@ export const fgqaEn = {
   "fgqa.position": "Position in the clip",
   "fgqa.positionText": "picture {picture}",
 
+  "taskbar.savedNew": "Saved",
   "taskbar.saved": "Saved · rev {revision}",
   "taskbar.waiting": "Saving…",
   "taskbar.offline": "Offline · {count} kept here",

@@ -64,7 +64,7 @@ export const leadsKo: Record<keyof typeof leadsEn, string> = {
   "flag.undone": "다시 사용합니다. 열린 작업: {count}개.",
   "work.capLeases": "여기서 최대 {cap}개 중 {held}개를 맡고 있습니다. 먼저 하나를 끝내세요.",
   "work.capDaily": "오늘 할 {cap}개를 모두 마쳤습니다.",
-  "told.takenBack": "리드가 이 작업을 회수했습니다. 한 일은 보관됩니다.",
+  "told.takenBack": "책임자가 이 작업을 회수했습니다. 한 일은 보관됩니다.",
   "told.closed": "이 작업은 닫혔습니다: {why}",
   "told.closedHere": "닫힌 작업입니다",
   "guideline.kept": "버전 {version}",

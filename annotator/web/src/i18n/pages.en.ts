@@ -169,6 +169,7 @@ export const pagesEn = {
   "releases.noneNext": "A release freezes everything that is accepted, for training and for sharing.",
   "releases.release": "Release",
   "releases.holds": "Holds",
+  "releases.masklets": "Masklets",
   "releases.made": "Made",
   "releases.build": "Build a release",
   "releases.preview": "It would hold {masklets} {masklets:masklet|masklets}, {captions} {captions:caption|captions} and {answers} {answers:answer|answers} from {videos} {videos:video|videos}.",

@@ -20,12 +20,12 @@ export function Account() {
     <Page title={t("account.title")}>
       <Loaded query={me}>
         {(person) => (
-          <>
+          <Stack>
             <Name me={person} />
             <Password />
             <Tokens />
             <Sessions />
-          </>
+          </Stack>
         )}
       </Loaded>
     </Page>

@@ -42,7 +42,8 @@ export function JobRow({ job }: { job: Job }) {
         ) : null}
       </Table.Td>
       <Table.Td maw={420} style={{ overflowWrap: "anywhere" }}>
-        <Text size="sm">{job.message}</Text>
+        {/* What a job said last is over once it is done. */}
+        {job.state === "done" ? null : <Text size="sm">{job.message}</Text>}
         {job.error ? (
           <Text size="xs" c="var(--vg-bad)">
             {job.error}

@@ -1,5 +1,5 @@
 // Who works in this project and as what.
-import { Autocomplete, Badge, Button, Group, Select, Stack, Table, Text } from "@mantine/core";
+import { Autocomplete, Badge, Button, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { addMember, removeMember, setMember } from "../../api/actions";
@@ -128,27 +128,34 @@ function Add({ project, members }: { project: Project; members: readonly Member[
     event.preventDefault();
     add.mutate();
   };
+  const field = {
+    label: t("login.email"),
+    description: t(me?.is_admin ? "people.addAboutAdmin" : "people.addAbout"),
+    type: "email",
+    required: true,
+    w: 360,
+    value: email,
+    error: fieldError(add.error, "email"),
+  };
   return (
     <Panel title={t("people.add")}>
       <form onSubmit={submit}>
         <FormError error={add.error} fields={["email", "role"]} />
         <Group align="flex-start">
-          <Autocomplete
-            label={t("login.email")}
-            description={t(me?.is_admin ? "people.addAboutAdmin" : "people.addAbout")}
-            type="email"
-            required
-            w={360}
-            value={email}
-            onChange={setEmail}
-            data={[...names.keys()]}
-            filter={({ options, search }) => {
-              const wanted = search.trim().toLowerCase();
-              return options.filter((option) => "value" in option && `${names.get(option.value)} ${option.value}`.toLowerCase().includes(wanted));
-            }}
-            renderOption={({ option }) => `${names.get(option.value) ?? ""} · ${option.value}`}
-            error={fieldError(add.error, "email")}
-          />
+          {me?.is_admin ? (
+            <Autocomplete
+              {...field}
+              onChange={setEmail}
+              data={[...names.keys()]}
+              filter={({ options, search }) => {
+                const wanted = search.trim().toLowerCase();
+                return options.filter((option) => "value" in option && `${names.get(option.value)} ${option.value}`.toLowerCase().includes(wanted));
+              }}
+              renderOption={({ option }) => `${names.get(option.value) ?? ""} · ${option.value}`}
+            />
+          ) : (
+            <TextInput {...field} onChange={(event) => setEmail(event.currentTarget.value)} />
+          )}
           <Select
             label={t("people.role")}
             w={160}

@@ -130,7 +130,7 @@ function Train({ release }: { release: Released }) {
     <Panel title={t("runs.start")}>
       <form onSubmit={submit}>
         <FormError error={start.error} fields={["recipe"]} />
-        <Group align="flex-end">
+        <Group align="flex-start">
           <Select
             label={t("runs.recipe")}
             description={t("runs.recipeAbout")}
@@ -141,7 +141,7 @@ function Train({ release }: { release: Released }) {
             data={[...recipes]}
             error={fieldError(start.error, "recipe")}
           />
-          <Button type="submit" disabled={!recipe} loading={start.isPending}>
+          <Button type="submit" mt={25} disabled={!recipe} loading={start.isPending}>
             {t("runs.startButton")}
           </Button>
         </Group>

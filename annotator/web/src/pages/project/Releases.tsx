@@ -6,9 +6,9 @@ import { buildRelease } from "../../api/actions";
 import { useEvents } from "../../api/events";
 import { keys } from "../../api/keys";
 import { releasePreviewQuery, releasesQuery } from "../../api/queries";
-import { useT } from "../../i18n";
+import { type MessageKey, useT } from "../../i18n";
 import { fieldError, FormError } from "../../ui/FormError";
-import { formatWhen } from "../../ui/format";
+import { formatNumber, formatWhen } from "../../ui/format";
 import { TextLink } from "../../ui/links";
 import { Listing } from "../../ui/Listing";
 import { Panel } from "../../ui/Page";
@@ -74,12 +74,21 @@ export function Releases() {
   );
 }
 
+const COUNTED: Readonly<Record<string, MessageKey>> = {
+  videos: "project.videos",
+  masklets: "releases.masklets",
+  captions: "task.stc_caption",
+  answers: "task.fgqa_answer",
+};
+
+/** What a release holds; its benchmark files go by their own names. */
 export function Counts({ counts }: { counts: Readonly<Record<string, unknown>> | null }) {
+  const t = useT();
   const numbers = Object.entries(counts ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number" && entry[1] > 0);
   if (numbers.length === 0) return <>–</>;
   return (
-    <Text size="sm" ff="monospace">
-      {numbers.map(([name, value]) => `${name} ${value}`).join(" · ")}
+    <Text size="sm">
+      {numbers.map(([name, value]) => `${COUNTED[name] ? t(COUNTED[name]) : name} ${formatNumber(value)}`).join(" · ")}
     </Text>
   );
 }
@@ -108,9 +117,9 @@ function Build({ projectId }: { projectId: string }) {
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
-            {held ? t(empty ? "releases.nothing" : "releases.preview", { ...held }) : t("loading")}
+            {held ? t(empty ? "releases.nothing" : "releases.preview", { ...held }) : preview.error ? null : t("loading")}
           </Text>
-          <FormError error={build.error} fields={["name", "test_share"]} />
+          <FormError error={build.error ?? preview.error} fields={["name", "test_share"]} />
           <Group align="flex-start">
             <TextInput
               label={t("releases.name")}
