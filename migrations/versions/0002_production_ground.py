@@ -155,6 +155,16 @@ def upgrade() -> None:
 
     with op.batch_alter_table("masklets", schema=None) as batch_op:
         batch_op.add_column(sa.Column("prompts_hash", sa.String(length=64), server_default="", nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "edits",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                server_default=sa.text("'{}'"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(sa.Column("edited_pictures", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(sa.Column("clicks", sa.Integer(), server_default="0", nullable=False))
 
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.add_column(
@@ -446,6 +456,9 @@ def downgrade() -> None:
         batch_op.drop_column("skills")
 
     with op.batch_alter_table("masklets", schema=None) as batch_op:
+        batch_op.drop_column("clicks")
+        batch_op.drop_column("edited_pictures")
+        batch_op.drop_column("edits")
         batch_op.drop_column("prompts_hash")
 
     with op.batch_alter_table("jobs", schema=None) as batch_op:

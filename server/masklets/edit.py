@@ -16,6 +16,7 @@ from annotator.propagate.protocol import PromptError, check_prompt
 from annotator.records import PromptRecord
 from server.access import Actor, require
 from server.errors import NotFound
+from server.masklets.effort import clicks_of, note
 from server.masklets.errors import MaskletNotFound, MaskletSettled, NotASubjectTask, PromptRefused
 from server.tables.accounts import User
 from server.tables.masklets import Masklet, MaskletState, Prompt
@@ -122,6 +123,7 @@ def put_prompt(session: Session, masklet: Masklet, record: PromptRecord, user: U
     check_record(record, session.get_one(Video, masklet.video_id))
     row = session.scalar(select(Prompt).where(Prompt.masklet_id == masklet.id, Prompt.picture == record.picture))
     values = record.model_dump(mode="json")
+    note(masklet, record.picture, clicks_of(record, None if row is None else PromptRecord.model_validate(row.record)))
     if row is None:
         session.add(Prompt(masklet_id=masklet.id, picture=record.picture, record=values, created_by=user.id))
     else:
@@ -135,6 +137,7 @@ def delete_prompt(session: Session, masklet: Masklet, picture: int) -> None:
     if row is None:
         raise NotFound(f"There is no prompt on picture {picture}.", field="picture")
     session.delete(row)
+    note(masklet, picture, 1)
     _changed(session, masklet)
 
 

@@ -15,7 +15,9 @@ from server.db import MAX_INT, Db
 from server.errors import NotFound, responses
 from server.events import topic_guard
 from server.masklets import edit, errors, propose, read, track
+from server.masklets.effort import effort
 from server.masklets.schemas import (
+    EffortOut,
     MaskletList,
     MaskletNew,
     MaskletOut,
@@ -26,8 +28,9 @@ from server.masklets.schemas import (
     TrackOut,
 )
 from server.parts import Parts
+from server.projects.find import ProjectNotFound, find_project
 from server.tables.masklets import Masklet, Track, TrackState
-from server.tables.projects import Project
+from server.tables.projects import Project, Role
 from server.tables.tasks import TaskKind
 from server.tables.videos import Video
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound
@@ -115,6 +118,13 @@ def propose_masks(masklet_id: UUID, wanted: ProposalIn, request: Request) -> Pro
         record=record,
     )
     return propose.answer(parts, job_id)
+
+
+@router.get("/projects/{project_id}/effort", responses=responses(ProjectNotFound, access.RoleTooLow))
+def read_effort(project_id: UUID, db: Db, who: CurrentActor) -> EffortOut:
+    """What masklets cost people: seconds a frame, edited frames, clicks. For leads."""
+    project, _ = find_project(db, who, project_id, Role.LEAD)
+    return effort(db, project)
 
 
 @router.put("/masklets/{masklet_id}/prompts/{picture}", responses=responses(*_HELD, errors.PromptRefused))

@@ -36,6 +36,32 @@ class ProposalIn(Incoming):
     box: Box | None = None
 
 
+class Effort(BaseModel):
+    """What people's work on masklets came to; null where there is nothing to divide by."""
+
+    frames: int
+    """Frames of the 6 fps grid, of each masklet."""
+    seconds_per_frame: float | None
+    edited_share: float | None
+    """Share of the frames that somebody prompted."""
+    clicks_per_edited_frame: float | None
+
+
+class MaskletEffort(Effort):
+    masklet_id: UUID
+    task_id: UUID
+    label: str
+    number: int
+    video_name: str
+
+
+class EffortOut(Effort):
+    """All masklets of a project's subject tasks that were handed in, and the newest of them."""
+
+    masklets: int
+    newest: list[MaskletEffort]
+
+
 class Candidate(BaseModel):
     """A mask for a prompt, as COCO compressed RLE counts of the proxy's size."""
 

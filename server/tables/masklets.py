@@ -6,7 +6,7 @@ import enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, Id, Json, Stamped, enum_column
@@ -51,6 +51,12 @@ class Masklet(Stamped, Base):
     prompts_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """That of the prompts as they are now, kept up when one changes: each save of a caption asks whether the track
     still follows from them. Empty until the first change."""
+    edits: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
+    """People's work on it: how many clicks each picture took, by picture. Also those that were taken back."""
+    edited_pictures: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Pictures in `edits`."""
+    clicks: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The sum of `edits`."""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 

@@ -121,6 +121,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/api/documents/{document_id}/operations"): REVIEWER,
     ("GET", "/api/tasks/{task_id}/masklets"): MEMBER,
     ("POST", "/api/tasks/{task_id}/masklets"): HOLDER,
+    ("GET", "/api/projects/{project_id}/effort"): LEAD,
     ("PATCH", "/api/masklets/{masklet_id}"): HOLDER,
     ("DELETE", "/api/masklets/{masklet_id}"): HOLDER,
     ("GET", "/api/masklets/{masklet_id}/masks"): MEMBER,

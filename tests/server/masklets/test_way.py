@@ -13,6 +13,7 @@ import pytest
 from annotator.masklet import rle
 from server.masklets.edit import prompts_hash, prompts_of
 from server.tables.masklets import Masklet
+from server.tables.videos import Video
 from tests.server.world import CLIP_PICTURES, CLIP_SIZE, World, disc_centre, send
 
 
@@ -269,3 +270,39 @@ def test_the_hash_that_saves_ask_for_is_that_of_the_prompts(world: World, subjec
             assert masklet.prompts_hash == prompts_hash(prompts_of(session, [masklet.id])[masklet.id])
             seen.add(masklet.prompts_hash)
     assert len(seen) == 4
+
+
+def test_what_masklets_cost_people(world: World, subject: dict[str, Any], run_jobs: Callable[..., int]) -> None:
+    ann, url, task = world["ann"], subject["url"], subject["task"]["id"]
+    lead = world["lead"]
+    assert lead.get(world.url("/effort")).json() == {
+        "masklets": 0, "frames": 0, "seconds_per_frame": None, "edited_share": None, "clicks_per_edited_frame": None,
+        "newest": [],
+    }  # fmt: skip
+    first = click(3)
+    two = {**first, "points": [*first["points"], {"x": 1, "y": 1, "positive": False}]}
+    ann.put(f"{url}/prompts/3", json=first)  # one click
+    ann.put(f"{url}/prompts/3", json=two)  # and another one
+    box = {"x1": 10, "y1": 10, "x2": 40, "y2": 40}
+    assert ann.put(f"{url}/prompts/9", json={"picture": 9, "box": box}).status_code == 200  # a box
+    ann.put(f"{url}/prompts/20", json={"picture": 20, "absent": True})  # a key
+    ann.delete(f"{url}/prompts/20")  # and another one
+    ann.post(f"{url}/tracks", json={})
+    run_jobs()
+    ann.post(f"/api/tasks/{task}/heartbeat", json={"active_seconds_delta": 30.0})
+    assert lead.get(world.url("/effort")).json()["masklets"] == 0, "nothing is handed in yet"
+    revision = ann.get(f"/api/tasks/{task}/document").json()["revision"]
+    assert ann.post(f"/api/tasks/{task}/submit", json={"revision": revision}).status_code == 200
+    told = lead.get(world.url("/effort")).json()
+    with world.parts.database.read() as session:
+        frames = session.get_one(Video, UUID(subject["video"])).grid_length
+    assert frames
+    assert (told["masklets"], told["frames"]) == (1, frames)
+    assert told["seconds_per_frame"] == pytest.approx(30 / frames, abs=1e-3)
+    assert told["edited_share"] == pytest.approx(3 / frames, abs=1e-3)
+    assert told["clicks_per_edited_frame"] == pytest.approx(5 / 3, abs=1e-3)
+    (newest,) = told["newest"]
+    assert newest["label"] == "disc"
+    for name in ("frames", "seconds_per_frame", "edited_share", "clicks_per_edited_frame"):
+        assert newest[name] == told[name]
+    assert ann.get(world.url("/effort")).status_code == 403
