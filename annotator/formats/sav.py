@@ -6,7 +6,7 @@ are means over the frames in which a masklet is visible; buckets are COCO's (32Â
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import orjson
 
-from annotator.masklet.rle import Rle, RleError, area, decode, empty
+from annotator.formats.foreign import ForeignError, ForeignMask, Row, Shape, bad, is_whole, read_json, segmentation
+from annotator.masklet.rle import Rle, RleError, area, empty
 
 SMALL_BELOW: Final = 32 * 32
 LARGE_FROM: Final = 96 * 96
@@ -117,13 +118,43 @@ def read_sav(path: Path) -> tuple[SavVideo, list[SavMasklet]]:
     return video, masklets
 
 
+def sav_rows(path: Path, shape: Shape) -> Iterator[Row]:
+    """The rows of an SA-V file: each masklet on each grid frame, absent ones too; `shape.frames` is the grid's length.
+
+    Raises ForeignError for a file that is none, or of another size or length than the video.
+    """
+    data = read_json(path)
+    frames, numbers = data.get("masklet"), data.get("masklet_id")
+    if not isinstance(frames, list) or not isinstance(numbers, list):
+        raise ForeignError(path.name, 'needs "masklet" and "masklet_id": it is no SA-V masklet file')
+    if not all(is_whole(number) for number in numbers) or len(set(numbers)) != len(numbers):
+        raise ForeignError(f"{path.name}: masklet_id", "must be distinct whole numbers")
+    size = (data.get("video_height"), data.get("video_width"))
+    if size != (shape.height, shape.width):
+        problem = f"are {size[0]!r} and {size[1]!r}, the video has {shape.height} x {shape.width} pixels"
+        raise ForeignError(f"{path.name}: video_height and video_width", problem)
+    if len(frames) > shape.frames:
+        raise ForeignError(f"{path.name}: masklet", f"has {len(frames)} frames, the video's grid {shape.frames}")
+    for frame, entries in enumerate(frames):
+        if not isinstance(entries, list) or len(entries) != len(numbers):
+            yield bad(f"{path.name}: masklet[{frame}]", f"must have an entry for each of the {len(numbers)} masklets")
+            continue
+        for position, entry in enumerate(entries):
+            where = f"{path.name}: masklet[{frame}][{position}]"
+            try:
+                rle = segmentation(entry, shape)
+            except ValueError as error:
+                yield bad(where, str(error))
+                continue
+            yield Row(where, ForeignMask(str(int(numbers[position])), "", frame, rle if area(rle) else None))
+
+
 def _visible(entry: Mapping[str, Any], video: SavVideo) -> Rle | None:
     height, width = entry["size"]
     if (height, width) != (video.height, video.width):
         raise ValueError(f"a mask has size {entry['size']}, the video {[video.height, video.width]}")
-    rle = Rle(height, width, entry["counts"])
     try:
-        decode(rle)  # proves the string: it is untrusted
+        rle = Rle.from_coco(entry)  # proves the string: it is untrusted
     except RleError as error:
         raise ValueError(f"a mask cannot be read: {error}") from None
     return rle if area(rle) else None

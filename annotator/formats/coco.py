@@ -1,0 +1,203 @@
+"""COCO files: instances on images that are a video's frames, and YouTube-VIS' form with one annotation a subject.
+
+Masks are outlines, RLE with plain counts, or compressed RLE (cocodataset.org, "Data format"); an annotation without a
+mask gives its box. Fields that COCO does not have and trackers' exports do: `track_id` or `instance_id` of an
+annotation (or in its `attributes`) joins the masks of one subject; `frame_id` (or `frame_index`) of an image is its
+frame, else the number at the end of its file name, else images count in the order of their ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annotator.formats.foreign import (
+    ForeignError,
+    ForeignMask,
+    Row,
+    Shape,
+    bad,
+    box_of,
+    is_whole,
+    label_of,
+    read_json,
+    segmentation,
+)
+from annotator.masklet.rle import area
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A frame of the video, or why an image is none."""
+
+    frame: int
+    error: str | None = None
+
+
+def coco_rows(path: Path, shape: Shape, video: int | str | None = None) -> Iterator[Row]:
+    """The rows of a COCO file: of the video with this id or name, or of the only one that it holds.
+
+    Raises ForeignError when the file is not COCO's, or holds several videos and none was named.
+    """
+    data = read_json(path)
+    annotations = _objects(data, "annotations", path)
+    labels = {_key(c.get("id")): label_of(c.get("name")) for c in _objects(data, "categories", path, needed=False)}
+    videos = _objects(data, "videos", path, needed=False)
+    chosen = _chosen(videos, video, path) if videos else None
+    if any("segmentations" in item or "bboxes" in item for item in annotations):
+        if chosen is None:
+            raise ForeignError(path.name, '"videos" is missing')
+        return _by_subject(path.name, annotations, labels, chosen, shape)
+    images = _objects(data, "images", path)
+    if chosen is not None:
+        images = [image for image in images if _key(image.get("video_id")) == _key(chosen.get("id"))]
+    places = _frames(images, shape)
+    return _by_image(path.name, annotations, labels, places, of_several=len(videos) > 1)
+
+
+def _by_subject(
+    name: str, annotations: list[dict[str, Any]], labels: dict[str, str], video: dict[str, Any], shape: Shape
+) -> Iterator[Row]:
+    """YouTube-VIS: `segmentations` and `bboxes` hold one entry a frame, null where the subject is absent."""
+    problem = _wrong_size(video, shape)
+    if problem:
+        raise ForeignError(f"{name}: videos[id={video.get('id')}]", problem)
+    for position, item in enumerate(annotations):
+        if _key(item.get("video_id")) != _key(video.get("id")):
+            continue
+        where = f"{name}: annotations[{position}]"
+        found = item.get("segmentations")
+        field = "segmentations" if isinstance(found, list) else "bboxes"
+        found = item.get(field)
+        if not isinstance(found, list) or len(found) > shape.frames:
+            count = f"{len(found)} entries" if isinstance(found, list) else "no list"
+            yield bad(f"{where}.{field}", f"{count}, the video has {shape.frames} frames")
+            continue
+        boxes = item.get("bboxes")
+        label = labels.get(_key(item.get("category_id")), "")
+        for frame, entry in enumerate(found):
+            box = boxes[frame] if isinstance(boxes, list) and frame < len(boxes) else None
+            mask = entry if field == "segmentations" else None
+            yield _row(f"{where}.{field}[{frame}]", (_subject(item, position), label), frame, shape, mask=mask, box=box)
+
+
+def _by_image(
+    name: str,
+    annotations: list[dict[str, Any]],
+    labels: dict[str, str],
+    places: tuple[dict[str, _Place], Shape],
+    *,
+    of_several: bool,
+) -> Iterator[Row]:
+    found, shape = places
+    for position, item in enumerate(annotations):
+        where = f"{name}: annotations[{position}]"
+        place = found.get(_key(item.get("image_id")))
+        if place is None:
+            if not of_several:
+                yield bad(f"{where}.image_id", f"{item.get('image_id')!r} is no image of this file")
+            continue
+        if place.error:
+            yield bad(where, place.error)
+            continue
+        mask, box = item.get("segmentation"), item.get("bbox")
+        if not mask and box is None:
+            yield bad(where, "has neither segmentation nor bbox")
+            continue
+        label = labels.get(_key(item.get("category_id")), "")
+        yield _row(where, (_subject(item, position), label), place.frame, shape, mask=mask or None, box=box)
+
+
+def _row(where: str, whose: tuple[str, str], frame: int, shape: Shape, *, mask: Any, box: Any) -> Row:
+    """`whose` is subject and label."""
+    try:
+        rle = None if mask is None else segmentation(mask, shape)
+    except ValueError as error:
+        return bad(f"{where} (segmentation)", str(error))
+    if rle is not None and not area(rle):
+        return bad(f"{where} (segmentation)", "covers no pixel of the picture")
+    cut = None
+    if rle is None and box is not None:
+        try:
+            left, top, width, height = box
+            cut = box_of(left, top, width, height, shape)
+        except (TypeError, ValueError) as error:
+            return bad(f"{where} (bbox)", str(error))
+    return Row(where, ForeignMask(*whose, frame, rle, cut))
+
+
+def _frames(images: list[dict[str, Any]], shape: Shape) -> tuple[dict[str, _Place], Shape]:
+    """The frame of each image, by image id."""
+    numbers = [_frame_number(image) for image in images]
+    if any(number is None for number in numbers):
+        order = sorted(range(len(images)), key=lambda i: (_number(images[i].get("id")), i))
+        numbers = [0] * len(images)
+        for frame, position in enumerate(order):
+            numbers[position] = frame
+    places: dict[str, _Place] = {}
+    for position, (image, number) in enumerate(zip(images, numbers, strict=True)):
+        frame = number or 0
+        error = _wrong_size(image, shape)
+        if error:
+            error = f"images[{position}]: {error}"
+        elif not 0 <= frame < shape.frames:
+            error = f"images[{position}]: is frame {frame}, the video has {shape.frames} frames"
+        places[_key(image.get("id"))] = _Place(frame, error)
+    return places, shape
+
+
+def _frame_number(image: dict[str, Any]) -> int | None:
+    for field in ("frame_id", "frame_index"):
+        if is_whole(image.get(field)):
+            return int(image[field])
+    digits = re.search(r"(\d{1,9})\.[A-Za-z]+$", str(image.get("file_name", "")))
+    return int(digits[1]) if digits else None
+
+
+def _wrong_size(item: dict[str, Any], shape: Shape) -> str | None:
+    height, width = item.get("height"), item.get("width")
+    if height == shape.height and width == shape.width:
+        return None
+    return f"height and width are {height!r} x {width!r}, the video has {shape.height} x {shape.width} pixels"
+
+
+def _subject(item: dict[str, Any], position: int) -> str:
+    attributes = item.get("attributes")
+    for holder in (item, attributes if isinstance(attributes, dict) else {}):
+        for field in ("track_id", "instance_id"):
+            if isinstance(holder.get(field), int | str):
+                return str(holder[field])
+    return f"annotation-{item.get('id', position)}"
+
+
+def _chosen(videos: list[dict[str, Any]], wanted: int | str | None, path: Path) -> dict[str, Any]:
+    if wanted is None:
+        if len(videos) == 1:
+            return videos[0]
+        raise ForeignError(f"{path.name}: videos", f"holds {len(videos)} videos: say which one by its id or name")
+    for video in videos:
+        names = [str(name) for name in video.get("file_names") or [] if isinstance(name, str)]
+        folder = names[0].split("/")[0] if names and "/" in names[0] else None
+        if str(wanted) in (str(video.get("id")), str(video.get("name")), str(video.get("file_name")), folder):
+            return video
+    raise ForeignError(f"{path.name}: videos", f"has no video {wanted!r}")
+
+
+def _objects(data: dict[str, Any], field: str, path: Path, *, needed: bool = True) -> list[dict[str, Any]]:
+    found = data.get(field)
+    if found is None and not needed:
+        return []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise ForeignError(f"{path.name}: {field}", "must be a list of objects")
+    return found
+
+
+def _key(value: object) -> str:
+    return str(int(value)) if is_whole(value) else str(value)  # type: ignore[call-overload]  # is_whole proved it
+
+
+def _number(value: object) -> float:
+    return float(value) if is_whole(value) else 0.0  # type: ignore[arg-type]  # is_whole proved it
