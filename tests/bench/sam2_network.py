@@ -5,6 +5,7 @@ Speed and memory do not depend on what the weights say, so none have to be fetch
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,13 +16,9 @@ import numpy as np
 
 from annotator.propagate.protocol import BoolMask, PropagatorOptions
 from annotator.propagate.sam2_weights import CONFIGS, build
-from tests.annotator.propagate import scenes
+from tests.annotator.propagate import scenes, upstream
 
-OVERRIDES = (
-    # The package's own step for holes is a CUDA extension, which the installed package does not carry.
-    "++model.fill_hole_area=0",
-    "++model.add_all_frames_to_correct_as_cond=true",
-)
+os.environ.setdefault("TQDM_DISABLE", "1")  # the package's progress bars
 
 
 def write_checkpoint(folder: Path, options: PropagatorOptions) -> Path:
@@ -51,13 +48,12 @@ def package(checkpoint: Path, options: PropagatorOptions) -> Any:
     """The same network, loaded by the package."""
     from sam2.build_sam import build_sam2_video_predictor
 
-    extra = [f"++model.image_size={options.image_size}", *OVERRIDES, *options.overrides]
-    device = options.device
     return build_sam2_video_predictor(
         CONFIGS[options.size],
         str(checkpoint),
-        device=device,
-        hydra_overrides_extra=extra,
+        device=options.device,
+        hydra_overrides_extra=[f"++model.image_size={options.image_size}", *upstream.OVERRIDES, *options.overrides],
+        apply_postprocessing=False,
         vos_optimized=options.compiled,
     )
 

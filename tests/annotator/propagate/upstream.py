@@ -14,8 +14,11 @@ from annotator.propagate.sam2_steps import Frames
 from tests.annotator.propagate import tiny_sam2
 
 OVERRIDES = (
-    f"++model.image_size={tiny_sam2.SIDE}",
-    "++model.fill_hole_area=0",
+    # The package's "post-processing" without its step for holes: that is a CUDA extension, which is not installed.
+    "++model.sam_mask_decoder_extra_args.dynamic_multimask_via_stability=true",
+    "++model.sam_mask_decoder_extra_args.dynamic_multimask_stability_delta=0.05",
+    "++model.sam_mask_decoder_extra_args.dynamic_multimask_stability_thresh=0.98",
+    "++model.binarize_mask_from_pts_for_mem_enc=true",
     "++model.add_all_frames_to_correct_as_cond=true",
 )
 
@@ -28,7 +31,8 @@ def predictor(checkpoint: Path, *overrides: str) -> Any:
         "configs/sam2.1/sam2.1_hiera_t.yaml",
         str(checkpoint),
         device="cpu",
-        hydra_overrides_extra=[*OVERRIDES, *tiny_sam2.SHAPE, *overrides],
+        hydra_overrides_extra=[f"++model.image_size={tiny_sam2.SIDE}", *OVERRIDES, *tiny_sam2.SHAPE, *overrides],
+        apply_postprocessing=False,
     )
 
 
