@@ -55,7 +55,7 @@ def coco_rows(path: Path, shape: Shape, video: int | str | None = None) -> Itera
     if chosen is not None:
         images = [image for image in images if _key(image.get("video_id")) == _key(chosen.get("id"))]
     places = _frames(images, shape)
-    return _by_image(path.name, annotations, labels, places, of_several=len(videos) > 1)
+    return _by_image(path.name, annotations, labels, shape, places=places, of_several=len(videos) > 1)
 
 
 def _by_subject(
@@ -88,14 +88,15 @@ def _by_image(
     name: str,
     annotations: list[dict[str, Any]],
     labels: dict[str, str],
-    places: tuple[dict[str, _Place], Shape],
+    shape: Shape,
     *,
+    places: dict[str, _Place],
     of_several: bool,
 ) -> Iterator[Row]:
-    found, shape = places
+    """One annotation a subject and image; those of other videos' images are passed over."""
     for position, item in enumerate(annotations):
         where = f"{name}: annotations[{position}]"
-        place = found.get(_key(item.get("image_id")))
+        place = places.get(_key(item.get("image_id")))
         if place is None:
             if not of_several:
                 yield bad(f"{where}.image_id", f"{item.get('image_id')!r} is no image of this file")
@@ -129,7 +130,7 @@ def _row(where: str, whose: tuple[str, str], frame: int, shape: Shape, *, mask: 
     return Row(where, ForeignMask(*whose, frame, rle, cut))
 
 
-def _frames(images: list[dict[str, Any]], shape: Shape) -> tuple[dict[str, _Place], Shape]:
+def _frames(images: list[dict[str, Any]], shape: Shape) -> dict[str, _Place]:
     """The frame of each image, by image id."""
     numbers = [_frame_number(image) for image in images]
     if any(number is None for number in numbers):
@@ -146,7 +147,7 @@ def _frames(images: list[dict[str, Any]], shape: Shape) -> tuple[dict[str, _Plac
         elif not 0 <= frame < shape.frames:
             error = f"images[{position}]: is frame {frame}, the video has {shape.frames} frames"
         places[_key(image.get("id"))] = _Place(frame, error)
-    return places, shape
+    return places
 
 
 def _frame_number(image: dict[str, Any]) -> int | None:

@@ -18,12 +18,14 @@ from annotator.masklet.rle import Edges, Rle, from_edges
 
 MAX_POINTS = 100_000
 MAX_COORDINATE = 1 << 24
+MAX_CROSSINGS = 1 << 24
+"""Of sides and columns of pixels: what a drawn outline has a thousandth of, and a hostile one must not exceed."""
 _FINE = 5
 _AT_ONCE = 1 << 20  # crossings held before they are folded together
 
 
 class PolygonError(ValueError):
-    """Points that are no outline: too few, too many, or no finite numbers."""
+    """Points that are no outline: too few, too many, too long, or no finite numbers."""
 
 
 def fill(points: Sequence[Sequence[float]] | NDArray[np.float64], height: int, width: int) -> Rle:
@@ -60,6 +62,8 @@ def _crossings(begin: NDArray[np.int64], end: NDArray[np.int64], height: int, wi
     first = np.clip(-((2 - left) // _FINE), 0, width)  # smallest c with 5c + 2 >= left
     stop = np.clip((right - 3) // _FINE + 1, 0, width)  # after the largest c with 5c + 3 <= right
     times = np.maximum(stop - first, 0)
+    if int(times.sum()) > MAX_CROSSINGS:
+        raise PolygonError(f"an outline that crosses {int(times.sum())} columns of pixels: at most {MAX_CROSSINGS}")
     found = np.zeros(0, dtype=np.int64)
     held: list[Edges] = []
     for part in _parts(times):

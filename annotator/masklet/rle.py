@@ -74,6 +74,8 @@ def encode(mask: NDArray[np.uint8] | NDArray[np.bool_]) -> Rle:
     height, width = mask.shape
     if height == 0 or width == 0:
         raise ValueError("a mask needs at least one pixel")
+    if mask.size > MAX_PIXELS:
+        raise ValueError(f"a mask of {height} x {width} pixels: at most {MAX_PIXELS} can be read again")
     bits = mask.view(np.uint8) if mask.dtype in (np.bool_, np.uint8) else (mask != 0).view(np.uint8)
     try:
         return from_edges(height, width, _edges(bits))

@@ -1,7 +1,5 @@
 """Outlines against pycocotools' own filling, corner cases and hostile ones; brush strokes against their definition."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -43,14 +41,14 @@ def test_a_large_star_with_many_points_and_the_union_of_parts() -> None:
     assert polygon.fill_all(parts, 50, 50).counts == union
 
 
-def test_far_away_points_cost_no_memory_and_no_time() -> None:
-    begin = time.process_time()
+def test_far_away_points_are_cut_off_and_endless_outlines_refused() -> None:
     far = 1 << 24
     zigzag = [(far if i % 2 else -far, i % 97 - 40 + i / 1000) for i in range(20_000)]
-    filled = polygon.fill(zigzag, 60, 4000)
+    with pytest.raises(PolygonError, match="crosses 80000000 columns"):
+        polygon.fill(zigzag, 60, 4000)
+    filled = polygon.fill(zigzag[:500], 60, 4000)
     assert (filled.height, filled.width) == (60, 4000)
     assert rle.area(filled) > 0
-    assert time.process_time() - begin < 60
 
 
 @pytest.mark.parametrize(

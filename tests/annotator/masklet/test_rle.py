@@ -272,3 +272,8 @@ def test_plain_counts_are_taken_only_when_they_cover_the_mask(runs: list[int], h
 def test_foreign_dicts_that_are_no_masks_are_refused(value: object) -> None:
     with pytest.raises(RleError):
         Rle.from_coco(value)  # type: ignore[arg-type]  # what a file holds is anything
+
+
+def test_a_mask_too_large_to_be_read_again_is_not_written() -> None:
+    with pytest.raises(ValueError, match="at most"):
+        rle.encode(np.broadcast_to(np.zeros(1, np.uint8), (16384, 16384)))
