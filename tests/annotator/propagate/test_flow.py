@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from annotator.masklet import rle
-from annotator.masklet.geometry import iou
+from annotator.masklet.geometry import iou, j_and_f
 from annotator.propagate.flow import FlowPropagator, FlowSession
 from annotator.propagate.protocol import MaskFrame, PropagatorOptions
 from annotator.propagate.run import run_track
@@ -15,6 +15,8 @@ from annotator.records import Box, Point, PromptRecord
 from tests.annotator.propagate import scenes
 
 cv2.setNumThreads(1)
+FLOORS = {"slow motion": 0.97, "rotation": 0.94, "scale": 0.91, "similar neighbour": 0.97, "camera pan": 0.96}
+"""What the mean J&F of a case may not fall below; raise it when the propagator gets better."""
 
 
 def open_on(scene: scenes.Scene) -> FlowSession:
@@ -155,3 +157,19 @@ def test_doubt_shows_in_the_score() -> None:
     assert min(f.score for f in frames[:10]) > 0.75
     assert all(f.mask is None or f.score < 0.75 for f in frames[10:])
     assert frames[-1].mask is None
+
+
+@pytest.mark.parametrize(("name", "floor"), FLOORS.items())
+def test_one_keyframe_holds_through_a_case(name: str, floor: float) -> None:
+    """Mean J&F over 36 pictures of a case of `python -m tests.bench flow`, from the true mask on the first one."""
+    scene = scenes.case(name, 36)
+    session = open_on(scene)
+    session.set_keyframe("dog", 0, scene.truth[0])
+    nothing = np.zeros(scene.size[::-1], bool)
+    seen = [
+        j_and_f(
+            nothing if f.mask is None else f.mask, truth if (truth := scene.truth[f.picture]) is not None else nothing
+        )
+        for f in session.track("dog", 1, scene.count - 1, "forward")
+    ]
+    assert np.mean(seen) > floor
