@@ -229,7 +229,9 @@ class Follower:
         whole = histogram(view.bins, np.ones(view.bins.shape, dtype=np.bool_))
         ratio = self.appearance.search_table(whole)[view.bins]
         best: tuple[float, Shape, int, int] | None = None
-        for shape in self._shapes[-2:]:
+        # It may have turned around out of sight: the last shape is looked for mirrored as well.
+        last = self._shapes[-1:]
+        for shape in [*last, *(mirrored for known in last if (mirrored := known.mirrored()) is not None)]:
             for scale in _SEARCH_SCALES:
                 scaled = shape.scaled(scale)
                 if scaled is None:
@@ -252,7 +254,8 @@ class Follower:
         if small.sum() < SMALLEST or self.appearance.likeness(view.bins, small) < 0.6:
             return None, 0.6
         self._mask, self._doubts, self._sighting = mask, 0, None
-        self._area = float(small.sum())
+        # What comes into sight is often but a part: it is expected to become as large as it was.
+        self._area = max(self._area, self._prompted)
         self._speed[:] = 0
         return mask, 0.6
 

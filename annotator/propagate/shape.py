@@ -44,6 +44,10 @@ class Shape:
         size = (max(3, round(self.mask.shape[1] * scale)), max(3, round(self.mask.shape[0] * scale)))
         return Shape.of(cv2.resize(self.mask.view(np.uint8), size, interpolation=cv2.INTER_AREA).view(np.bool_))
 
+    def mirrored(self) -> Shape | None:
+        """The same shape, facing the other way."""
+        return Shape.of(np.ascontiguousarray(self.mask[:, ::-1]))
+
     def at(self, x: int, y: int, size: tuple[int, ...]) -> BoolMask:
         """The shape with its centre at (x, y) of an empty mask [height, width] = `size`, cut at the rim."""
         height, width = size
