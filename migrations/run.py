@@ -122,7 +122,11 @@ def check(url: str) -> None:
 
 def current(url: str) -> str | None:
     """The revision that the database is at, None for an empty one."""
-    database = Database(url)
+    return revision_of(Database(url, pool=1))
+
+
+def revision_of(database: Database) -> str | None:
+    """The same for who asks again and again. Leaves no connection open."""
     try:
         with database.engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()

@@ -9,7 +9,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated
 
-import anyio
 import orjson
 import structlog
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -23,7 +22,7 @@ from server.db import Db
 from server.errors import NotFound, Unauthorized, responses
 from server.events import Events, access_topic, may_listen
 from server.operations import metrics
-from server.operations.leaving import until
+from server.operations.leaving import ended, until
 from server.parts import Parts
 
 log = structlog.get_logger()
@@ -99,10 +98,7 @@ async def _told(source: Events, topics: list[str], after: str, who: _Listener) -
                     yield format_sse_event(data_str=event.data.decode(), event=event.name, id=event.id)
         finally:
             if pending is not None:
-                pending.cancel()
-                # A generator can be closed only when its task has ended; a client that left must not cut this short.
-                with anyio.CancelScope(shield=True):
-                    await asyncio.wait({pending})
+                await ended(pending)  # a generator can be closed only when its task has ended
 
 
 async def _still(who: _Listener, heard: set[str]) -> set[str]:

@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 
 import anyio
 
+AGAIN_SECONDS = 0.2
+"""After so long a cancel was swallowed."""
+
 T = TypeVar("T")
 
 
@@ -45,6 +48,21 @@ class Leaving:
             self._waiting.pop(news, None)
 
 
+async def ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task, and again until it has ended: libraries swallow a cancel now and then (redis while it connects),
+    and a stream would go on for a page that has left. A cancel of the one who waits here takes effect after that."""
+    cancelled = False
+    with anyio.CancelScope(shield=True):
+        while not task.done():
+            task.cancel()
+            try:
+                await asyncio.wait({task}, timeout=AGAIN_SECONDS)
+            except asyncio.CancelledError:
+                cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+
+
 async def until(leaving: Leaving, stream: AsyncGenerator[T, None]) -> AsyncIterator[T]:
     """What `stream` gives until the process ends. Streams without an end would hold it up."""
     end = asyncio.ensure_future(leaving.wait())
@@ -63,13 +81,11 @@ async def until(leaving: Leaving, stream: AsyncGenerator[T, None]) -> AsyncItera
             coming = None
             yield piece
     finally:
-        # A generator can be closed only when it does not run; a client that left must not cut this short.
+        end.cancel()
+        if coming is not None:
+            await ended(coming)
         with anyio.CancelScope(shield=True):
-            end.cancel()
-            if coming is not None and not coming.done():
-                coming.cancel()
-                await asyncio.wait({coming})
-            await stream.aclose()
+            await stream.aclose()  # a generator can be closed only when it does not run
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import structlog
@@ -58,9 +59,11 @@ class Check:
 
 def checks(settings: Settings, storage: Storage) -> list[Check]:
     """What a server with these settings needs."""
+    # Made once, when first asked: engines that come and go with each question leave memory behind.
+    database, revised = (cache(partial(Database, settings.database, pool=1)) for _ in range(2))
     found = [
-        Check("database", "VIDGRAIN_DATABASE_URL", lambda: _database(settings.database)),
-        Check("revision", "VIDGRAIN_DATABASE_URL", lambda: check_revision(settings.database)),
+        Check("database", "VIDGRAIN_DATABASE_URL", lambda: _database(database())),
+        Check("revision", "VIDGRAIN_DATABASE_URL", lambda: check_revision(revised())),
         Check(
             "storage",
             "VIDGRAIN_S3_BUCKET and VIDGRAIN_S3_ENDPOINT" if settings.s3_bucket else "VIDGRAIN_DATA_FOLDER",
@@ -72,9 +75,8 @@ def checks(settings: Settings, storage: Storage) -> list[Check]:
     return found
 
 
-def _database(url: str) -> None:
+def _database(database: Database) -> None:
     # A connection of its own: it waits for nobody while the pool is used up, and shows that one can still come in.
-    database = Database(url, pool=1)
     try:
         with database.read() as session:
             session.execute(text("SELECT 1"))
@@ -82,14 +84,14 @@ def _database(url: str) -> None:
         database.dispose()
 
 
-def check_revision(url: str) -> None:
+def check_revision(database: Database) -> None:
     """Raise Broken when the tables are older than this version's.
 
     Newer ones are fine: migrations only add, and while a site is upgraded its old servers work on for a moment.
     """
     from migrations import run
 
-    here, newest = run.current(url), run.newest()
+    here, newest = run.revision_of(database), run.newest()
     if here is None or (here != newest and here in run.known()):
         raise Broken(f"It is at revision {here or 'none'}, this version needs {newest}: run vidgrain migrate.")
 

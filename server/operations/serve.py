@@ -15,6 +15,7 @@ import uvicorn
 from sqlalchemy.engine import make_url
 
 from server.app import create_app
+from server.db import Database
 from server.errors import DomainError
 from server.operations.processes import serve_by_many
 from server.operations.readiness import Broken, check_revision, checks, wait_for
@@ -50,7 +51,7 @@ def check_database(settings: Settings) -> None:
     from migrations import run
 
     try:
-        check_revision(settings.database)
+        check_revision(Database(settings.database, pool=1))
     except Broken as error:
         raise NotMigrated(f"The database: {error}") from None
     if run.current(settings.database) != run.newest():

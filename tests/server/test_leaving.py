@@ -9,7 +9,7 @@ import anyio
 import pytest
 import structlog
 
-from server.events import MemoryEvents
+from server.events import MemoryEvents, RedisEvents
 from server.live import _Listener, _stream
 from server.logs import configure_logs
 from server.operations import metrics
@@ -35,6 +35,31 @@ def test_a_page_that_leaves_raises_nothing() -> None:
 
     asyncio.run(visit())
     assert closed
+
+
+def test_pages_that_leave_while_redis_connects_leave_nothing(redis_url: str) -> None:
+    """Redis' client swallows a cancel now and then while it connects: such a stream went on for ever."""
+
+    async def visit(source: RedisEvents, seconds: float) -> None:
+        async def read() -> None:
+            async for _ in until(Leaving(), _stream(source, ["job:1"], None, LISTENER)):
+                pass
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(read)
+            await asyncio.sleep(seconds)
+            group.cancel_scope.cancel()
+
+    async def visit_all() -> int:
+        source = RedisEvents(redis_url)
+        for number in range(120):
+            await asyncio.wait_for(visit(source, number % 30 / 1000), 10)
+        source.close()
+        return len(asyncio.all_tasks())
+
+    listeners = metrics.LISTENERS._value.get()
+    assert asyncio.run(visit_all()) == 1
+    assert metrics.LISTENERS._value.get() == listeners
 
 
 def test_a_server_that_ends_ends_its_streams() -> None:

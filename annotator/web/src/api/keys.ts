@@ -13,6 +13,7 @@ export const keys = {
   videos: (id: string) => ["projects", id, "videos"] as const,
   fetches: (id: string) => ["projects", id, "fetches"] as const,
   storage: (id: string) => ["projects", id, "storage"] as const,
+  effort: (id: string) => ["projects", id, "effort"] as const,
   segments: (id: string) => ["projects", id, "segments"] as const,
   queue: (id: string) => ["projects", id, "queue"] as const,
   projectTasks: (id: string, filter: object) => ["projects", id, "tasks", filter] as const,

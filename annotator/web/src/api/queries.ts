@@ -47,6 +47,12 @@ export const projectQuery = (project_id: string) =>
     queryFn: () => unwrap<T.Project>(api.GET("/api/projects/{project_id}", { params: { path: { project_id } } })),
   });
 
+export const effortQuery = (project_id: string) =>
+  queryOptions({
+    queryKey: keys.effort(project_id),
+    queryFn: () => unwrap<T.Effort>(api.GET("/api/projects/{project_id}/effort", { params: { path: { project_id } } })),
+  });
+
 export const guidelineQuery = (project_id: string, version?: number) =>
   queryOptions({
     queryKey: keys.guideline(project_id, version),

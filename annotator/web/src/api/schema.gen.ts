@@ -473,6 +473,26 @@ export interface paths {
         patch: operations["patch_project"];
         trace?: never;
     };
+    "/api/projects/{project_id}/effort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Effort
+         * @description What masklets cost people: seconds a frame, edited frames, clicks. For leads.
+         */
+        get: operations["read_effort"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/fetches": {
         parameters: {
             query?: never;
@@ -1876,6 +1896,24 @@ export interface components {
              */
             task_id: string;
         };
+        /**
+         * EffortOut
+         * @description All masklets of a project's subject tasks that were handed in, and the newest of them.
+         */
+        EffortOut: {
+            /** Clicks Per Edited Frame */
+            clicks_per_edited_frame: number | null;
+            /** Edited Share */
+            edited_share: number | null;
+            /** Frames */
+            frames: number;
+            /** Masklets */
+            masklets: number;
+            /** Newest */
+            newest: components["schemas"]["MaskletEffort"][];
+            /** Seconds Per Frame */
+            seconds_per_frame: number | null;
+        };
         /** EvaluationIn */
         EvaluationIn: {
             /** @default test */
@@ -2265,6 +2303,33 @@ export interface components {
             picture: number;
             /** Score */
             score: number;
+        };
+        /** MaskletEffort */
+        MaskletEffort: {
+            /** Clicks Per Edited Frame */
+            clicks_per_edited_frame: number | null;
+            /** Edited Share */
+            edited_share: number | null;
+            /** Frames */
+            frames: number;
+            /** Label */
+            label: string;
+            /**
+             * Masklet Id
+             * Format: uuid
+             */
+            masklet_id: string;
+            /** Number */
+            number: number;
+            /** Seconds Per Frame */
+            seconds_per_frame: number | null;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /** Video Name */
+            video_name: string;
         };
         /** MaskletList */
         MaskletList: {
@@ -5271,6 +5336,55 @@ export interface operations {
                 };
             };
             /** @description `admin_only`: Only an admin may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_effort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffortOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
             403: {
                 headers: {
                     [name: string]: unknown;

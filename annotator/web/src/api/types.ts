@@ -24,6 +24,7 @@ export type Guideline = Schemas["GuidelineOut"];
 export type Member = Schemas["MemberOut"];
 export type Video = Schemas["VideoOut"];
 export type Fetch = Schemas["FetchOut"];
+export type Effort = Schemas["EffortOut"];
 export type StorageRoom = Schemas["StorageOut"];
 export type Upload = Schemas["UploadOut"];
 export type Segment = Schemas["SegmentOut"];

@@ -16,6 +16,7 @@ import { Empty, Loaded, Panel } from "../../ui/Page";
 import { say } from "../../ui/toast";
 import { atLeast } from "../words";
 import { Assignment } from "./Assignment";
+import { Effort } from "./Effort";
 import { ShareInput } from "./fields";
 import { useProject } from "./ProjectFrame";
 import classes from "./Projects.module.css";
@@ -51,6 +52,7 @@ export function Overview() {
         <GuidelinePanel project={project} mayWrite={lead} />
         {lead ? <Settings key={project.id} project={project} /> : null}
         {lead ? <Assignment key={`${project.id}-give`} project={project} /> : null}
+        {lead && project.kind === "stc" ? <Effort project={project} /> : null}
         {lead ? <Storage key={`${project.id}-storage`} project={project} /> : null}
       </Stack>
     </>
