@@ -105,7 +105,7 @@ def answer_everything(page: Page, shot: Shot) -> str:
     added = page.locator("li[data-question]").last
     # Nothing is handed in with a question open, and what is missing is named.
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("alert").filter(has_text="look at 1 places")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("alert").filter(has_text="look at 1 place")).to_be_visible(timeout=PATIENCE)
     added.get_by_label("Answer").fill("One [striped] ball.")
     expect(added.get_by_text("breaks the format")).to_be_visible()
     added.get_by_label("Answer").fill("One striped ball.")
