@@ -23,6 +23,7 @@ from typing import Any
 import psycopg
 import redis
 
+TRY_SECONDS = 40
 START_SECONDS = 180
 
 
@@ -45,8 +46,10 @@ def die_with_us() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-def _wait(name: str, ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _wait(
+    name: str, ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path, seconds: float = START_SECONDS
+) -> None:
+    deadline = time.monotonic() + seconds
     last: Exception | None = None
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -60,7 +63,7 @@ def _wait(name: str, ready: Callable[[], object], process: subprocess.Popen[byte
             return
     tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
     stop(process)
-    raise ServerMissing(f"{name} did not start within {START_SECONDS} s ({last}). Its log ends with:\n{tail}")
+    raise ServerMissing(f"{name} did not start within {seconds:.0f} s ({last}). Its log ends with:\n{tail}")
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
@@ -78,15 +81,28 @@ class Program:
     """A server's process, which can be killed and started again on the same port and the same data."""
 
     def __init__(
-        self, name: str, command: list[str | Path], ready: Callable[[], object], log: Path, **how: Any
+        self,
+        name: str,
+        command: list[str | Path],
+        ready: Callable[[], object],
+        log: Path,
+        *,
+        tries: int = 1,
+        **how: Any,
     ) -> None:
-        """`ready` raises until the server answers; `how` goes to Popen."""
-        self.name, self.log = name, log
+        """`ready` raises until the server answers; `how` goes to Popen. `tries`: how often to start one that hangs."""
+        self.name, self.log, self.tries = name, log, tries
         self.command, self._ready, self._how = command, ready, how
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start, and wait until it answers. Raises ServerMissing."""
+        for _ in range(self.tries - 1):
+            with suppress(ServerMissing):
+                return self._start(TRY_SECONDS)
+        return self._start(START_SECONDS)
+
+    def _start(self, seconds: float) -> None:
         with self.log.open("ab") as file:
             self.process = subprocess.Popen(
                 self.command,
@@ -95,7 +111,7 @@ class Program:
                 preexec_fn=die_with_us,  # noqa: PLW1509
                 **self._how,
             )
-        _wait(self.name, self._ready, self.process, self.log)
+        _wait(self.name, self._ready, self.process, self.log, seconds)
 
     @property
     def pid(self) -> int:
@@ -344,7 +360,8 @@ def _client(server: S3) -> Any:
 def _serve_s3(name: str, command: list[str | Path], port: int, folder: Path) -> Iterator[S3]:
     server = S3(f"http://127.0.0.1:{port}", "vidgrain", "test-access", "test-secret-key-of-the-tests")
     client = _client(server)
-    program = server.program = Program(name, command, client.list_buckets, folder / "log", cwd=folder)
+    # On an overloaded machine rclone was seen to spin for ever before it listened; started again it works.
+    program = server.program = Program(name, command, client.list_buckets, folder / "log", tries=3, cwd=folder)
     program.start()
     client.create_bucket(Bucket=server.bucket)
     try:
