@@ -190,7 +190,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return inherited | settings.environment() | {"OMP_NUM_THREADS": "1"}
 
 
-def run_command(settings: Settings, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def run_command(settings: Settings, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
     """`vidgrain …` as an operator types it."""
     return subprocess.run(
         [sys.executable, "-m", "server.cli", *arguments],
