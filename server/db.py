@@ -185,8 +185,8 @@ def one_at_a_time(session: Session, name: str) -> None:
 def adopt(session: Session, table: type[R], row: Row[Any]) -> R:
     """The object of a whole row that a statement on `session.connection()` gave, as if the session had loaded it.
 
-    An ORM statement gives the same, but works out anew each time what its statement is: for a large one that is most
-    of the time it takes.
+    An ORM statement gives the same, but works out anew each time what its statement is: for a large one that is half of
+    the processor's time it takes.
     """
     known: R | None = session.identity_map.get(identity_key(table, row.id))
     found = known or table()
