@@ -27,7 +27,19 @@ from server.settings import Settings
 from server.tables.accounts import User, UserSession
 from tests import servers
 
+OTHER_PROGRAMS = tuple(f"tests/{room}/" for room in ("contracts", "e2e", "faults", "server"))
+"""Rooms of tests that start other programs: servers, workers, Chromium."""
 DATABASES = [name.strip() for name in os.environ.get("VIDGRAIN_TEST_DATABASES", "sqlite,postgresql").split(",")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that waits for other programs is tried a second time, since on a busy machine one may not come in time.
+
+    The first try is told in the summary as RERUN, and is a defect to look into. Tests of pure code get no second try.
+    """
+    for item in items:
+        if item.nodeid.startswith(OTHER_PROGRAMS):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")

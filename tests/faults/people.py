@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from server.client import Client, Refused
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that an annotator goes on sending the same edit."""
 
 
