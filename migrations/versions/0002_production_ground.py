@@ -157,6 +157,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("prompts_hash", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(
             sa.Column(
+                "locks",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                server_default=sa.text("'[]'"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
                 "edits",
                 sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
                 server_default=sa.text("'{}'"),
@@ -207,6 +215,52 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("closed_from", sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column("closed_why", sa.String(length=500), nullable=True))
+
+    with op.batch_alter_table("tracks", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "locks",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                server_default=sa.text("'[]'"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "wanted",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                nullable=True,
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "origin",
+                sa.Enum(
+                    "followed",
+                    "restored",
+                    "joined",
+                    "parted",
+                    "imported",
+                    name="trackorigin",
+                    native_enum=False,
+                    create_constraint=True,
+                    length=32,
+                ),
+                server_default="followed",
+                nullable=False,
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "flags",
+                sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+                server_default=sa.text("'[]'"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(sa.Column("checkpoint_key", sa.String(length=500), nullable=True))
+        batch_op.add_column(sa.Column("created_by", sa.Uuid(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_tracks_created_by_users"), "users", ["created_by"], ["id"])
 
     op.create_index(op.f("ix_workers_heartbeat_at"), "workers", ["heartbeat_at"], unique=False)
     op.create_index(op.f("ix_fetches_project_id_id"), "fetches", ["project_id", "id"], unique=False)
@@ -427,6 +481,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_evaluations_job_id"), table_name="evaluations")
     op.drop_index(op.f("ix_fetches_project_id_id"), table_name="fetches")
     op.drop_index(op.f("ix_workers_heartbeat_at"), table_name="workers")
+    with op.batch_alter_table("tracks", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_tracks_created_by_users"), type_="foreignkey")
+        batch_op.drop_column("created_by")
+        batch_op.drop_column("checkpoint_key")
+        batch_op.drop_column("flags")
+        batch_op.drop_column("origin")
+        batch_op.drop_column("wanted")
+        batch_op.drop_column("locks")
+
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_column("closed_why")
         batch_op.drop_column("closed_from")
@@ -459,6 +522,7 @@ def downgrade() -> None:
         batch_op.drop_column("clicks")
         batch_op.drop_column("edited_pictures")
         batch_op.drop_column("edits")
+        batch_op.drop_column("locks")
         batch_op.drop_column("prompts_hash")
 
     with op.batch_alter_table("jobs", schema=None) as batch_op:

@@ -47,6 +47,7 @@ NAMINGS: dict[str, tuple[Naming, ...]] = {
         for column in (Video.source_key, Video.proxy_key, Video.frames_key, Video.thumbnails_key)
     ),
     _TRACK: (Naming(Track.file_key, _same, _same),),
+    r"masklets/[^/]+/[^/]+\.checkpoint": (Naming(Track.checkpoint_key, _same, _same),),
     _BLOB: tuple(
         Naming(column, blob_key, _blob_sha256)
         for column in (ReleaseFile.sha256, Release.manifest_sha256, RunFile.sha256)

@@ -31,6 +31,21 @@ class TrackState(enum.StrEnum):
     FAILED = "failed"
 
 
+class TrackOrigin(enum.StrEnum):
+    """How the masks of a track came to be."""
+
+    FOLLOWED = "followed"
+    """By a propagator, from the prompts."""
+    RESTORED = "restored"
+    """An older version, taken up again."""
+    JOINED = "joined"
+    """From the masks of two masklets that were merged."""
+    PARTED = "parted"
+    """From the masks of one masklet that was split in time."""
+    IMPORTED = "imported"
+    """Brought from elsewhere."""
+
+
 class Masklet(Stamped, Base):
     """A subject that is followed. Its prompts are the truth; its masks follow from them."""
 
@@ -51,6 +66,9 @@ class Masklet(Stamped, Base):
     prompts_hash: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """That of the prompts as they are now, kept up when one changes: each save of a caption asks whether the track
     still follows from them. Empty until the first change."""
+    locks: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    """Spans that no new track may change: [{"picture_start", "picture_end", "track_id"}, …], end inclusive, in order and
+    apart; their masks are those of that track."""
     edits: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
     """People's work on it: how many clicks each picture took, by picture. Also those that were taken back."""
     edited_pictures: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -89,6 +107,18 @@ class Track(Stamped, Base):
     prompts_hash: Mapped[str] = mapped_column(String(64))
     prompts: Mapped[dict[str, Any]] = mapped_column(Json)
     """The prompts this track was made from, by picture: what tells which stretches a later track may copy."""
+    locks: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    """The masklet's locks when this track was begun."""
+    wanted: Mapped[list[Any] | None] = mapped_column(Json)
+    """The span that was asked for, [picture_start, picture_end], end inclusive, or None for the whole video."""
+    origin: Mapped[TrackOrigin] = mapped_column(
+        enum_column(TrackOrigin), default=TrackOrigin.FOLLOWED, server_default=TrackOrigin.FOLLOWED.value
+    )
+    flags: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    """Spans for a look: [{"picture_start", "picture_end", "why"}, …], end inclusive, in order."""
+    checkpoint_key: Mapped[str | None] = mapped_column(String(500))
+    """What a worker that takes the running track over goes on from; none once the track has ended."""
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     presence: Mapped[list[Any] | None] = mapped_column(Json)
     """Runs of pictures where the subject is visible: [[picture_start, picture_end], …], end inclusive."""
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
