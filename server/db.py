@@ -100,12 +100,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def enum_column(kind: type[E]) -> Enum:
-    """A column for an enum: a short text with a check, so that both databases migrate alike. Stores the values."""
+def enum_column(kind: type[E], *, checked: bool = True) -> Enum:
+    """A column for an enum: a short text with a check, so that both databases migrate alike. Stores the values.
+
+    One that a later migration adds is not `checked`: on SQLite its way down would leave the check without its column.
+    """
     return Enum(
         kind,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=checked,
         length=32,
         values_callable=lambda members: [str(m.value) for m in members],
         name=kind.__name__.lower(),

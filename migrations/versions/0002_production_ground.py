@@ -243,7 +243,6 @@ def upgrade() -> None:
                     "imported",
                     name="trackorigin",
                     native_enum=False,
-                    create_constraint=True,
                     length=32,
                 ),
                 server_default="followed",

@@ -112,7 +112,7 @@ class Track(Stamped, Base):
     wanted: Mapped[list[Any] | None] = mapped_column(Json)
     """The span that was asked for, [picture_start, picture_end], end inclusive, or None for the whole video."""
     origin: Mapped[TrackOrigin] = mapped_column(
-        enum_column(TrackOrigin), default=TrackOrigin.FOLLOWED, server_default=TrackOrigin.FOLLOWED.value
+        enum_column(TrackOrigin, checked=False), default=TrackOrigin.FOLLOWED, server_default=TrackOrigin.FOLLOWED.value
     )
     flags: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     """Spans for a look: [{"picture_start", "picture_end", "why"}, …], end inclusive, in order."""
