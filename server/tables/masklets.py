@@ -67,8 +67,8 @@ class Masklet(Stamped, Base):
     """That of the prompts as they are now, kept up when one changes: each save of a caption asks whether the track
     still follows from them. Empty until the first change."""
     locks: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
-    """Spans that no new track may change: [{"picture_start", "picture_end", "track_id"}, …], end inclusive, in order and
-    apart; their masks are those of that track."""
+    """Spans that no new track may change: [{"picture_start", "picture_end", "track_id"}, …], end inclusive, in order
+    and apart; their masks are those of that track."""
     edits: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
     """People's work on it: how many clicks each picture took, by picture. Also those that were taken back."""
     edited_pictures: Mapped[int] = mapped_column(default=0, server_default="0")
