@@ -62,6 +62,8 @@ class MaskFrame:
     mask: BoolMask | None
     score: float
     final: bool = True
+    agreement: float | None = None
+    """IoU of the masks that two keyframes led to, where the picture was followed from both (two absences agree)."""
 
 
 class PictureSource(Protocol):

@@ -171,12 +171,13 @@ def blend(forward: MaskFrame, backward: MaskFrame, weight: float) -> MaskFrame:
         nearer = forward if trust[0] >= trust[1] else backward
         agreed = forward.mask is None and backward.mask is None
         score = max(forward.score, backward.score) if agreed else 0.5 * nearer.score
-        return MaskFrame(picture, nearer.mask, round(score, 4))
+        return MaskFrame(picture, nearer.mask, round(score, 4), agreement=float(agreed))
     agreement = geometry.iou(forward.mask, backward.mask)
     score = round((trust[0] + trust[1]) * (0.4 + 0.6 * agreement), 4)
     if agreement < 0.5:
-        return MaskFrame(picture, forward.mask if trust[0] >= trust[1] else backward.mask, score)
-    return MaskFrame(picture, _between(forward.mask, backward.mask, weight), score)
+        nearer = forward if trust[0] >= trust[1] else backward
+        return MaskFrame(picture, nearer.mask, score, agreement=agreement)
+    return MaskFrame(picture, _between(forward.mask, backward.mask, weight), score, agreement=agreement)
 
 
 def _between(a: BoolMask, b: BoolMask, weight: float) -> BoolMask:

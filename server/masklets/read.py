@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from annotator.masklet.packed import PackedMasklet
 from server.masklets.edit import prompts_hash, prompts_of
-from server.masklets.schemas import MaskFrameOut, MaskletOut, MasksOut, TrackOut
+from server.masklets.schemas import Flag, MaskFrameOut, MaskletOut, MasksOut, TrackOut
 from server.storage import Storage, read_bytes
 from server.tables.masklets import Masklet, MaskletState, Track, TrackState
 from server.tables.tasks import Task, TaskKind
@@ -71,6 +71,7 @@ def track_out(track: Track, *, now_hash: str) -> TrackOut:
         presence=None if track.presence is None else [(run[0], run[1]) for run in track.presence],
         propagator=track.propagator,
         job_id=track.job_id,
+        flags=[Flag.model_validate(flag) for flag in track.flags],
     )
 
 

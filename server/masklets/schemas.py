@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -73,6 +73,15 @@ class ProposalOut(BaseModel):
     candidates: list[Candidate]
 
 
+class Flag(BaseModel):
+    """A span where a person should look, end inclusive: the area jumps, the two directions disagree, or the tracker
+    was not sure."""
+
+    picture_start: int
+    picture_end: int
+    why: Literal["area", "disagreement", "unsure"]
+
+
 class TrackOut(BaseModel):
     """One computation of the masks; `stale` says that the prompts changed since. Presence runs are end inclusive."""
 
@@ -85,6 +94,7 @@ class TrackOut(BaseModel):
     presence: list[tuple[int, int]] | None
     propagator: PropagatorName
     job_id: UUID | None
+    flags: list[Flag]
 
 
 class MaskletOut(BaseModel):

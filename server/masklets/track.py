@@ -153,6 +153,8 @@ class Collected:
     frames: dict[int, tuple[str | None, float]]
     settled: set[int] = field(default_factory=set)
     """Pictures whose answer is final."""
+    agreement: dict[int, float] = field(default_factory=dict)
+    """How far both directions agreed, of the pictures that were followed from both now."""
     steps: int = 0
     _batch: dict[int, tuple[str | None, float]] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
@@ -163,6 +165,8 @@ class Collected:
         self.frames[frame.picture] = self._batch[frame.picture] = (counts, round(float(frame.score), 4))
         if frame.final:
             self.settled.add(frame.picture)
+            if frame.agreement is not None:
+                self.agreement[frame.picture] = round(frame.agreement, 4)
         self.steps += 1
 
     def batch(self, *, rest: bool = False) -> dict[str, object] | None:
