@@ -14,7 +14,7 @@ from server.access import Actor, CurrentActor
 from server.db import MAX_INT, Db
 from server.errors import NotFound, responses
 from server.events import topic_guard
-from server.masklets import edit, errors, propose, read, track
+from server.masklets import drawing, edit, errors, propose, read, routes_joining, track
 from server.masklets.effort import effort
 from server.masklets.schemas import (
     EffortOut,
@@ -38,6 +38,7 @@ from server.tasks.read import find_task
 from server.videos import media
 
 router = APIRouter(tags=["masklets"])
+router.include_router(routes_joining.router)
 
 MASKS_AT_ONCE = 256
 _HELD = (errors.MaskletNotFound, errors.MaskletSettled, LeaseLost, TaskAlreadySubmitted)
@@ -118,6 +119,21 @@ def propose_masks(masklet_id: UUID, wanted: ProposalIn, request: Request) -> Pro
         record=record,
     )
     return propose.answer(parts, job_id)
+
+
+@router.post(
+    "/masklets/{masklet_id}/drawings", responses=responses(*_HELD, errors.PromptRefused, drawing.DrawingRefused)
+)
+def draw_mask(masklet_id: UUID, wanted: drawing.DrawingIn, request: Request) -> drawing.DrawingOut:
+    """The mask that brush strokes, outlines and cleaning lead to, at once. Nothing is stored: put it as a prompt."""
+    parts: Parts = request.app.state.parts
+    # No transaction is open while this computes.
+    with parts.database.begin() as db:
+        masklet = edit.held_masklet(db, access.actor(request, db), masklet_id)
+        video = db.get_one(Video, masklet.video_id)
+        edit.check_record(PromptRecord(picture=wanted.picture, absent=True), video)
+        size = video.height or 0, video.width or 0
+    return drawing.draw(wanted, *size)
 
 
 @router.get("/projects/{project_id}/effort", responses=responses(ProjectNotFound, access.RoleTooLow))

@@ -71,7 +71,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/api/masklets/{masklet_id}/prompts/{picture}"): {"picture": 1, "points": [{"x": 1, "y": 1}]},
     # A picture that is not there: refused right after the question who is asking, instead of waiting for a worker.
     ("POST", "/api/masklets/{masklet_id}/proposals"): {"picture": 1000000, "points": [{"x": 1, "y": 1}]},
+    ("POST", "/api/masklets/{masklet_id}/drawings"): {"picture": 1000000, "steps": []},
     ("POST", "/api/masklets/{masklet_id}/tracks"): {},
+    ("POST", "/api/masklets/{masklet_id}/split"): {"picture": 5, "label": "other"},
+    # With itself: refused right after the question who is asking.
+    ("POST", "/api/masklets/{masklet_id}/merge"): {"other_id": "{masklet_id}"},
     ("POST", "/api/projects/{project_id}/releases"): {},
     ("POST", "/api/runs"): {"release_id": "{release_id}", "recipe": "smoke_cpu"},
     ("POST", "/api/runs/{run_id}/evaluations"): {},

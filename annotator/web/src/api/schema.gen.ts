@@ -253,6 +253,26 @@ export interface paths {
         patch: operations["patch_masklet"];
         trace?: never;
     };
+    "/api/masklets/{masklet_id}/drawings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Mask
+         * @description The mask that brush strokes, outlines and cleaning lead to, at once. Nothing is stored: put it as a prompt.
+         */
+        post: operations["draw_mask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/masklets/{masklet_id}/masks": {
         parameters: {
             query?: never;
@@ -1897,6 +1917,61 @@ export interface components {
             task_id: string;
         };
         /**
+         * DrawingIn
+         * @description Steps in their order, on a mask (`counts`) or on nothing.
+         */
+        DrawingIn: {
+            /** Counts */
+            counts?: string | null;
+            /** Picture */
+            picture: number;
+            /** Steps */
+            steps: components["schemas"]["DrawingStep"][];
+        };
+        /**
+         * DrawingOut
+         * @description The mask as COCO compressed RLE counts of the proxy's size; its area in pixels.
+         */
+        DrawingOut: {
+            /** Area */
+            area: number;
+            /** Counts */
+            counts: string;
+        };
+        /**
+         * DrawingStep
+         * @description One thing that was done: `add` and `erase` say with which of stroke (and radius), polygon or counts.
+         *
+         *     Points are (x, y) in proxy pixels from the upper left corner, and may lie outside the picture. `fill_holes` fills
+         *     holes of up to `max_area` pixels, or all; `remove_specks` drops parts of fewer than `min_area` pixels; `largest`
+         *     keeps the largest part; `set` begins anew from counts.
+         */
+        DrawingStep: {
+            /** Counts */
+            counts?: string | null;
+            /** Max Area */
+            max_area?: number | null;
+            /** Min Area */
+            min_area?: number | null;
+            /** Polygon */
+            polygon?: [
+                number,
+                number
+            ][] | null;
+            /** Radius */
+            radius?: number | null;
+            /** Stroke */
+            stroke?: [
+                number,
+                number
+            ][] | null;
+            /**
+             * Verb
+             * @enum {string}
+             */
+            verb: "add" | "erase" | "set" | "fill_holes" | "remove_specks" | "largest";
+        };
+        /**
          * EffortOut
          * @description All masklets of a project's subject tasks that were handed in, and the newest of them.
          */
@@ -2045,6 +2120,22 @@ export interface components {
             rows: number | null;
             /** Sha256 */
             sha256: string;
+        };
+        /**
+         * Flag
+         * @description A span where a person should look, end inclusive: the area jumps, the two directions disagree, or the tracker
+         *     was not sure.
+         */
+        Flag: {
+            /** Picture End */
+            picture_end: number;
+            /** Picture Start */
+            picture_start: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "area" | "disagreement" | "unsure";
         };
         /** FlagIn */
         FlagIn: {
@@ -3634,6 +3725,8 @@ export interface components {
          * @description One computation of the masks; `stale` says that the prompts changed since. Presence runs are end inclusive.
          */
         TrackOut: {
+            /** Flags */
+            flags: components["schemas"]["Flag"][];
             /**
              * Id
              * Format: uuid
@@ -4602,6 +4695,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draw_mask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                masklet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawingOut"];
+                };
+            };
+            /** @description `masklet_not_found`: There is no such masklet, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `masklet_settled`: This masklet is accepted or removed: it cannot be changed.
+             *
+             *     `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
+             *
+             *     `task_already_submitted`: This task is already submitted.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `prompt_refused`: This prompt cannot be used.
+             *
+             *     `drawing_refused`: This drawing cannot be made a mask.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
