@@ -4,8 +4,11 @@ import { api } from "./client";
 import { unwrap } from "./error";
 import { keys } from "./keys";
 import type * as T from "./types";
+import { whole } from "./whole";
 
 const PAGE = 100;
+const next = (page: { next: string | null }) => page.next ?? undefined;
+const cursorOf = (cursor: string) => (cursor ? { cursor } : {});
 
 export const systemQuery = queryOptions({
   queryKey: keys.system,
@@ -26,7 +29,7 @@ export const tokensQuery = queryOptions({
 
 export const usersQuery = queryOptions({
   queryKey: keys.users,
-  queryFn: () => unwrap<T.Page<T.User>>(api.GET("/api/users", { params: { query: { limit: 200 } } })),
+  queryFn: () => whole((query) => unwrap<T.Page<T.User>>(api.GET("/api/users", { params: { query } }))),
 });
 
 export const invitationQuery = (token: string) =>
@@ -38,7 +41,7 @@ export const invitationQuery = (token: string) =>
 
 export const projectsQuery = queryOptions({
   queryKey: keys.projects,
-  queryFn: () => unwrap<T.Page<T.Project>>(api.GET("/api/projects", { params: { query: { limit: 200 } } })),
+  queryFn: () => whole((query) => unwrap<T.Page<T.Project>>(api.GET("/api/projects", { params: { query } }))),
 });
 
 export const projectQuery = (project_id: string) =>
@@ -67,11 +70,11 @@ export const guidelineQuery = (project_id: string, version?: number) =>
 export const membersQuery = (project_id: string) =>
   queryOptions({
     queryKey: keys.members(project_id),
-    queryFn: () => unwrap<T.Page<T.Member>>(api.GET("/api/projects/{project_id}/members", { params: { path: { project_id } } })),
+    queryFn: () =>
+      whole((query) =>
+        unwrap<T.Page<T.Member>>(api.GET("/api/projects/{project_id}/members", { params: { path: { project_id }, query } })),
+      ),
   });
-
-const next = (page: { next: string | null }) => page.next ?? undefined;
-const cursorOf = (cursor: string) => (cursor ? { cursor } : {});
 
 export const videosQuery = (project_id: string) =>
   infiniteQueryOptions({
@@ -156,7 +159,10 @@ export const reviewsQuery = (project_id: string) =>
 export const releasesQuery = (project_id: string) =>
   queryOptions({
     queryKey: keys.releases(project_id),
-    queryFn: () => unwrap<T.Page<T.Release>>(api.GET("/api/projects/{project_id}/releases", { params: { path: { project_id } } })),
+    queryFn: () =>
+      whole((query) =>
+        unwrap<T.Page<T.Release>>(api.GET("/api/projects/{project_id}/releases", { params: { path: { project_id }, query } })),
+      ),
   });
 
 export const releasePreviewQuery = (project_id: string) =>
@@ -198,7 +204,7 @@ export const taskPreviewQuery = (task_id: string, revision: number) =>
 
 export const runsQuery = queryOptions({
   queryKey: keys.runs,
-  queryFn: () => unwrap<T.Page<T.Run>>(api.GET("/api/runs", { params: { query: { limit: PAGE } } })),
+  queryFn: () => whole((query) => unwrap<T.Page<T.Run>>(api.GET("/api/runs", { params: { query } }))),
 });
 
 export const runQuery = (run_id: string) =>
@@ -223,5 +229,8 @@ export const metricsQuery = (run_id: string) =>
 export const evaluationsQuery = (run_id: string) =>
   queryOptions({
     queryKey: keys.evaluations(run_id),
-    queryFn: () => unwrap<T.Page<T.Evaluation>>(api.GET("/api/runs/{run_id}/evaluations", { params: { path: { run_id } } })),
+    queryFn: () =>
+      whole((query) =>
+        unwrap<T.Page<T.Evaluation>>(api.GET("/api/runs/{run_id}/evaluations", { params: { path: { run_id }, query } })),
+      ),
   });
