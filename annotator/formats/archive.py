@@ -23,6 +23,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.name = path.name
         self._zip: zipfile.ZipFile | None = None
+        self._folders: dict[str, dict[str, list[str]]] = {}
         self._root = path.resolve()
         if path.is_dir():
             self.names = sorted(self._walk())
@@ -36,6 +37,16 @@ class Archive:
         except BaseException:
             self._zip.close()
             raise
+
+    def folders(self, suffix: str) -> dict[str, list[str]]:
+        """The names that end in `suffix` (of any case), sorted, by folder ("" for the top)."""
+        if suffix not in self._folders:
+            found: dict[str, list[str]] = {}
+            for name in self.names:
+                if name.lower().endswith(suffix):
+                    found.setdefault(name.rpartition("/")[0], []).append(name)
+            self._folders[suffix] = found
+        return self._folders[suffix]
 
     def read(self, name: str) -> bytes:
         """The bytes of one file, at most MAX_BYTES. Raises ForeignError."""

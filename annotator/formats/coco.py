@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,23 @@ from annotator.masklet.rle import area
 
 
 @dataclass(frozen=True, slots=True)
+class CocoVideo:
+    """A video that a document is about."""
+
+    id: str | None
+    """None for a document that names no videos."""
+    names: tuple[str, ...]
+    height: int
+    width: int
+    numbers: tuple[int, ...] = ()
+    """What the names of its files say of each frame: exports of each fifth picture are told by it."""
+    covered: frozenset[int] = frozenset()
+    """Frames that have an image: a subject that is not annotated there is absent."""
+    numbered: bool = False
+    """Whether frames are numbers of the file, and not the order of its images."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A frame of the video, or why an image is none."""
 
@@ -42,20 +60,73 @@ def coco_rows(path: Path, shape: Shape, video: int | str | None = None) -> Itera
 
     Raises ForeignError when the file is not COCO's, or holds several videos and none was named.
     """
-    data = read_json(path)
-    annotations = _objects(data, "annotations", path)
-    labels = {_key(c.get("id")): label_of(c.get("name")) for c in _objects(data, "categories", path, needed=False)}
-    videos = _objects(data, "videos", path, needed=False)
-    chosen = _chosen(videos, video, path) if videos else None
-    if any("segmentations" in item or "bboxes" in item for item in annotations):
+    return document_rows(read_json(path), path.name, shape, video)
+
+
+def document_rows(data: dict[str, Any], name: str, shape: Shape, video: int | str | None = None) -> Iterator[Row]:
+    """What `coco_rows` gives, of a document called `name` that was read already."""
+    annotations = _objects(data, "annotations", name)
+    labels = {_key(c.get("id")): label_of(c.get("name")) for c in _objects(data, "categories", name, needed=False)}
+    videos = _objects(data, "videos", name, needed=False)
+    chosen = _chosen(videos, video, name) if videos else None
+    if _is_by_subject(annotations):
         if chosen is None:
-            raise ForeignError(path.name, '"videos" is missing')
-        return _by_subject(path.name, annotations, labels, chosen, shape)
-    images = _objects(data, "images", path)
-    if chosen is not None:
-        images = [image for image in images if _key(image.get("video_id")) == _key(chosen.get("id"))]
-    places = _frames(images, shape)
-    return _by_image(path.name, annotations, labels, shape, places=places, of_several=len(videos) > 1)
+            raise ForeignError(name, '"videos" is missing')
+        return _by_subject(name, annotations, labels, chosen, shape)
+    places = _frames(_images_of(data, name, chosen), shape)
+    return _by_image(name, annotations, labels, shape, places=places, of_several=len(videos) > 1)
+
+
+def videos_of(data: dict[str, Any], name: str) -> list[CocoVideo]:
+    """The videos that a document is about: those it names, or the one that all its images are of. ForeignError."""
+    by_subject = _is_by_subject(_objects(data, "annotations", name))
+    videos = _objects(data, "videos", name, needed=False)
+    if by_subject and not videos:
+        raise ForeignError(name, '"videos" is missing')
+    found = []
+    wanted: list[dict[str, Any] | None] = [*videos] or [None]
+    for video in wanted:
+        images = [] if by_subject else _images_of(data, name, video)
+        size = next((s for s in map(_size, [*([video] if video else []), *images]) if s), None)
+        if size is None:
+            place = "images" if video is None else f"videos[id={video.get('id')}]"
+            raise ForeignError(f"{name}: {place}", "says no height and width")
+        given = (video or {}).get("file_names")
+        numbers = [_number_in(entry) for entry in (given if isinstance(given, list) else images)]
+        known = [number for number in numbers if number is not None]
+        numbered = len(known) == len(numbers) and all(a < b for a, b in pairwise(sorted(known)))
+        found.append(
+            CocoVideo(
+                None if video is None else _key(video.get("id")),
+                tuple(_names(video)) if video else (),
+                *size,
+                numbers=tuple(known) if by_subject and numbered and known == sorted(known) else (),
+                covered=frozenset() if by_subject else frozenset(known if numbered else range(len(images))),
+                numbered=numbered and bool(known),
+            )
+        )
+    return found
+
+
+def _is_by_subject(annotations: list[dict[str, Any]]) -> bool:
+    return any("segmentations" in item or "bboxes" in item for item in annotations)
+
+
+def _images_of(data: dict[str, Any], name: str, video: dict[str, Any] | None) -> list[dict[str, Any]]:
+    images = _objects(data, "images", name)
+    if video is None:
+        return images
+    return [image for image in images if _key(image.get("video_id")) == _key(video.get("id"))]
+
+
+def _size(item: dict[str, Any]) -> tuple[int, int] | None:
+    height, width = item.get("height"), item.get("width")
+    return (int(height), int(width)) if is_whole(height) and is_whole(width) else None  # type: ignore[arg-type]  # is_whole proved it
+
+
+def _number_in(entry: Any) -> int | None:
+    """The frame of an image, or of a file's name."""
+    return _frame_number(entry if isinstance(entry, dict) else {"file_name": entry})
 
 
 def _by_subject(
@@ -174,25 +245,30 @@ def _subject(item: dict[str, Any], position: int) -> str:
     return f"annotation-{item.get('id', position)}"
 
 
-def _chosen(videos: list[dict[str, Any]], wanted: int | str | None, path: Path) -> dict[str, Any]:
+def _chosen(videos: list[dict[str, Any]], wanted: int | str | None, name: str) -> dict[str, Any]:
     if wanted is None:
         if len(videos) == 1:
             return videos[0]
-        raise ForeignError(f"{path.name}: videos", f"holds {len(videos)} videos: say which one by its id or name")
+        raise ForeignError(f"{name}: videos", f"holds {len(videos)} videos: say which one by its id or name")
     for video in videos:
-        names = [str(name) for name in video.get("file_names") or [] if isinstance(name, str)]
-        folder = names[0].split("/")[0] if names and "/" in names[0] else None
-        if str(wanted) in (str(video.get("id")), str(video.get("name")), str(video.get("file_name")), folder):
+        if str(wanted) in (str(video.get("id")), *_names(video)):
             return video
-    raise ForeignError(f"{path.name}: videos", f"has no video {wanted!r}")
+    raise ForeignError(f"{name}: videos", f"has no video {wanted!r}")
 
 
-def _objects(data: dict[str, Any], field: str, path: Path, *, needed: bool = True) -> list[dict[str, Any]]:
+def _names(video: dict[str, Any]) -> list[str]:
+    """What a video is called: its name, its file's name, the folder of its pictures."""
+    found = [str(video[field]) for field in ("name", "file_name") if isinstance(video.get(field), str)]
+    files = [name for name in video.get("file_names") or [] if isinstance(name, str)]
+    return [*found, *([files[0].split("/")[0]] if files and "/" in files[0] else [])]
+
+
+def _objects(data: dict[str, Any], field: str, name: str, *, needed: bool = True) -> list[dict[str, Any]]:
     found = data.get(field)
     if found is None and not needed:
         return []
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise ForeignError(f"{path.name}: {field}", "must be a list of objects")
+        raise ForeignError(f"{name}: {field}", "must be a list of objects")
     return found
 
 

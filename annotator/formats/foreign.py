@@ -91,7 +91,7 @@ class Report:
 
 def masks(rows: Iterable[Row]) -> Iterator[ForeignMask]:
     """The masks of a file; raises ForeignError at the first bad row, or when a subject comes twice on one frame."""
-    for row in _without_repeats(rows):
+    for row in without_repeats(rows):
         if row.mask is None:
             raise ForeignError(row.where, row.error or "cannot be read")
         yield row.mask
@@ -100,7 +100,7 @@ def masks(rows: Iterable[Row]) -> Iterator[ForeignMask]:
 def report(rows: Iterable[Row]) -> Report:
     """Reads to the end and takes nothing. Raises ForeignError only when the file as a whole cannot be read."""
     found = Report()
-    for row in _without_repeats(rows):
+    for row in without_repeats(rows):
         found.rows += 1
         if row.mask is None:
             found.bad += 1
@@ -117,7 +117,7 @@ def report(rows: Iterable[Row]) -> Report:
     return found
 
 
-def _without_repeats(rows: Iterable[Row]) -> Iterator[Row]:
+def without_repeats(rows: Iterable[Row]) -> Iterator[Row]:
     """A second mask of one subject on one frame is a bad row: neither is known to be right."""
     seen: dict[str, set[int]] = {}
     for row in rows:

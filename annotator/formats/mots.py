@@ -48,6 +48,16 @@ def mots_rows(path: Path, shape: Shape, first_frame: int = 1) -> Iterator[Row]:
             yield bad(where, str(error))
 
 
+def mots_size(path: Path) -> tuple[int, int]:
+    """Height and width in the first line of a MOTS text file. Raises ForeignError."""
+    for where, line in _lines(path):
+        parts = line.split(" ")
+        if len(parts) != 6 or not all(part.isdigit() for part in parts[3:5]):
+            raise ForeignError(where, "is no line of MOTS: frame, id, class, height, width and rle are needed")
+        return int(parts[3][:9]), int(parts[4][:9])
+    raise ForeignError(path.name, "is empty")
+
+
 def mot_rows(path: Path, shape: Shape, first_frame: int = 1) -> Iterator[Row]:
     """The boxes of a MOT file (gt.txt, det.txt), cut to the picture; detections (id -1) are subjects of their own."""
     for where, line in _lines(path):

@@ -11,7 +11,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,31 +37,63 @@ _MODES: Mapping[Kind, tuple[str, ...]] = {"palette": ("P", "L", "1"), "mots": ("
 
 
 def davis_rows(
-    path: Path, shape: Shape, folder: str = "", meta: Path | None = None, first_frame: int = 0
+    path: Path | Archive, shape: Shape, folder: str = "", meta: Path | None = None, first_frame: int = 0
 ) -> Iterator[Row]:
     """The rows of DAVIS or YouTube-VOS annotations: the pictures in `folder` of a folder or zip ("" for its top).
 
     `meta` is YouTube-VOS' meta.json, which holds the subjects' categories. YouTube-VOS annotates each fifth frame:
     frames without a picture give no rows. A subject seen before and missing on a picture is absent there.
     """
-    labels = _categories(meta, folder or path.stem) if meta else {}
+    labels = _categories(meta, folder or _stem(path)) if meta else {}
     return _rows(path, shape, folder, kind="palette", labels=labels, first_frame=first_frame)
 
 
-def mots_png_rows(path: Path, shape: Shape, folder: str = "", *, first_frame: int = 1) -> Iterator[Row]:
+def mots_png_rows(path: Path | Archive, shape: Shape, folder: str = "", *, first_frame: int = 1) -> Iterator[Row]:
     """The rows of MOTS pictures; MOTSChallenge counts frames from 1, KITTI MOTS from 0."""
     return _rows(path, shape, folder, kind="mots", labels={}, first_frame=first_frame)
 
 
+def numbered(names: Iterable[str]) -> list[str]:
+    """Those of some PNG files that have a number in their name, by it."""
+    found = [name for name in names if re.search(r"\d", Path(name).stem)]
+    return sorted(found, key=lambda name: (number_of(name), name))
+
+
+def number_of(name: str) -> int:
+    """The last number in a file's name."""
+    return int(re.findall(r"\d+", Path(name).stem)[-1])
+
+
+def size_of(archive: Archive, name: str) -> tuple[int, int]:
+    """Height and width that a PNG's head says. Raises ForeignError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(archive.read(name)), formats=["PNG"]) as picture:
+                return picture.height, picture.width
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        if isinstance(error, ForeignError):
+            raise
+        raise ForeignError(f"{archive.name}/{name}", f"cannot be read as PNG: {error}") from None
+
+
+def _stem(path: Path | Archive) -> str:
+    return Path(path.name).stem
+
+
+def _opened(path: Path | Archive) -> AbstractContextManager[Archive]:
+    return nullcontext(path) if isinstance(path, Archive) else Archive(path)
+
+
 def _rows(
-    path: Path, shape: Shape, folder: str, *, kind: Kind, labels: Mapping[int, str], first_frame: int
+    path: Path | Archive, shape: Shape, folder: str, *, kind: Kind, labels: Mapping[int, str], first_frame: int
 ) -> Iterator[Row]:
     seen: dict[int, None] = {}  # a set in order of appearance
-    with Archive(path) as archive:
+    with _opened(path) as archive:
         names = _pictures(archive, folder)
         for name in names:
             where = f"{archive.name}/{name}"
-            frame = int(re.findall(r"\d+", Path(name).stem)[-1]) - first_frame
+            frame = number_of(name) - first_frame
             if not 0 <= frame < shape.frames:
                 yield bad(where, f"is frame {frame}, the video has {shape.frames} frames (the first is 0)")
                 continue
@@ -95,13 +128,12 @@ def _background(kind: Kind) -> tuple[int, int]:
 
 def _pictures(archive: Archive, folder: str) -> list[str]:
     """The PNG files of one folder of the archive, by frame."""
-    prefix = folder.strip("/") + "/" if folder.strip("/") else ""
-    inside = [name for name in archive.names if name.startswith(prefix) and "/" not in name[len(prefix) :]]
-    names = [name for name in inside if name.lower().endswith(".png") and re.search(r"\d", Path(name).stem)]
+    inside = archive.folders(".png")
+    names = numbered(inside.get(folder.strip("/"), ()))
     if not names:
-        folders = sorted({name.rsplit("/", 1)[0] for name in archive.names if name.lower().endswith(".png")})[:5]
-        raise ForeignError(f"{archive.name}/{prefix}", f"holds no numbered PNG files; there are some in {folders}")
-    return sorted(names, key=lambda name: (int(re.findall(r"\d+", Path(name).stem)[-1]), name))
+        where = f"{archive.name}/{folder.strip('/')}".rstrip("/") + "/"
+        raise ForeignError(where, f"holds no numbered PNG files; there are some in {sorted(inside)[:5]}")
+    return names
 
 
 def _ids(archive: Archive, name: str, shape: Shape, kind: Kind) -> Ids:
