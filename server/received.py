@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 from fastapi import Request
 
 from server.errors import Unprocessable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_FILE = "takes_file"
 
 DEEPEST = 32
 """Levels of nesting in a body; ours have six."""
@@ -47,11 +52,19 @@ def _refuse(place: tuple[str, ...], message: str) -> None:
     raise Unprocessable(f"{field}: {message}", field=field)
 
 
+def takes_file(endpoint: Callable[P, R]) -> Callable[P, R]:
+    """Mark a route whose body is a file, whatever type it says it has: it is not read into memory here."""
+    setattr(endpoint, _FILE, True)
+    return endpoint
+
+
 async def storable(request: Request) -> None:
     """A dependency of all routes of the API: check_text for path, query and JSON body."""
     for name, given in (*request.path_params.items(), *request.query_params.multi_items()):
         if isinstance(given, str) and not is_storable(given):
             _refuse((name if is_storable(name) else "query",), "This holds a character that can not be stored.")
+    if hasattr(request.scope["endpoint"], _FILE):
+        return
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         return

@@ -61,7 +61,7 @@ def effort(session: Session, project: Project) -> EffortOut:
         .join(Video, Video.id == Masklet.video_id)
         .join(Task, Task.id == Masklet.task_id)
         .where(*done)
-        .order_by(Masklet.id.desc())
+        .order_by(Masklet.created_at.desc(), Masklet.id.desc())
         .limit(NEWEST)
     ).all()
     names = video_names(session, project.id, {row.Masklet.video_id for row in newest})
