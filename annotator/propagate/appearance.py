@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +82,16 @@ class Appearance:
             self._front = mix(self._front, histogram(bins, core), rate)
         if ring.sum() >= 12:
             self._back = mix(self._back, histogram(bins, ring), 2 * rate)
+
+    def to_state(self) -> dict[str, Any]:
+        """The histograms and their weight."""
+        learnt = [self.anchor_front, self.anchor_back, self._front, self._back]
+        return {"histograms": learnt, "weight": self._weight}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """What `to_state` gave."""
+        self.anchor_front, self.anchor_back, self._front, self._back = state["histograms"]
+        self._weight = state["weight"]
 
     def table(self) -> NDArray[np.float32]:
         """Log ratio subject : surroundings of each colour bin, near and now."""

@@ -4,11 +4,13 @@ outline, and the decision whether it is there at all. A lost subject is looked f
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.masklet import geometry
+from annotator.masklet import geometry, rle
 from annotator.propagate.appearance import Appearance, bins_of, histogram
 from annotator.propagate.pixels import enlarge, shrink, shrink_mask
 from annotator.propagate.protocol import BoolMask, Picture
@@ -17,6 +19,9 @@ from annotator.propagate.shape import SMALLEST, Field, Shape, fit_outline, form_
 PATIENCE = 3
 """Pictures in a row that must look wrong before a subject counts as absent."""
 _SEARCH_SCALES = (0.55, 0.75, 1.0, 1.3)
+_SCALES = ("FinestScale", "PatchSize", "PatchStride")
+"""What DISOpticalFlow chooses anew for a small picture, and keeps from then on."""
+_NUMBERS = ("_area", "_prompted", "_fit", "_rigid", "_doubts")
 
 
 class View:
@@ -118,6 +123,38 @@ class Follower:
                 self.appearance.refresh(view.bins, small, 0.04)
         self._mask = mask
         return mask, sure
+
+    def to_state(self) -> dict[str, Any]:
+        """All that later pictures follow from, but the picture seen last: plain values and arrays."""
+        mask = None if self._mask is None else rle.encode(np.ascontiguousarray(self._mask)).to_coco()
+        return {
+            "appearance": self.appearance.to_state(),
+            "mask": mask,
+            "shapes": [[shape.mask, shape.kernel, shape.offset] for shape in self._shapes],
+            "speed": self._speed,
+            "form": self._form,
+            "sighting": self._sighting,
+            "flow": [getattr(self._flow, f"get{name}")() for name in _SCALES],
+            **{name: getattr(self, name) for name in _NUMBERS},
+        }
+
+    def load_state(self, state: dict[str, Any], view: View) -> None:
+        """What `to_state` gave; `view` is the picture that was seen last."""
+        self.appearance.load_state(state["appearance"])
+        self._view = view
+        self._mask = None if state["mask"] is None else rle.decode(rle.Rle.from_coco(state["mask"])).view(np.bool_)
+        self._shapes = [Shape(mask, kernel, (offset[0], offset[1])) for mask, kernel, offset in state["shapes"]]
+        self._speed, self._form = state["speed"], state["form"]
+        self._sighting = None if state["sighting"] is None else (state["sighting"][0], state["sighting"][1])
+        for name, value in zip(_SCALES, state["flow"], strict=True):
+            getattr(self._flow, f"set{name}")(value)
+        for name in _NUMBERS:
+            setattr(self, name, state[name])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the picture seen last, which are most of it."""
+        return 0 if self._view is None else self._view.picture.nbytes + self._view.small.nbytes + self._view.bins.nbytes
 
     def _advance(self, previous: View, view: View, mask: BoolMask) -> tuple[BoolMask, float]:
         """The mask moved and fitted to the next picture, and how far flow and search disagree (0 … 1)."""

@@ -120,6 +120,9 @@ class Session(Protocol):
 class Propagator(Protocol):
     """Opens sessions; holds what sessions share (a network and its device)."""
 
+    fingerprint: str
+    """Equal for propagators that lead from the same prompts to the same masks."""
+
     def open(
         self, reader: PictureSource, width: int, height: int, count: int, snapshot: bytes | None = None
     ) -> Session:
