@@ -15,6 +15,7 @@ from annotator.masklet import rle
 from annotator.propagate.protocol import PromptError, check_prompt
 from annotator.records import PromptRecord
 from server.access import Actor, require
+from server.db import new_id
 from server.errors import NotFound
 from server.masklets.effort import clicks_of, note
 from server.masklets.errors import MaskletNotFound, MaskletSettled, NotASubjectTask, PromptRefused
@@ -56,7 +57,9 @@ def held_masklet(session: Session, who: Actor, masklet_id: UUID) -> Masklet:
     return masklet
 
 
-def create_masklet(session: Session, task: Task, user: User, label: str) -> Masklet:
+def create_masklet(
+    session: Session, task: Task, user: User, label: str, *, masklet_id: UUID | None = None
+) -> Masklet:
     """A new subject in a subject task that the person holds. Its number is never used again in this video."""
     if task.kind != TaskKind.STC_SUBJECT:
         raise NotASubjectTask
@@ -64,6 +67,7 @@ def create_masklet(session: Session, task: Task, user: User, label: str) -> Mask
     here = (Masklet.project_id == task.project_id, Masklet.video_id == task.video_id)
     number = (session.scalar(select(func.max(Masklet.number)).where(*here)) or 0) + 1
     masklet = Masklet(
+        id=masklet_id or new_id(),
         project_id=task.project_id,
         video_id=task.video_id,
         task_id=task.id,

@@ -35,3 +35,23 @@ class ProposalLate(TimedOut):
 
 class ProposalFailed(TimedOut):
     """The worker could not make a mask from this prompt."""
+
+
+class NotFollowed(Conflict):
+    """Follow the subject first: its masks must be those of its present prompts, over the whole video."""
+
+
+class SplitRefused(Unprocessable):
+    """The subject cannot be split here."""
+
+
+class MergeRefused(Unprocessable):
+    """These subjects cannot be merged."""
+
+
+class MergeLocked(Conflict):
+    """A subject has locked spans: unlock them before it is merged."""
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody changed this subject meanwhile: nothing was done, try again."""

@@ -28,6 +28,19 @@ class MaskletPatch(Incoming):
     label: Label
 
 
+class SplitIn(Incoming):
+    """Where a subject is split: the new one, of this name, begins on `picture`."""
+
+    picture: int = Field(ge=0)
+    label: Label = ""
+
+
+class MergeIn(Incoming):
+    """The subject that becomes part of another one and is removed."""
+
+    other_id: UUID
+
+
 class ProposalIn(Incoming):
     """Clicks or a box on one picture, in proxy pixels."""
 
