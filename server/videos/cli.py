@@ -52,7 +52,7 @@ def import_videos(
     settings = Settings()
     parts = command_parts(settings)
     with parts.database.read() as session:
-        project_id, user_id = _project(session, project).id, _user(session, by).id
+        project_id, user_id = project_of(session, project).id, user_of(session, by).id
     given = sources or []
     addresses = [text for text in given if "://" in text] + (_addresses_in(from_urls) if from_urls else [])
     paths = [Path(text) for text in given if "://" not in text]
@@ -172,7 +172,8 @@ def _import(parts: Parts, video_id: UUID, tell: Callable[[float, str], None], na
     return {"id": str(video.id), "state": video.state.value, "reason": video.reason, "pictures": video.pictures}
 
 
-def _project(session: Session, text: str) -> Project:
+def project_of(session: Session, text: str) -> Project:
+    """The project of this id or name. NotFound says which there are."""
     try:
         found = [p for p in [session.get(Project, UUID(text))] if p is not None]
     except ValueError:
@@ -184,7 +185,8 @@ def _project(session: Session, text: str) -> Project:
     return found[0]
 
 
-def _user(session: Session, email: str) -> User:
+def user_of(session: Session, email: str) -> User:
+    """The active person of this e-mail, or the first admin. NotFound when there is none."""
     statement = select(User).where(User.active)
     statement = statement.where(User.email == email.lower()) if email else statement.where(User.is_admin)
     user = session.scalars(statement.order_by(User.id).limit(1)).first()
