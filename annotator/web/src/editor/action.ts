@@ -4,10 +4,10 @@ import type { MessageKey } from "../i18n";
 import type { Body } from "./body";
 
 /**
- * Where keys work: `global` everywhere on the screen; `draft` too, but ahead of it while its action is enabled;
- * the others only while the focus is inside an element with that `data-scope`.
+ * Where keys work: `global` everywhere on the screen; `draft` and, ahead of it, `drawing` too, but before `global` while
+ * their action is enabled; the others only while the focus is inside an element with that `data-scope`.
  */
-export type Scope = "global" | "draft" | "edge" | "event";
+export type Scope = "global" | "draft" | "drawing" | "edge" | "event";
 
 /** Modifiers in this order, then a KeyboardEvent code: "Mod+Shift+KeyZ". Mod is Ctrl, or Cmd on a Mac. */
 export type Chord = string;

@@ -46,8 +46,8 @@ export function conflicts<Context>(actions: readonly Action<Context>[]): Conflic
 }
 
 /**
- * The actions that a chord may mean here, the first that is enabled wins: those of the focused scope, then of a draft
- * under way, then `global`.
+ * The actions that a chord may mean here, the first that is enabled wins: those of the focused scope, then of a drawing
+ * and of a draft under way, then `global`.
  */
 export function find<Context>(
   actions: readonly Action<Context>[],
@@ -55,7 +55,7 @@ export function find<Context>(
   scope: Scope,
   typing: boolean,
 ): Action<Context>[] {
-  const order: readonly Scope[] = scope === "global" ? ["draft", "global"] : [scope, "draft", "global"];
+  const order: readonly Scope[] = scope === "global" ? ["drawing", "draft", "global"] : [scope, "drawing", "draft", "global"];
   return order.flatMap((wanted) =>
     actions.filter((action) => {
       const chords = typing ? (action.whileTyping ?? []) : chordsOf(action);

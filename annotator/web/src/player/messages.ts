@@ -44,8 +44,15 @@ export type ToWorker =
   | { readonly type: "styles"; readonly styles: readonly TrackStyle[] }
   | { readonly type: "masks"; readonly chunk: MaskChunk }
   | { readonly type: "forget-masks"; readonly subject: string }
-  /** A mask that is not part of a track: the candidate under consideration. */
-  | { readonly type: "candidate"; readonly picture: number; readonly counts: string | null; readonly color: string }
+  /** A mask that is not part of a track: the candidate under consideration, in place of the subject's own mask. */
+  | {
+      readonly type: "candidate";
+      readonly subject: string;
+      readonly picture: number;
+      readonly counts: string | null;
+      readonly color: string;
+    }
+  | { readonly type: "mask-of"; readonly id: number; readonly subject: string; readonly picture: number }
   | { readonly type: "hit"; readonly id: number; readonly x: number; readonly y: number }
   | { readonly type: "read"; readonly id: number; readonly picture: number }
   | { readonly type: "close" };
@@ -58,6 +65,7 @@ export type FromWorker =
   | { readonly type: "playing"; readonly rate: number }
   | { readonly type: "failed"; readonly picture: number; readonly message: string }
   | { readonly type: "hit"; readonly id: number; readonly subject: string | null }
+  | { readonly type: "mask-of"; readonly id: number; readonly counts: string | null }
   | {
       readonly type: "read";
       readonly id: number;

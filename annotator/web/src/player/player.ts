@@ -42,6 +42,7 @@ export class Player {
   readonly element: HTMLDivElement;
   private readonly worker: Worker;
   private readonly hits = new Map<number, (subject: string | null) => void>();
+  private readonly masks = new Map<number, (counts: string | null) => void>();
   private readonly reads = new Map<number, { resolve: (read: PictureRead) => void; reject: (error: Error) => void }>();
   private nextId = 1;
   /** The picture last asked for: key repeat steps from here, not from what is on screen. */
@@ -152,8 +153,17 @@ export class Player {
     this.send({ type: "forget-masks", subject });
   }
 
-  setCandidate(picture: Picture, counts: string | null, color: string): void {
-    this.send({ type: "candidate", picture, counts, color });
+  setCandidate(subject: string, picture: Picture, counts: string | null, color: string): void {
+    this.send({ type: "candidate", subject, picture, counts, color });
+  }
+
+  /** Counts of the subject's mask on a picture, as far as they have come; null where it has none. */
+  maskOf(subject: string, picture: Picture): Promise<string | null> {
+    return new Promise((resolve) => {
+      const id = this.nextId++;
+      this.masks.set(id, resolve);
+      this.send({ type: "mask-of", id, subject, picture });
+    });
   }
 
   /** The subject whose mask on the picture on screen holds the pixel. */
@@ -217,6 +227,10 @@ export class Player {
       case "hit":
         this.hits.get(message.id)?.(message.subject);
         this.hits.delete(message.id);
+        break;
+      case "mask-of":
+        this.masks.get(message.id)?.(message.counts);
+        this.masks.delete(message.id);
         break;
       case "read":
         this.answerRead(message);

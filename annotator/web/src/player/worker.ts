@@ -114,11 +114,14 @@ function handle({ table, source, masks, stage, engine }: Open, message: Exclude<
       engine.repaint();
       break;
     case "candidate": {
-      const { picture, counts, color } = message;
-      stage.setCandidate(counts === null ? null : { picture, counts, color });
+      const { subject, picture, counts, color } = message;
+      stage.setCandidate(counts === null ? null : { subject, picture, counts, color });
       engine.repaint();
       break;
     }
+    case "mask-of":
+      post({ type: "mask-of", id: message.id, counts: masks.countsOf(message.subject, message.picture) });
+      break;
     case "hit":
       post({ type: "hit", id: message.id, subject: masks.hit(engine.picture, message.x, message.y) });
       break;

@@ -20,12 +20,25 @@ export interface SceneBox {
   readonly y2: number;
 }
 
+/** What draws instead of clicks and boxes. Points may lie outside the picture. */
+export interface Pen {
+  hover(point: ScenePoint | null): void;
+  /** `erase` with the right button or Alt: what is drawn is taken away, or the other way round. */
+  down(point: ScenePoint, erase: boolean): void;
+  drag(points: readonly ScenePoint[]): void;
+  up(): void;
+  cancel(): void;
+  /** A double click, after the `down` of both. */
+  twice(): void;
+}
+
 interface Props {
   readonly player: Player;
   /** A click; `positive` is false for the right button or with Alt. */
   readonly onPoint?: (point: ScenePoint, positive: boolean) => void;
   /** A drag with the left button, at least a few pixels wide and high. */
   readonly onBox?: (box: SceneBox) => void;
+  readonly pen?: Pen | undefined;
   /** Drawn in an SVG over the picture, in proxy pixels. */
   readonly marks?: ReactNode;
   /** Over the picture's corners: tools, numbers. */
@@ -43,14 +56,15 @@ const WHOLE: View = { scale: 1, x: 0, y: 0 };
 const SMALLEST_BOX = 4;
 const MAX_SCALE = 8;
 
-export function Scene({ player, onPoint, onBox, marks, children, label }: Props): ReactNode {
+export function Scene({ player, onPoint, onBox, pen, marks, children, label }: Props): ReactNode {
   const t = useT();
   const { width, height } = player.table;
   const stage = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>(WHOLE);
   const [drag, setDrag] = useState<{ from: ScenePoint; to: ScenePoint } | null>(null);
   const pan = useRef<{ x: number; y: number; view: View } | null>(null);
-  const drawing = onPoint !== undefined || onBox !== undefined;
+  const stroking = useRef(false);
+  const drawing = pen !== undefined || onPoint !== undefined || onBox !== undefined;
 
   useEffect(() => {
     stage.current?.prepend(player.element);
@@ -73,10 +87,15 @@ export function Scene({ player, onPoint, onBox, marks, children, label }: Props)
     };
   }, []);
 
-  const pointOf = (event: PointerEvent): ScenePoint => {
+  const freePoints = (...events: readonly { readonly clientX: number; readonly clientY: number }[]): ScenePoint[] => {
     const box = stage.current?.getBoundingClientRect() ?? new DOMRect();
-    const x = ((event.clientX - box.left) / box.width) * width;
-    const y = ((event.clientY - box.top) / box.height) * height;
+    return events.map(({ clientX, clientY }) => ({
+      x: ((clientX - box.left) / box.width) * width,
+      y: ((clientY - box.top) / box.height) * height,
+    }));
+  };
+  const pointOf = (event: PointerEvent): ScenePoint => {
+    const [{ x, y } = { x: 0, y: 0 }] = freePoints(event);
     return { x: Math.max(0, Math.min(width - 1, x)), y: Math.max(0, Math.min(height - 1, y)) };
   };
 
@@ -85,6 +104,10 @@ export function Scene({ player, onPoint, onBox, marks, children, label }: Props)
       event.preventDefault();
       event.currentTarget.setPointerCapture(event.pointerId);
       pan.current = { x: event.clientX, y: event.clientY, view };
+    } else if (pen) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      for (const point of freePoints(event)) pen.down(point, event.button === 2 || event.altKey);
+      stroking.current = true;
     } else if (drawing) {
       event.currentTarget.setPointerCapture(event.pointerId);
       const at = pointOf(event);
@@ -95,10 +118,15 @@ export function Scene({ player, onPoint, onBox, marks, children, label }: Props)
     if (pan.current) {
       const { x, y, view: before } = pan.current;
       setView({ ...before, x: before.x + event.clientX - x, y: before.y + event.clientY - y });
+    } else if (pen) {
+      if (stroking.current) pen.drag(freePoints(...pointsBetween(event)));
+      else for (const point of freePoints(event)) pen.hover(point);
     } else if (drag) setDrag({ from: drag.from, to: pointOf(event) });
   };
   const onPointerUp = (event: PointerEvent): void => {
     pan.current = null;
+    if (stroking.current) pen?.up();
+    stroking.current = false;
     if (!drag) return;
     setDrag(null);
     const box = boxOf(drag.from, pointOf(event));
@@ -115,6 +143,7 @@ export function Scene({ player, onPoint, onBox, marks, children, label }: Props)
         ref={stage}
         className="vg-stage"
         data-drawing={drawing || undefined}
+        data-pen={pen ? true : undefined}
         style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
       >
         {/* Pointer only: everything that it does has its keys, and the canvases say their picture in words below. */}
@@ -126,6 +155,14 @@ export function Scene({ player, onPoint, onBox, marks, children, label }: Props)
           onPointerUp={onPointerUp}
           onPointerCancel={() => {
             setDrag(null);
+            if (stroking.current) pen?.cancel();
+            stroking.current = false;
+          }}
+          onPointerLeave={() => {
+            pen?.hover(null);
+          }}
+          onDoubleClick={() => {
+            pen?.twice();
           }}
           onContextMenu={(event) => {
             event.preventDefault();
@@ -215,6 +252,12 @@ function useLate(now: boolean, afterMs = 250): boolean {
     };
   }, [now, afterMs]);
   return late && now;
+}
+
+/** All points of a fast stroke: the browser tells of several in one event. */
+function pointsBetween(event: PointerEvent): readonly { readonly clientX: number; readonly clientY: number }[] {
+  const all = event.nativeEvent.getCoalescedEvents();
+  return all.length > 0 ? all : [event];
 }
 
 function boxOf(a: ScenePoint, b: ScenePoint): SceneBox {

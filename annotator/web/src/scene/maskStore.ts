@@ -35,10 +35,10 @@ export class MaskStore {
   }
 
   /** Layers to paint over a picture, in the order of the styles. Damaged masks are left out and reported once. */
-  layers(picture: number): Layer[] {
+  layers(picture: number, without: string | null = null): Layer[] {
     const layers: Layer[] = [];
     for (const style of this.styles) {
-      if (!style.visible) continue;
+      if (!style.visible || style.subject === without) continue;
       const mask = this.mask(style.subject, picture);
       if (!mask) continue;
       const stale = style.stale.some(([start, end]) => picture >= start && picture <= end);
@@ -77,8 +77,12 @@ export class MaskStore {
     }
   }
 
+  countsOf(subject: string, picture: number): string | null {
+    return this.tracks.get(subject)?.get(picture) ?? null;
+  }
+
   private mask(subject: string, picture: number): Runs | null {
-    const counts = this.tracks.get(subject)?.get(picture);
+    const counts = this.countsOf(subject, picture);
     return counts ? this.parse(counts) : null;
   }
 }

@@ -6,6 +6,7 @@ import { boxOfLayers, inkOf, paintLayers, unionBox, type Layer } from "./paint";
 import type { PixelBox } from "./rle";
 
 interface Candidate {
+  readonly subject: string;
   readonly picture: number;
   readonly counts: string;
   readonly color: string;
@@ -36,8 +37,9 @@ export class Stage {
   }
 
   private paintMasks(picture: number): void {
-    const layers = this.masks.layers(picture);
     const candidate = this.candidateLayer(picture);
+    // In place of the subject's own mask: what is erased must not be seen below it.
+    const layers = this.masks.layers(picture, candidate ? (this.candidate?.subject ?? null) : null);
     if (candidate) layers.push(candidate);
     const needed = boxOfLayers(layers);
     const box = unionBox(this.painted, needed);

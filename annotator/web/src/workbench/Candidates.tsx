@@ -14,15 +14,17 @@ export function Candidates({ bench }: { readonly bench: Bench }): ReactNode {
   return (
     <div className="wb-candidates" role="group" aria-label={t("wb.candidates")}>
       {draft.waiting ? (
-        <span role="status">{t("wb.candidates.waiting")}</span>
+        <span role="status">{t(draft.drawn ? "wb.candidates.drawing" : "wb.candidates.waiting")}</span>
       ) : draft.candidates.length === 0 ? (
         <span role="status">{t("wb.candidates.none")}</span>
       ) : (
         <>
           <span role="status">
-            {t("wb.candidates.which", { number: String(draft.chosen + 1), count: String(draft.candidates.length) })}
+            {draft.drawn
+              ? t("wb.candidates.drawn")
+              : t("wb.candidates.which", { number: String(draft.chosen + 1), count: String(draft.candidates.length) })}
           </span>
-          {draft.candidates.map((candidate, i) => (
+          {(draft.drawn ? [] : draft.candidates).map((candidate, i) => (
             <button
               key={i}
               type="button"
@@ -30,7 +32,7 @@ export function Candidates({ bench }: { readonly bench: Bench }): ReactNode {
               aria-pressed={i === draft.chosen}
               title={t("wb.candidates.score", { score: candidate.score.toFixed(2) })}
               onClick={() => {
-                subjects.choose(i);
+                subjects.drafts.choose(i);
               }}
             >
               {i + 1}
@@ -40,7 +42,7 @@ export function Candidates({ bench }: { readonly bench: Bench }): ReactNode {
             type="button"
             className="wb-small wb-strong"
             onClick={() => {
-              void subjects.accept();
+              void subjects.drafts.accept();
             }}
           >
             {t("wb.do.accept")} <kbd aria-hidden="true">↵</kbd>
@@ -51,7 +53,7 @@ export function Candidates({ bench }: { readonly bench: Bench }): ReactNode {
         type="button"
         className="wb-small"
         onClick={() => {
-          subjects.discard();
+          subjects.drafts.discard();
         }}
       >
         {t("wb.do.discard")} <kbd aria-hidden="true">Esc</kbd>

@@ -16,6 +16,7 @@ import { toGrid } from "../timeline/spans";
 import { ErrorNote } from "../ui/Page";
 import { createView, type Bench } from "./bench";
 import { useAhead } from "./ahead";
+import { Drawing } from "./drawing";
 import { STEPS, type StepDefinition } from "./steps";
 import { Subjects } from "./subjects";
 import { receiveTold } from "./told";
@@ -83,6 +84,7 @@ function OnBench({ screen, video, step, ending }: StepProps & { readonly ending:
   const [view] = useState(createView);
   const editable = step.correctsSubjects && task.mine;
   const subjects = useMemo(() => new Subjects(task.id, player, editable), [task.id, player, editable]);
+  const drawing = useMemo(() => new Drawing(subjects.drafts, player), [subjects, player]);
   const finish = useRef(ending.finish);
   useEffect(() => {
     finish.current = ending.finish;
@@ -94,6 +96,7 @@ function OnBench({ screen, video, step, ending }: StepProps & { readonly ending:
       player,
       store,
       subjects,
+      drawing,
       view,
       present: () => {
         const { masklets } = subjects.state.getState();
@@ -107,7 +110,7 @@ function OnBench({ screen, video, step, ending }: StepProps & { readonly ending:
         setSkipping(true);
       },
     }),
-    [task, video, player, store, subjects, view],
+    [task, video, player, store, subjects, drawing, view],
   );
   useSubjectEvents(subjects, task.id);
   useAhead(task);

@@ -17,6 +17,8 @@ import { useTitle } from "../ui/Page";
 import type { Bench } from "./bench";
 import { BenchTimeline } from "./BenchTimeline";
 import { Candidates, PromptMarks } from "./Candidates";
+import { DrawBar } from "./DrawBar";
+import { DrawingMarks } from "./DrawingMarks";
 import { EventPanel } from "./EventPanel";
 import { Hud } from "./Hud";
 import { PlayBar } from "./PlayBar";
@@ -58,6 +60,7 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
   useLoop(bench);
   useTitle(`${t(`task.${task.kind}`)} · ${task.video_name}`);
   const drawing = subjects.editable;
+  const clicking = useStore(bench.drawing.state, (state) => state.tool === "click");
   return (
     <div className="wb" data-kind={task.kind}>
       <TaskBar task={task} store={store} lease={lease}>
@@ -68,14 +71,16 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
         <StepPanel task={task} />
       </aside>
       <main className="wb-stage">
+        {drawing ? <DrawBar bench={bench} actions={actions} /> : null}
         <Scene
           player={player}
           label={t("wb.scene")}
-          marks={drawing ? <PromptMarks bench={bench} picture={shown} /> : null}
+          marks={drawing ? <Marks bench={bench} picture={shown} /> : null}
+          pen={drawing && !clicking ? bench.drawing : undefined}
           {...(drawing
             ? {
-                onPoint: ({ x, y }, positive) => void subjects.click(x, y, positive),
-                onBox: (box) => void subjects.box(box),
+                onPoint: ({ x, y }, positive) => void subjects.drafts.click(x, y, positive),
+                onBox: (box) => void subjects.drafts.box(box),
               }
             : {})}
         >
@@ -101,6 +106,15 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
         }}
       />
     </div>
+  );
+}
+
+function Marks({ bench, picture }: { readonly bench: Bench; readonly picture: number }): ReactNode {
+  return (
+    <>
+      <PromptMarks bench={bench} picture={picture} />
+      <DrawingMarks bench={bench} picture={picture} />
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import type { Task, Video } from "../api/types";
 import type { DocumentStore } from "../editor/documentStore";
 import type { Player } from "../player/player";
 import type { Span } from "../timeline/spans";
+import type { Drawing } from "./drawing";
 import type { Subjects } from "./subjects";
 
 /** What is looked at: never saved, never undone. */
@@ -23,6 +24,7 @@ export interface Bench {
   readonly player: Player;
   readonly store: DocumentStore;
   readonly subjects: Subjects;
+  readonly drawing: Drawing;
   readonly view: StoreApi<View>;
   /** The masklet's presence on the grid; null while there is no finished track, or in a step without events. */
   present(): readonly Span[] | null;

@@ -4,6 +4,7 @@ import type { TaskKind } from "../api/types";
 import type { Action } from "../editor/action";
 import type { Bench } from "./bench";
 import { eventActions } from "./eventActions";
+import { drawActions } from "./drawActions";
 import { playActions, taskActions } from "./playActions";
 import { chooseActions, subjectActions } from "./subjectActions";
 
@@ -22,7 +23,7 @@ const base = [...playActions, ...taskActions];
 
 export const STEPS: Partial<Record<TaskKind, StepDefinition>> = {
   stc_subject: {
-    actions: [...base, ...subjectActions, ...chooseActions],
+    actions: [...base, ...subjectActions, ...drawActions, ...chooseActions],
     choosesSubjects: true,
     correctsSubjects: true,
     hasEvents: false,
@@ -36,7 +37,7 @@ export const STEPS: Partial<Record<TaskKind, StepDefinition>> = {
     decides: false,
   },
   stc_verify: {
-    actions: [...base, ...eventActions, ...subjectActions],
+    actions: [...base, ...eventActions, ...subjectActions, ...drawActions],
     choosesSubjects: false,
     correctsSubjects: true,
     hasEvents: true,

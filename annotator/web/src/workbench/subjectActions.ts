@@ -3,8 +3,15 @@
 import type { Action } from "../editor/action";
 import type { Bench } from "./bench";
 
+/** There are candidates to go through; a drawn mask is the only one. */
 function choosing(bench: Bench): boolean {
-  return (bench.subjects.state.getState().draft?.candidates.length ?? 0) > 0;
+  const { draft } = bench.subjects.state.getState();
+  return draft !== null && draft.drawn === null && draft.candidates.length > 0;
+}
+
+function acceptable(bench: Bench): boolean {
+  const { draft } = bench.subjects.state.getState();
+  return draft !== null && (draft.drawn !== null || draft.candidates.length > 0);
 }
 
 function drafting(bench: Bench): boolean {
@@ -28,7 +35,7 @@ export const subjectActions: readonly Action<Bench>[] = [
     scope: "draft",
     enabled: choosing,
     run: (bench) => {
-      bench.subjects.cycle(1);
+      bench.subjects.drafts.cycle(1);
     },
   },
   {
@@ -40,7 +47,7 @@ export const subjectActions: readonly Action<Bench>[] = [
     scope: "draft",
     enabled: choosing,
     run: (bench) => {
-      bench.subjects.cycle(-1);
+      bench.subjects.drafts.cycle(-1);
     },
   },
   {
@@ -50,9 +57,9 @@ export const subjectActions: readonly Action<Bench>[] = [
     group: "subject",
     keys: ["Enter"],
     scope: "draft",
-    enabled: choosing,
+    enabled: acceptable,
     run: (bench) => {
-      void bench.subjects.accept();
+      void bench.subjects.drafts.accept();
     },
   },
   {
@@ -60,11 +67,12 @@ export const subjectActions: readonly Action<Bench>[] = [
     id: "candidate.undoClick",
     label: "wb.do.undoClick",
     group: "subject",
-    keys: ["Backspace"],
+    keys: ["Backspace", "Mod+KeyZ"],
     scope: "draft",
+    repeats: true,
     enabled: drafting,
     run: (bench) => {
-      void bench.subjects.undoClick();
+      void bench.subjects.drafts.undo();
     },
   },
   {
@@ -76,7 +84,7 @@ export const subjectActions: readonly Action<Bench>[] = [
     scope: "draft",
     enabled: drafting,
     run: (bench) => {
-      bench.subjects.discard();
+      bench.subjects.drafts.discard();
     },
   },
   {

@@ -6,19 +6,9 @@ import type { ServerEvent } from "../api/events";
 import type { Player } from "../player/player";
 import type { TrackStyle } from "../player/messages";
 import { colorOf } from "./colors";
+import { Drafts, type Draft } from "./drafts";
 import { MaskLoader } from "./maskLoader";
 import * as wire from "./wire";
-
-/** Clicks under consideration: nothing is stored before one of the candidates is accepted. */
-export interface Draft {
-  readonly masklet: string;
-  readonly picture: number;
-  readonly points: readonly wire.PointRecord[];
-  readonly box: wire.BoxRecord | null;
-  readonly candidates: readonly wire.Candidate[];
-  readonly chosen: number;
-  readonly waiting: boolean;
-}
 
 export interface SubjectsState {
   readonly masklets: readonly wire.Masklet[];
@@ -33,8 +23,8 @@ export interface SubjectsState {
 
 export class Subjects {
   readonly state: StoreApi<SubjectsState>;
+  readonly drafts: Drafts;
   private readonly loader: MaskLoader;
-  private proposal: AbortController | null = null;
   private creating: Promise<string | null> | null = null;
 
   constructor(
@@ -52,6 +42,13 @@ export class Subjects {
       busy: false,
       error: null,
     }));
+    this.drafts = new Drafts({
+      state: this.state,
+      player,
+      editable,
+      add: () => this.add(),
+      store: (masklet, prompt) => this.prompt(masklet, prompt),
+    });
     this.loader = new MaskLoader(player, (error) => {
       this.fail(error);
     });
@@ -80,7 +77,7 @@ export class Subjects {
 
   select(id: string): void {
     if (id === this.state.getState().active) return;
-    this.discard();
+    this.drafts.discard();
     this.state.setState({ active: id });
   }
 
@@ -119,62 +116,11 @@ export class Subjects {
     });
   }
 
-  /** A click: starts or refines the draft on this picture and asks for candidates. */
-  async click(x: number, y: number, positive: boolean): Promise<void> {
-    const base = await this.draftHere();
-    if (!base) return;
-    await this.propose({ ...base, points: [...base.points, { x: round(x), y: round(y), positive }] });
-  }
-
-  async box(box: wire.BoxRecord): Promise<void> {
-    const base = await this.draftHere();
-    if (!base) return;
-    const rounded = { x1: round(box.x1), y1: round(box.y1), x2: round(box.x2), y2: round(box.y2) };
-    await this.propose({ ...base, box: rounded, points: [] });
-  }
-
-  /** Takes back the last click or the box. */
-  async undoClick(): Promise<void> {
-    const { draft } = this.state.getState();
-    if (!draft) return;
-    const next = draft.points.length > 0 ? { ...draft, points: draft.points.slice(0, -1) } : { ...draft, box: null };
-    if (next.points.length === 0 && !next.box) this.discard();
-    else await this.propose(next);
-  }
-
-  cycle(by: number): void {
-    this.state.setState((state) => {
-      const { draft } = state;
-      if (!draft || draft.candidates.length === 0) return state;
-      const { length } = draft.candidates;
-      return { draft: { ...draft, chosen: (draft.chosen + by + length) % length } };
-    });
-  }
-
-  choose(index: number): void {
-    const { draft } = this.state.getState();
-    if (draft && index < draft.candidates.length) this.state.setState({ draft: { ...draft, chosen: index } });
-  }
-
-  discard(): void {
-    this.proposal?.abort();
-    if (this.state.getState().draft) this.state.setState({ draft: null });
-  }
-
-  async accept(): Promise<void> {
-    const { draft } = this.state.getState();
-    const candidate = draft?.candidates[draft.chosen];
-    if (!draft || !candidate || draft.waiting) return;
-    const { masklet, picture, points, box } = draft;
-    await this.prompt(masklet, { picture, points, box, counts: candidate.counts, absent: false });
-    this.state.setState({ draft: null });
-  }
-
   /** The subject is not visible from this picture on, until its next prompt. */
   async markAbsent(): Promise<void> {
     const masklet = this.active;
     if (!masklet) return;
-    this.discard();
+    this.drafts.discard();
     await this.prompt(masklet.id, { picture: this.player.playhead, points: [], box: null, counts: null, absent: true });
   }
 
@@ -188,7 +134,9 @@ export class Subjects {
     const masklet = this.active;
     if (!masklet) return;
     await this.run(async () => {
-      this.replace(await wire.removePrompt(masklet.id, picture));
+      const left = await wire.removePrompt(masklet.id, picture);
+      this.replace(left);
+      if (!left.track) this.player.addMasks({ subject: masklet.id, start: picture, counts: [null] });
       this.markStale(masklet.id, picture);
     });
   }
@@ -225,45 +173,18 @@ export class Subjects {
   }
 
   close(): void {
-    this.proposal?.abort();
+    this.drafts.close();
     this.loader.close();
   }
 
-  private async draftHere(): Promise<Draft | null> {
-    if (!this.editable) return null;
-    const picture = this.player.playhead;
-    const masklet = this.state.getState().active ?? (await this.add());
-    if (masklet === null) return null;
-    const { draft, masklets } = this.state.getState();
-    if (draft?.masklet === masklet && draft.picture === picture) return draft;
-    const stored = masklets.find((each) => each.id === masklet)?.prompts.find((prompt) => prompt.picture === picture);
-    const points = stored?.absent === false ? stored.points : [];
-    const box = stored?.absent === false ? stored.box : null;
-    return { masklet, picture, points, box, candidates: [], chosen: 0, waiting: false };
-  }
-
-  private async propose(draft: Draft): Promise<void> {
-    this.proposal?.abort();
-    const abort = new AbortController();
-    this.proposal = abort;
-    this.state.setState({ draft: { ...draft, waiting: true }, error: null });
-    try {
-      const { picture, points, box } = draft;
-      const { candidates } = await wire.propose(draft.masklet, { picture, points, box }, abort.signal);
-      if (!abort.signal.aborted) this.state.setState({ draft: { ...draft, candidates, chosen: 0, waiting: false } });
-    } catch (error) {
-      if (abort.signal.aborted) return;
-      this.state.setState({ draft: { ...draft, waiting: false } });
-      this.fail(error);
-    }
-  }
-
-  private async prompt(id: string, prompt: wire.PromptRecord): Promise<void> {
-    await this.run(async () => {
+  private async prompt(id: string, prompt: wire.PromptRecord): Promise<boolean> {
+    const stored = await this.run(async () => {
       this.replace(await wire.putPrompt(id, prompt));
       this.player.addMasks({ subject: id, start: prompt.picture, counts: [prompt.counts] });
       this.markStale(id, prompt.picture);
+      return true;
     });
+    return stored ?? false;
   }
 
   /** A prompt changes the masks up to the prompts on either side of it, and no further. */
@@ -347,7 +268,7 @@ export class Subjects {
   private showDraft(draft: Draft | null): void {
     const candidate = draft?.candidates[draft.chosen];
     const masklet = this.state.getState().masklets.find((each) => each.id === draft?.masklet);
-    this.player.setCandidate(draft?.picture ?? 0, candidate?.counts ?? null, colorOf(masklet?.colour ?? 0));
+    this.player.setCandidate(draft?.masklet ?? "", draft?.picture ?? 0, candidate?.counts ?? null, colorOf(masklet?.colour ?? 0));
   }
 
   private async run<T>(work: () => Promise<T>): Promise<T | null> {
@@ -377,8 +298,4 @@ function without(spans: readonly (readonly [number, number])[], pictures: readon
     });
   }
   return rest;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

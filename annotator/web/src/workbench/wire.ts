@@ -94,6 +94,25 @@ export const propose = (
   signal: AbortSignal,
 ) => unwrap<{ candidates: Candidate[] }>(api.POST("/api/masklets/{masklet_id}/proposals", { ...of(id), body: { ...body, points: [...body.points] }, signal }));
 
+/** One thing that was drawn, as the server reads it; points and radius in proxy pixels. */
+export type DrawingStep =
+  | { readonly verb: "add" | "erase"; readonly stroke: readonly Pixel[]; readonly radius: number }
+  | { readonly verb: "add" | "erase"; readonly polygon: readonly Pixel[] }
+  | { readonly verb: "fill_holes" | "largest" }
+  | { readonly verb: "remove_specks"; readonly min_area: number };
+/** x, y */
+export type Pixel = readonly [number, number];
+
+/** The mask that the steps make of `counts`, or of nothing. Nothing is stored. */
+export const draw = (
+  id: string,
+  drawing: { picture: number; counts: string | null; steps: readonly DrawingStep[] },
+  signal: AbortSignal,
+) => {
+  const body = drawing as components["schemas"]["DrawingIn"];
+  return unwrap<{ counts: string; area: number }>(api.POST("/api/masklets/{masklet_id}/drawings", { ...of(id), body, signal }));
+};
+
 const at = (masklet_id: string, picture: number) => ({ params: { path: { masklet_id, picture } } });
 
 export const putPrompt = (id: string, prompt: PromptRecord) =>
