@@ -155,6 +155,8 @@ class PropagatorOptions:
     """SAM 2: what idle sessions may hold on the accelerator together; the least used are parked in host memory."""
     session_seconds: float = 600.0
     """SAM 2: a session that was not used for so long is parked."""
+    turns_folder: str | None = None
+    """SAM 2: where processes on one machine tell each other whose turn at the device it is; None: each for itself."""
     work_side: int = 256
     """Flow: long side in pixels at which subjects are followed."""
     overrides: tuple[str, ...] = ()

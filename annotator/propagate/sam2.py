@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from annotator.propagate.between import between
 from annotator.propagate.marks import Marks
 from annotator.propagate.protocol import PictureSource, PropagatorOptions
 from annotator.propagate.sam2_compile import Forwards
@@ -43,7 +44,8 @@ class Sam2Propagator:
         self.model = load_model(options)
         self.side = int(self.model.image_size)
         self.fingerprint = fingerprint_of(self.model, options)
-        self.turns = Turns()
+        device = self.model.device
+        self.turns = Turns(between(options.turns_folder, _name_of(device), alone=device.type != "cpu"))
         self.most_sessions: int | None = None
         """Sessions that may stay on the device at once, since it ran out of memory; None: no such limit yet."""
         self._forwards = Forwards(self.model)
@@ -151,3 +153,13 @@ class Sam2Propagator:
                 self.most_sessions,
             )
         return parked > 0
+
+
+def _name_of(device: Any) -> str:
+    """The same for every process that has this device, whatever number it calls it by."""
+    import torch
+
+    if device.type != "cuda":
+        return str(device)
+    properties = torch.cuda.get_device_properties(device)
+    return f"cuda-{getattr(properties, 'uuid', None) or device.index or 0}"

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+from annotator.propagate.between import turns_folder
 from annotator.propagate.protocol import Propagator, PropagatorOptions, Session
 from annotator.propagate.registry import open_propagator
 from server.settings import Settings
@@ -37,6 +38,7 @@ def options_of(settings: Settings) -> PropagatorOptions:
         device=settings.device,
         compiled=settings.sam2_compile,
         session_bytes=settings.sam2_session_bytes,
+        turns_folder=str(turns_folder()),
     )
 
 
