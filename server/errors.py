@@ -260,7 +260,15 @@ def storage_is_full(error: Exception) -> bool:
     return getattr(cause, "sqlstate", None) == "53100" or any(words in text for words in _FULL)
 
 
-def _on_database_error(_: Request, error: Exception) -> JSONResponse:
+def _is_our_mistake(error: Exception) -> bool:
+    """SQLite calls a statement that it can not read an operational error, too: waiting mends nothing then."""
+    text = str(getattr(error, "orig", error)).lower()
+    return any(words in text for words in ("no such table", "no such column", "has no column", "syntax error"))
+
+
+def _on_database_error(request: Request, error: Exception) -> JSONResponse:
+    if _is_our_mistake(error):
+        return _on_crash(request, error)
     # The driver's text may carry an address or a statement: it goes to the log only.
     log.error("database_unreachable", error=str(getattr(error, "orig", error)))
     if storage_is_full(error):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from annotator.masklet import regions
 from annotator.masklet.packed import PackedFrame, PackedMasklet
-from annotator.propagate.run import plan
+from annotator.propagate.plan import plan
 from annotator.records import PromptRecord
 
 Frame = tuple[int, str | None, float]

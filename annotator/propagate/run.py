@@ -5,90 +5,72 @@ Between two keyframes a subject is followed from both and the answers are blende
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from annotator.masklet import geometry, rle
-from annotator.propagate.protocol import BoolMask, MaskFrame, Session, Span, check_picture
+from annotator.propagate.plan import Lock, Stretch, plan, stretches
+from annotator.propagate.protocol import BoolMask, Direction, MaskFrame, Session, Span
 from annotator.records import PromptRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Pictures start … stop (both included) whose masks follow from the keyframes `left` and `right` beside them.
+class Pass:
+    """Pictures start … stop (both included, start > stop backward) that are followed in one go.
 
-    `way` says from which keyframe they are followed: forward from left, backward from right, or both and blended.
+    `stretch` is what they are of; None for a keyframe. Of a stretch in the way `both` the forward pass is the first.
     """
 
     start: int
     stop: int
-    left: int | None
-    right: int | None
-    way: Literal["forward", "backward", "both"]
+    direction: Direction
+    stretch: Stretch | None = None
+
+    def __len__(self) -> int:
+        return abs(self.stop - self.start) + 1
 
 
-def plan(prompts: Sequence[PromptRecord], count: int) -> tuple[list[PromptRecord], list[Span]]:
-    """A subject's prompts as keyframes (one a picture, the last one given) and absent spans.
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """Where a track was left: `run_track` goes on from here in a session that was opened from its snapshot."""
 
-    A prompt that says `absent` covers the pictures from its own up to the next prompt or the end. Raises PromptError.
+    given: int
+    """Frames that it had given; the snapshot was taken after the last of them."""
+    first: Mapping[int, tuple[rle.Rle | None, float]]
+    """By picture: mask and score of those that were given as not final and wait for the second pass."""
+
+
+def passes(
+    keyframes: Collection[int],
+    absent: Sequence[Span],
+    count: int,
+    *,
+    only: Collection[Stretch] | None = None,
+    also: Collection[int] = (),
+    without: Collection[int] = (),
+    locks: Sequence[Lock] = (),
+) -> list[Pass]:
+    """What `run_track` does, in order; the same for the same arguments, so that a number of frames says how far it is.
+
+    Keyframes beside the stretches first; those in `also` that are beside none of them at the end; none of a lock.
     """
-    by_picture = {prompt.picture: prompt for prompt in prompts}
-    pictures = sorted(by_picture)
-    if pictures and pictures[-1] >= count:
-        check_picture(pictures[-1], count)
-    keyframes, absent = [], []
-    for picture, following in pairwise([*pictures, count]):
-        if by_picture[picture].absent:
-            absent.append((picture, following - 1))
-        else:
-            keyframes.append(by_picture[picture])
-    return keyframes, absent
-
-
-def stretches(keyframes: Collection[int], absent: Sequence[Span], count: int) -> list[Stretch]:
-    """The stretches between, before and after the keyframes, in order; without a keyframe there is none."""
-    ordered = sorted(keyframes)
-    if not ordered:
-        return []
-    found: list[Stretch] = []
-    if ordered[0] > 0:
-        found.append(Stretch(0, ordered[0] - 1, None, ordered[0], "backward"))
-    for left, right in pairwise(ordered):
-        inside = [(a, b) for a, b in absent if a < right and b > left]
-        if left + 1 == right:
-            continue
-        if not inside:
-            found.append(Stretch(left + 1, right - 1, left, right, "both"))
-            continue
-        gone = min(max(b for _, b in inside), right - 1)
-        found.append(Stretch(left + 1, gone, left, None, "forward"))
-        if gone + 1 < right:
-            found.append(Stretch(gone + 1, right - 1, None, right, "backward"))
-    if ordered[-1] < count - 1:
-        found.append(Stretch(ordered[-1] + 1, count - 1, ordered[-1], None, "forward"))
-    return found
-
-
-def affected(before: Collection[Stretch], after: Sequence[Stretch], changed: Collection[int]) -> list[Stretch]:
-    """The stretches to follow anew when `before` became `after` and the keyframes on `changed` pictures differ.
-
-    The pictures of an absent span that was changed within a stretch count as changed as well.
-    """
-    known, touched = set(before), set(changed)
-    return [
-        stretch
-        for stretch in after
-        if stretch not in known
-        or touched & {stretch.left, stretch.right}
-        or any(stretch.start <= picture <= stretch.stop for picture in touched)
-    ]
+    todo = stretches(keyframes, absent, count, locks) if only is None else list(only)
+    shut = {*without, *(edge.picture for lock in locks for edge in lock.edges)}
+    ordered = sorted(p for p in keyframes if p not in shut)
+    beside = {p for s in todo for p in (s.left, s.right)} if only is not None else set(ordered)
+    found = [Pass(picture, picture, "forward") for picture in ordered if picture in beside]
+    # What comes after a keyframe is watched first; the way back from the first keyframe can wait.
+    for stretch in sorted(todo, key=lambda s: (s.start == 0 and s.way == "backward", s.start)):
+        if stretch.way != "backward":
+            found.append(Pass(stretch.start, stretch.stop, "forward", stretch))
+        if stretch.way != "forward":
+            found.append(Pass(stretch.stop, stretch.start, "backward", stretch))
+    return found + [Pass(p, p, "forward") for p in ordered if p in also and p not in beside]
 
 
 def run_track(
@@ -99,59 +81,59 @@ def run_track(
     count: int,
     *,
     only: Collection[Stretch] | None = None,
+    also: Collection[int] = (),
+    without: Collection[int] = (),
+    locks: Sequence[Lock] = (),
+    halfway: Halfway | None = None,
 ) -> Generator[MaskFrame]:
-    """Masks of the whole video (or of the stretches in `only`), the keyframes first; one picture for each `next()`.
+    """Masks of the whole video but the `locks` (or of `only` these stretches, or pieces of them), the keyframes first
+    but those in `without`; one picture for each `next()`.
 
     `keyframes` may hold prompts that say absent (see `plan`). A picture may come twice: first not `final`, then as the
-    blend of both directions, which replaces it. Closing the iterator ends the work. Raises PromptError.
+    blend of both directions, which replaces it. Closing the iterator ends the work. With `halfway` the session must be
+    opened from the snapshot that was taken there; what follows then is what would have followed. Raises PromptError.
     """
-    chosen, spans = plan(keyframes, count)
+    chosen, spans = plan(keyframes, count, locks)
     spans = sorted({*spans, *absent})
-    session.forget(subject)
-    session.set_absent(subject, spans)
-    for prompt in chosen:
-        session.set_keyframe(subject, prompt.picture, prompt)
-    pictures = [prompt.picture for prompt in chosen]
-    todo = [s for s in stretches(pictures, spans, count) if only is None or s in only]
+    given, first = 0, dict[int, tuple[rle.Rle | None, float]]()
+    if halfway is not None:
+        given, first = halfway.given, dict(halfway.first)
+    else:
+        session.forget(subject)
+        session.set_absent(subject, spans)
+        for prompt in chosen:
+            session.set_keyframe(subject, prompt.picture, prompt)
     if not chosen:
-        for picture in sorted({p for first, last in spans for p in range(first, last + 1)}):
+        for picture in sorted({p for a, b in spans for p in range(a, b + 1)})[given:]:
             yield MaskFrame(picture, None, 1.0)
         return
-    beside = {p for s in todo for p in (s.left, s.right)} if only is not None else set(pictures)
-    for picture in pictures:
-        if picture in beside:
-            with closing(session.track(subject, picture, picture, "forward")) as frames:
-                yield from frames
-    # What comes after a keyframe is watched first; the way back from the first keyframe can wait.
-    for stretch in sorted(todo, key=lambda s: (s.start == 0 and s.way == "backward", s.start)):
-        yield from follow(session, subject, stretch)
+    pictures = [prompt.picture for prompt in chosen]
+    for each in passes(pictures, spans, count, only=only, also=also, without=without, locks=locks):
+        done = min(given, len(each))
+        given -= done
+        if done < len(each):
+            yield from _follow(session, subject, each, done, first)
 
 
-def follow(session: Session, subject: str, stretch: Stretch) -> Generator[MaskFrame]:
-    """Masks of one stretch. In the way `both` the first pass is not final and the second brings the blends."""
-    there: dict[int, tuple[str | None, float]] = {}
-    size = (0, 0)
-    if stretch.way in ("forward", "both"):
-        with closing(session.track(subject, stretch.start, stretch.stop, "forward")) as frames:
-            for frame in frames:
-                if stretch.way == "both":
-                    size = frame.mask.shape if frame.mask is not None else size
-                    counts = None if frame.mask is None else rle.encode(frame.mask).counts
-                    there[frame.picture] = counts, frame.score
-                    yield replace(frame, final=False)
-                else:
-                    yield frame
-    if stretch.way == "forward":
-        return
-    with closing(session.track(subject, stretch.stop, stretch.start, "backward")) as frames:
+def _follow(
+    session: Session, subject: str, work: Pass, done: int, first: dict[int, tuple[rle.Rle | None, float]]
+) -> Generator[MaskFrame]:
+    """Masks of a pass without its first `done` pictures. In the way `both` the first pass fills `first` and is not
+    final, the second takes from there and brings the blends."""
+    start = work.start + done if work.direction == "forward" else work.start - done
+    stretch = work.stretch
+    with closing(session.track(subject, start, work.stop, work.direction)) as frames:
         for frame in frames:
-            if stretch.way == "backward" or stretch.left is None or stretch.right is None:
+            if stretch is None or stretch.way != "both" or stretch.left is None or stretch.right is None:
                 yield frame
-                continue
-            counts, score = there.pop(frame.picture)
-            mask = None if counts is None else rle.decode(rle.Rle(*size, counts)).view(np.bool_)
-            weight = (frame.picture - stretch.left) / (stretch.right - stretch.left)
-            yield blend(MaskFrame(frame.picture, mask, score), frame, weight)
+            elif work.direction == "forward":
+                first[frame.picture] = (None if frame.mask is None else rle.encode(frame.mask)), frame.score
+                yield replace(frame, final=False)
+            else:
+                encoded, score = first.pop(frame.picture)
+                mask = None if encoded is None else rle.decode(encoded).view(np.bool_)
+                weight = (frame.picture - stretch.left) / (stretch.right - stretch.left)
+                yield blend(MaskFrame(frame.picture, mask, score), frame, weight)
 
 
 def blend(forward: MaskFrame, backward: MaskFrame, weight: float) -> MaskFrame:

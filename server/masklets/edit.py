@@ -18,7 +18,7 @@ from server.access import Actor, require
 from server.db import new_id
 from server.errors import NotFound
 from server.masklets.effort import clicks_of, note
-from server.masklets.errors import MaskletNotFound, MaskletSettled, NotASubjectTask, PromptRefused
+from server.masklets.errors import MaskletNotFound, MaskletSettled, NotASubjectTask, PictureLocked, PromptRefused
 from server.tables.accounts import User
 from server.tables.masklets import Masklet, MaskletState, Prompt
 from server.tables.tasks import Task, TaskKind
@@ -57,9 +57,7 @@ def held_masklet(session: Session, who: Actor, masklet_id: UUID) -> Masklet:
     return masklet
 
 
-def create_masklet(
-    session: Session, task: Task, user: User, label: str, *, masklet_id: UUID | None = None
-) -> Masklet:
+def create_masklet(session: Session, task: Task, user: User, label: str, *, masklet_id: UUID | None = None) -> Masklet:
     """A new subject in a subject task that the person holds. Its number is never used again in this video."""
     if task.kind != TaskKind.STC_SUBJECT:
         raise NotASubjectTask
@@ -123,8 +121,9 @@ def check_record(record: PromptRecord, video: Video) -> None:
 
 
 def put_prompt(session: Session, masklet: Masklet, record: PromptRecord, user: User) -> None:
-    """Store what the person gave on a picture, in place of what was there. Raises PromptRefused."""
+    """Store what the person gave on a picture, in place of what was there. Raises PromptRefused and PictureLocked."""
     check_record(record, session.get_one(Video, masklet.video_id))
+    _check_open(masklet, record.picture)
     row = session.scalar(select(Prompt).where(Prompt.masklet_id == masklet.id, Prompt.picture == record.picture))
     values = record.model_dump(mode="json")
     note(masklet, record.picture, clicks_of(record, None if row is None else PromptRecord.model_validate(row.record)))
@@ -132,22 +131,31 @@ def put_prompt(session: Session, masklet: Masklet, record: PromptRecord, user: U
         session.add(Prompt(masklet_id=masklet.id, picture=record.picture, record=values, created_by=user.id))
     else:
         row.record, row.created_by = values, user.id
-    _changed(session, masklet)
+    said_anew(session, masklet)
 
 
 def delete_prompt(session: Session, masklet: Masklet, picture: int) -> None:
-    """Take a prompt back. NotFound when there is none on that picture."""
+    """Take a prompt back. NotFound when there is none on that picture, PictureLocked when it is in a lock."""
     row = session.scalar(select(Prompt).where(Prompt.masklet_id == masklet.id, Prompt.picture == picture))
     if row is None:
         raise NotFound(f"There is no prompt on picture {picture}.", field="picture")
+    _check_open(masklet, picture)
     session.delete(row)
     note(masklet, picture, 1)
-    _changed(session, masklet)
+    said_anew(session, masklet)
 
 
-def _changed(session: Session, masklet: Masklet) -> None:
+def _check_open(masklet: Masklet, picture: int) -> None:
+    for lock in masklet.locks:
+        if lock["picture_start"] <= picture <= lock["picture_end"]:
+            span = f"{lock['picture_start']} to {lock['picture_end']}"
+            raise PictureLocked(f"Picture {picture} is locked (pictures {span}): unlock it first.", field="picture")
+
+
+def said_anew(session: Session, masklet: Masklet) -> None:
+    """The prompts or the locks changed: keep the hash that says so."""
     session.flush()
-    masklet.prompts_hash = prompts_hash(prompts_of(session, [masklet.id])[masklet.id])
+    masklet.prompts_hash = prompts_hash(prompts_of(session, [masklet.id])[masklet.id], masklet.locks)
     session.flush()
 
 
@@ -169,7 +177,17 @@ def decisive(record: PromptRecord) -> dict[str, Any]:
     return record.model_dump(mode="json", include={"picture", "points", "box"})
 
 
-def prompts_hash(prompts: Sequence[PromptRecord]) -> str:
-    """SHA-256 of what masks follow from; equal prompts give equal tracks."""
+def prompts_hash(prompts: Sequence[PromptRecord], locks: Sequence[Any] = ()) -> str:
+    """SHA-256 of what masks follow from; equal prompts and equal locks (as stored) give equal tracks."""
     values = [decisive(p) for p in sorted(prompts, key=lambda p: p.picture)]
-    return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    values += [{"lock": [lock["picture_start"], lock["picture_end"], lock["track_id"]]} for lock in locks]
+    return _hash(values)
+
+
+def unfinished_hash(whole: str, left: Sequence[Sequence[int]]) -> str:
+    """That of a track in which these spans are left to be followed from what `whole` is the hash of: equal to none."""
+    return _hash({"of": whole, "left": [list(span) for span in left]}) if left else whole
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -25,6 +25,26 @@ class PromptRefused(Unprocessable):
     """This prompt cannot be used."""
 
 
+class PictureLocked(Conflict):
+    """This picture is locked: unlock it first."""
+
+
+class LockRefused(Unprocessable):
+    """This span cannot be locked."""
+
+
+class NothingToLock(Conflict):
+    """There are no masks of the present prompts to lock here: follow the subject first."""
+
+
+class VersionRefused(Conflict):
+    """This version of the masks cannot be restored: it did not come to its end."""
+
+
+class RangeRefused(Unprocessable):
+    """There are no such pictures to follow."""
+
+
 class NothingToTrack(Unprocessable):
     """Click or box the subject on at least one picture first."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,22 +16,19 @@ from annotator.masklet import rle
 from annotator.masklet.packed import PackedMasklet, pack
 from annotator.propagate.protocol import PromptError
 from annotator.records import Box, PromptRecord
+from server.errors import UNREACHABLE, DomainError
 from server.events import announce
-from server.jobs import JobCancelled, JobFailed, JobNotRetryable, job, warm_up
+from server.jobs import JobCancelled, JobFailed, JobLost, JobNotRetryable, job, warm_up
 from server.jobs.run import JobContext
-from server.masklets.read import fresh_track_out
+from server.masklets.checkpoints import Checkpoints
+from server.masklets.edit import prompts_hash, unfinished_hash
+from server.masklets.read import fresh_track_out, packed
+from server.masklets.said import Said, left_of, records_of, said_of
 from server.masklets.sessions import sessions_of
-from server.masklets.track import (
-    Collected,
-    Work,
-    frames_of,
-    presence_runs,
-    previous_track,
-    records_of,
-    work_of,
-)
+from server.masklets.track import Collected, asked_for, earlier_tracks, frames_of, presence_runs
+from server.masklets.work import Asked, Base, Work, work_of
 from server.parts import Parts
-from server.storage import read_bytes
+from server.storage import Storage
 from server.tables.jobs import Job, JobState
 from server.tables.masklets import Masklet, MaskletState, Track, TrackState
 from server.tables.projects import PropagatorName
@@ -92,6 +90,7 @@ def _ended(session: DbSession, row: Job) -> None:
     if track is None or track.state != TrackState.RUNNING:
         return
     track.state = TrackState.CANCELLED if row.state is JobState.CANCELLED else TrackState.FAILED
+    track.checkpoint_key = None
     session.flush()
     _tell(session, track)
 
@@ -116,52 +115,103 @@ def _wanted_again(session: DbSession, row: Job) -> None:
 
 @job("track", lane="track", on_failure=_ended, on_retry=_wanted_again)
 def track_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
-    """Payload: `track_id`. Begun again after a crash, it starts from the prompts and gives the same masks."""
+    """Payload: `track_id`. Begun again after a crash, it goes on from its last checkpoint and gives the same masks.
+
+    The result's `followed` counts the frames of the attempt that came to the end.
+    """
     track_id = UUID(payload["track_id"])
     with ctx.read() as session:
         track = session.get_one(Track, track_id)
         masklet = session.get_one(Masklet, track.masklet_id)
         video = session.get_one(Video, masklet.video_id)
-        before = previous_track(session, track)
+        earlier = _earlier(session, track)
     if track.state != TrackState.RUNNING:
         return {"state": track.state.value}
     assert video.pictures is not None
     try:
-        work = work_of(records_of(track), video.pictures, _old(ctx, before))
+        work = earlier.work(ctx.storage, track, video.pictures)
     except PromptError as error:
         raise JobFailed(str(error)) from error
-    collected = Collected(track_id, dict(work.copied), set(work.copied))
+    collected = Collected(track_id, work.standing | work.copied, set(work.copied))
+    checkpoints = Checkpoints(ctx, track, work)
     try:
-        _follow(ctx, track, video, work, collected)
+        _follow(ctx, track, video, collected, checkpoints)
     except JobCancelled:
-        _store(ctx, track, video, collected, TrackState.CANCELLED)
+        _store(ctx, track, video, work, collected, state=TrackState.CANCELLED)
         raise
-    _store(ctx, track, video, collected, TrackState.DONE)
-    return {"pictures": len(collected.settled), "followed": collected.steps, "copied": len(work.copied)}
+    _store(ctx, track, video, work, collected, state=TrackState.DONE)
+    return {
+        "pictures": len(collected.settled),
+        "followed": collected.steps - checkpoints.taken_up,
+        "copied": len(work.copied),
+    }
 
 
-def _old(ctx: JobContext, before: Track | None) -> tuple[list[PromptRecord], PackedMasklet] | None:
-    if before is None or before.file_key is None:
-        return None
-    return records_of(before), PackedMasklet.open(read_bytes(ctx.storage, before.file_key))
+@dataclass(frozen=True)
+class _Earlier:
+    """What a track may take from others, as rows."""
+
+    said: Said
+    bases: list[tuple[Said, Track]]
+    """To copy from."""
+    held: dict[UUID, str]
+    """Files of the tracks that locks name."""
+    last: str | None
+    """The file of the masks that people saw until now."""
+
+    def work(self, storage: Storage, track: Track, count: int) -> Work:
+        """Raises PromptError."""
+        bases = [
+            Base(said, left_of(base, count), packed(storage, base.file_key))
+            for said, base in self.bases
+            if base.file_key
+        ]
+        held = {track_id: packed(storage, key) for track_id, key in self.held.items()}
+        last = None if self.last is None else packed(storage, self.last)
+        return work_of(self.said, count, Asked.of(track.wanted, count), bases, held=held, last=last)
 
 
-def _follow(ctx: JobContext, track: Track, video: Video, work: Work, collected: Collected) -> None:
-    """Run the propagator over the stretches of `work`, telling listeners as the masks come."""
+def _earlier(session: DbSession, track: Track) -> _Earlier:
+    bases = earlier_tracks(session, track.masklet_id, track.propagator, before=track.version)
+    said = said_of(session, track)
+    named = select(Track.id, Track.file_key).where(Track.id.in_({lock.track_id for lock in said.locks}))
+    done = (
+        select(Track.file_key)
+        .where(Track.masklet_id == track.masklet_id, Track.version < track.version, Track.state == TrackState.DONE)
+        .order_by(Track.version.desc())
+        .limit(1)
+    )
+    return _Earlier(
+        said=said,
+        bases=[(said_of(session, base), base) for base in bases],
+        held={track_id: key for track_id, key in session.execute(named) if key is not None},
+        last=session.scalar(done),
+    )
+
+
+def _follow(ctx: JobContext, track: Track, video: Video, collected: Collected, checkpoints: Checkpoints) -> None:
+    """Run the propagator over the stretches that are to do, telling listeners as the masks come."""
+    work = checkpoints.work
     topic = f"masklet:{track.masklet_id}"
     propagator = sessions_of(ctx.storage).propagator(track.propagator, ctx.settings)
     assert video.pictures is not None
     with readers_of(ctx.storage).open(video) as reader:
-        opened = propagator.open(reader, reader.width, reader.height, len(reader))
+        opened, halfway = checkpoints.open(propagator, reader, collected)
         try:
-            for frame in frames_of(opened, records_of(track), video.pictures, work):
+            for frame in frames_of(opened, records_of(track), video.pictures, work, halfway):
                 collected.add(frame)
                 batch = collected.batch()
                 if batch is not None:
                     ctx.publish(topic, "masks", batch)
                 ctx.progress(min(0.99, collected.steps / max(1, work.steps)), f"{len(collected.settled)} pictures")
+                checkpoints.keep(propagator, reader, collected, opened)
         except PromptError as error:
             raise JobFailed(str(error)) from error
+        except (DomainError, JobCancelled, JobLost, *UNREACHABLE):
+            raise
+        except Exception:
+            checkpoints.distrust()  # whatever broke, it may lie in what was taken up
+            raise
         finally:
             opened.close()
     batch = collected.batch(rest=True)
@@ -169,20 +219,26 @@ def _follow(ctx: JobContext, track: Track, video: Video, work: Work, collected: 
         ctx.publish(topic, "masks", batch)
 
 
-def _store(ctx: JobContext, track: Track, video: Video, collected: Collected, state: TrackState) -> None:
+def _store(ctx: JobContext, track: Track, video: Video, work: Work, collected: Collected, *, state: TrackState) -> None:
     """Write the packed file, then the row. A cancelled track keeps what is final, and is never the masklet's."""
     assert video.height is not None
     assert video.width is not None
-    frames = collected.final_frames()
+    assert video.pictures is not None
+    frames = collected.final_frames(work.standing)
     data = pack(video.height, video.width, frames, video.pictures)
     key = f"masklets/{track.masklet_id}/{track.id}.masklet"
     ctx.storage.put(key, data)
+    left = collected.left(work, video.pictures)
     with ctx.db() as session:
+        masklet = session.get_one(Masklet, track.masklet_id, with_for_update=True)
         row = session.get_one(Track, track.id)
-        row.state, row.file_key, row.pictures_done = state, key, len(frames)
+        if row.locks != masklet.locks:  # what is locked now must stay as it is
+            state = TrackState.CANCELLED
+        row.state, row.file_key, row.pictures_done, row.checkpoint_key = state, key, len(frames), None
+        row.wanted = asked_for(Asked.of(row.wanted, video.pictures), video.pictures, left)
         if state == TrackState.DONE:
+            row.prompts_hash = unfinished_hash(prompts_hash(records_of(row), row.locks), left)
             row.presence = presence_runs(PackedMasklet.open(data).presence())
-            masklet = session.get_one(Masklet, row.masklet_id, with_for_update=True)
             newer = select(func.max(Track.version)).where(
                 Track.masklet_id == masklet.id, Track.state == TrackState.DONE, Track.id != row.id
             )

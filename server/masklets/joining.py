@@ -160,7 +160,7 @@ def store_split(
     _set_edits(masklet, {key: clicks for key, clicks in masklet.edits.items() if int(key) < picture})
     note(masklet, picture, 1)
     for one, side, (start, end) in ((masklet, before, (0, picture - 1)), (made, after, (picture, None))):
-        one.locks = [{**span, "track_id": str(side.track_id)} for span in _cut(seen.locks, start, end)]
+        one.locks = _cut(seen.locks, start, end)  # of the tracks that they name, which stay
         _take_up(session, one, side, who.user, TrackOrigin.PARTED)
     return [masklet, made]
 
@@ -212,7 +212,7 @@ def _take_up(session: Session, masklet: Masklet, written: Written, user: User, o
     for record in records.values():
         values = record.model_dump(mode="json")
         session.add(Prompt(masklet_id=masklet.id, picture=record.picture, record=values, created_by=user.id))
-    masklet.prompts_hash = prompts_hash(written.joined.prompts)
+    masklet.prompts_hash = prompts_hash(written.joined.prompts, masklet.locks)
     newest = session.scalar(select(func.max(Track.version)).where(Track.masklet_id == masklet.id)) or 0
     track = Track(
         id=written.track_id,

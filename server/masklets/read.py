@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from annotator.masklet.packed import PackedMasklet
+from annotator.propagate.plan import spans_of
 from server.masklets.edit import prompts_hash, prompts_of
+from server.masklets.said import Layout, Said, held_in, layout, left_of, outdated, presences, records_of
 from server.masklets.schemas import Flag, MaskFrameOut, MaskletOut, MasksOut, TrackOut
 from server.storage import Storage, read_bytes
 from server.tables.masklets import Masklet, MaskletState, Track, TrackState
+from server.tables.projects import Project, PropagatorName
 from server.tables.tasks import Task, TaskKind
+from server.tables.videos import Video
 
 KEPT = 32
 """Packed masklets kept open: some hundred kilobytes each."""
@@ -33,17 +41,63 @@ def masklets_of(session: Session, task: Task) -> list[Masklet]:
     return list(session.scalars(select(Masklet).where(of_task(task)).order_by(Masklet.number)))
 
 
+@dataclass(frozen=True)
+class Present:
+    """What people say of a masklet now, and what a new track of it would be."""
+
+    masklet: Masklet
+    said: Said
+    hashed: str
+    propagator: PropagatorName
+    shown: Mapping[UUID, Sequence[Sequence[int]]]
+    """Of `said.presences`, for the locks of the masklet and of the tracks beside it."""
+    count: int
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How it would be followed."""
+        return layout(self.said, self.count)
+
+    def with_said(self, said: Said) -> Present:
+        """The same masklet, as if this were what people say."""
+        return replace(self, said=said)
+
+
+def presents(session: Session, masklets: Sequence[Masklet], tracks: Iterable[Track]) -> dict[UUID, Present]:
+    """The present of masklets, to be compared with these tracks of them."""
+    prompts = prompts_of(session, [m.id for m in masklets])
+    shown = presences(session, [*(m.locks for m in masklets), *(t.locks for t in tracks)])
+    facts = (
+        select(Masklet.id, Video.pictures, Project.propagator)
+        .join(Video, Video.id == Masklet.video_id)
+        .join(Project, Project.id == Masklet.project_id)
+        .where(Masklet.id.in_(prompts))
+    )
+    found = {masklet_id: (pictures or 0, propagator) for masklet_id, pictures, propagator in session.execute(facts)}
+    return {
+        m.id: Present(
+            masklet=m,
+            said=Said(prompts[m.id], held_in(m.locks, shown)),
+            hashed=prompts_hash(prompts[m.id], m.locks),
+            propagator=found[m.id][1],
+            shown=shown,
+            count=found[m.id][0],
+        )
+        for m in masklets
+    }
+
+
 def masklet_outs(session: Session, masklets: Sequence[Masklet]) -> list[MaskletOut]:
     """Masklets with their prompts and their track: the newest one, or the last good one when that came to nothing."""
-    ids = [m.id for m in masklets]
-    prompts = prompts_of(session, ids)
     tracks: dict[UUID, Track] = {}
     current = {m.current_track_id for m in masklets}
+    ids = [m.id for m in masklets]
     for track in session.scalars(select(Track).where(Track.masklet_id.in_(ids)).order_by(Track.version)):
         known = tracks.get(track.masklet_id)
         came_to_nothing = track.state in (TrackState.CANCELLED, TrackState.FAILED)
         if known is None or not came_to_nothing or known.id not in current:
             tracks[track.masklet_id] = track
+    now = presents(session, masklets, tracks.values())
     return [
         MaskletOut(
             id=m.id,
@@ -52,22 +106,35 @@ def masklet_outs(session: Session, masklets: Sequence[Masklet]) -> list[MaskletO
             state=m.state,
             video_id=m.video_id,
             colour=m.number - 1,
-            prompts=prompts[m.id],
-            track=track_out(tracks[m.id], now_hash=prompts_hash(prompts[m.id])) if m.id in tracks else None,
+            prompts=list(now[m.id].said.prompts),
+            locks=[(lock["picture_start"], lock["picture_end"]) for lock in m.locks],
+            track=track_out(tracks[m.id], now[m.id]) if m.id in tracks else None,
         )
         for m in masklets
     ]
 
 
-def track_out(track: Track, *, now_hash: str) -> TrackOut:
-    """A track; `now_hash` is that of the masklet's present prompts."""
+def track_outs(session: Session, masklet: Masklet) -> list[TrackOut]:
+    """All versions of a masklet's masks, the newest first."""
+    tracks = session.scalars(select(Track).where(Track.masklet_id == masklet.id).order_by(Track.version.desc())).all()
+    now = presents(session, [masklet], tracks)[masklet.id]
+    return [track_out(track, now) for track in tracks]
+
+
+def track_out(track: Track, now: Present) -> TrackOut:
+    """A track beside the present of its masklet."""
+    stale = track.prompts_hash != now.hashed
     return TrackOut(
         id=track.id,
         masklet_id=track.masklet_id,
         version=track.version,
         state=track.state,
         pictures_done=track.pictures_done,
-        stale=track.prompts_hash != now_hash,
+        stale=stale,
+        stale_spans=spans_of(stale_pictures(track, now)) if stale else [],
+        current=track.id == now.masklet.current_track_id,
+        origin=track.origin,
+        created_at=track.created_at,
         presence=None if track.presence is None else [(run[0], run[1]) for run in track.presence],
         propagator=track.propagator,
         job_id=track.job_id,
@@ -75,9 +142,18 @@ def track_out(track: Track, *, now_hash: str) -> TrackOut:
     )
 
 
+def stale_pictures(track: Track, now: Present) -> NDArray[np.bool_]:
+    """bool[pictures]: what a new track would follow anew after this one."""
+    if track.propagator != now.propagator:
+        return ~now.layout.locked
+    before = Said(records_of(track), held_in(track.locks, now.shown))
+    return outdated(now.layout, layout(before, now.count), left_of(track, now.count))
+
+
 def fresh_track_out(session: Session, track: Track) -> TrackOut:
     """A track beside the present prompts of its masklet."""
-    return track_out(track, now_hash=prompts_hash(prompts_of(session, [track.masklet_id])[track.masklet_id]))
+    masklet = session.get_one(Masklet, track.masklet_id)
+    return track_out(track, presents(session, [masklet], [track])[masklet.id])
 
 
 _opened: WeakKeyDictionary[Storage, OrderedDict[str, PackedMasklet]] = WeakKeyDictionary()

@@ -14,7 +14,7 @@ from server.access import Actor, CurrentActor
 from server.db import MAX_INT, Db
 from server.errors import NotFound, responses
 from server.events import topic_guard
-from server.masklets import drawing, edit, errors, propose, read, routes_joining, track
+from server.masklets import drawing, edit, errors, propose, read, routes_imports, routes_joining, routes_tracks
 from server.masklets.effort import effort
 from server.masklets.schemas import (
     EffortOut,
@@ -25,7 +25,6 @@ from server.masklets.schemas import (
     MasksOut,
     ProposalIn,
     ProposalOut,
-    TrackOut,
 )
 from server.parts import Parts
 from server.projects.find import ProjectNotFound, find_project
@@ -38,7 +37,9 @@ from server.tasks.read import find_task
 from server.videos import media
 
 router = APIRouter(tags=["masklets"])
+router.include_router(routes_tracks.router)
 router.include_router(routes_joining.router)
+router.include_router(routes_imports.router)
 
 MASKS_AT_ONCE = 256
 _HELD = (errors.MaskletNotFound, errors.MaskletSettled, LeaseLost, TaskAlreadySubmitted)
@@ -143,7 +144,10 @@ def read_effort(project_id: UUID, db: Db, who: CurrentActor) -> EffortOut:
     return effort(db, project)
 
 
-@router.put("/masklets/{masklet_id}/prompts/{picture}", responses=responses(*_HELD, errors.PromptRefused))
+@router.put(
+    "/masklets/{masklet_id}/prompts/{picture}",
+    responses=responses(*_HELD, errors.PromptRefused, errors.PictureLocked),
+)
 def put_prompt(masklet_id: UUID, picture: int, record: PromptRecord, db: Db, who: CurrentActor) -> MaskletOut:
     """Keep what I gave on a picture. The track is stale until it is computed again."""
     masklet = edit.held_masklet(db, who, masklet_id)
@@ -153,7 +157,7 @@ def put_prompt(masklet_id: UUID, picture: int, record: PromptRecord, db: Db, who
     return _out(db, masklet)
 
 
-@router.delete("/masklets/{masklet_id}/prompts/{picture}", responses=responses(*_HELD, NotFound))
+@router.delete("/masklets/{masklet_id}/prompts/{picture}", responses=responses(*_HELD, errors.PictureLocked, NotFound))
 def delete_prompt(
     masklet_id: UUID, picture: Annotated[int, Path(ge=0, le=MAX_INT)], db: Db, who: CurrentActor
 ) -> MaskletOut:
@@ -161,28 +165,6 @@ def delete_prompt(
     masklet = edit.held_masklet(db, who, masklet_id)
     edit.delete_prompt(db, masklet, picture)
     return _out(db, masklet)
-
-
-@router.post("/masklets/{masklet_id}/tracks", status_code=202, responses=responses(*_HELD, errors.NothingToTrack))
-def start_track(masklet_id: UUID, db: Db, who: CurrentActor) -> TrackOut:
-    """Follow the subject through the whole video. The newest track is given back when no prompt changed."""
-    masklet = edit.held_masklet(db, who, masklet_id)
-    return read.fresh_track_out(db, track.start_track(db, masklet, who.user))
-
-
-@router.post("/tracks/{track_id}/cancel", status_code=202, responses=responses(*_HELD, errors.TrackNotFound))
-def cancel_track(track_id: UUID, db: Db, who: CurrentActor) -> TrackOut:
-    """Stop following. Finished stretches are kept for the next track."""
-    row = db.get(Track, track_id)
-    if row is None:
-        raise errors.TrackNotFound
-    try:
-        edit.held_masklet(db, who, row.masklet_id)
-    except errors.MaskletNotFound as error:
-        raise errors.TrackNotFound from error  # whether a foreign track exists is nobody's business
-    track.end_track(db, row)
-    db.refresh(row)
-    return read.fresh_track_out(db, row)
 
 
 @router.get(

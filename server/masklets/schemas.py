@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from annotator.records import Box, Point, PromptRecord
-from server.tables.masklets import MaskletState, TrackState
+from server.tables.masklets import MaskletState, TrackOrigin, TrackState
 from server.tables.projects import PropagatorName
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -95,8 +96,28 @@ class Flag(BaseModel):
     why: Literal["area", "disagreement", "unsure"]
 
 
+Span = tuple[int, int]
+"""First and last picture, both included."""
+
+
+class TrackIn(Incoming):
+    """What to follow: the pictures of a span (without: of the whole video) that need it, from the prompts on one side
+    or on both."""
+
+    picture_start: int | None = Field(default=None, ge=0)
+    picture_end: int | None = Field(default=None, ge=0)
+    direction: Literal["forward", "backward", "both"] = "both"
+
+
+class LocksIn(Incoming):
+    """All spans that are to be locked, [picture_start, picture_end], end inclusive."""
+
+    spans: list[tuple[int, int]] = Field(max_length=1000)
+
+
 class TrackOut(BaseModel):
-    """One computation of the masks; `stale` says that the prompts changed since. Presence runs are end inclusive."""
+    """One version of the masks; `stale` says that they are not, or not all, those of the present prompts and locks.
+    Spans are end inclusive."""
 
     id: UUID
     masklet_id: UUID
@@ -104,7 +125,13 @@ class TrackOut(BaseModel):
     state: TrackState
     pictures_done: int
     stale: bool
-    presence: list[tuple[int, int]] | None
+    stale_spans: list[Span]
+    """What a new track would follow anew: outdated, or never followed. Never what is locked."""
+    current: bool
+    """Its masks are the masklet's."""
+    origin: TrackOrigin
+    created_at: datetime
+    presence: list[Span] | None
     propagator: PropagatorName
     job_id: UUID | None
     flags: list[Flag]
@@ -118,7 +145,15 @@ class MaskletOut(BaseModel):
     video_id: UUID
     colour: int
     prompts: list[PromptRecord]
+    locks: list[Span]
+    """Spans whose masks no new track changes, in order; spans that touch have the masks of different tracks."""
     track: TrackOut | None
+
+
+class TrackList(BaseModel):
+    """All versions of a masklet's masks, the newest first."""
+
+    items: list[TrackOut]
 
 
 class MaskletList(BaseModel):

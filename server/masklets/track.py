@@ -1,63 +1,88 @@
 """Tracks: the masks of a masklet over the whole video, computed from its prompts by the track lane.
 
-Only stretches whose keyframes changed are followed anew; the others are copied from the last track. A cancelled track
-keeps the stretches that it finished, for the next one to copy.
+Only stretches whose keyframes changed are followed anew; the others are copied from earlier tracks, and locked pictures
+from the tracks that their locks name. A cancelled track keeps what it finished, for the next one to copy.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session as DbSession
 
 from annotator.masklet import rle
-from annotator.masklet.packed import PackedMasklet
-from annotator.propagate.protocol import MaskFrame, Session
-from annotator.propagate.run import Stretch, affected, plan, run_track, stretches
+from annotator.propagate.plan import spans_of
+from annotator.propagate.protocol import MaskFrame, Session, Span
+from annotator.propagate.run import Halfway, run_track
 from annotator.records import PromptRecord
 from server.jobs import cancel, enqueue
-from server.masklets.edit import decisive, prompts_hash, prompts_of
-from server.masklets.errors import NothingToTrack
+from server.masklets.edit import decisive, unfinished_hash
+from server.masklets.errors import NothingToTrack, RangeRefused
+from server.masklets.read import presents, stale_pictures
+from server.masklets.schemas import TrackIn
+from server.masklets.work import Asked, Work, choose
 from server.tables.accounts import User
 from server.tables.jobs import Job
 from server.tables.masklets import Masklet, Track, TrackState
-from server.tables.projects import Project
+from server.tables.projects import Project, PropagatorName
 
 BATCH_FRAMES = 32
 BATCH_SECONDS = 0.25
 SUBJECT = "subject"
 
 
-def start_track(session: DbSession, masklet: Masklet, user: User) -> Track:
-    """A track from the present prompts. The newest one is given back when nothing changed; an outdated one is ended.
+def start_track(session: DbSession, masklet: Masklet, user: User, wanted: TrackIn | None = None) -> Track:
+    """A track from the present prompts and locks, of what is asked for; an outdated one that runs is ended.
 
-    Raises NothingToTrack without a prompt that shows the subject.
+    A track is given back when it does or did that already. Raises RangeRefused for pictures that do not exist, and
+    NothingToTrack without a prompt or a locked mask to follow from.
     """
-    prompts = prompts_of(session, [masklet.id])[masklet.id]
-    if not prompts:
-        raise NothingToTrack
+    session.refresh(masklet, with_for_update=True)
+    newest = newest_track(session, masklet.id)
+    current = session.get(Track, masklet.current_track_id) if masklet.current_track_id is not None else None
     project = session.get_one(Project, masklet.project_id)
-    hashed = prompts_hash(prompts)
-    newest = session.scalar(select(Track).where(Track.masklet_id == masklet.id).order_by(Track.version.desc()).limit(1))
-    if newest is not None and newest.state in (TrackState.RUNNING, TrackState.DONE):
-        if newest.prompts_hash == hashed and newest.propagator == project.propagator:
+    bases = earlier_tracks(session, masklet.id, project.propagator)
+    now = presents(session, [masklet], [track for track in (newest, current, *bases) if track is not None])[masklet.id]
+    asked = _asked(wanted, now.count)
+    if not now.layout.keyframes:
+        raise NothingToTrack
+    prompts = {str(p.picture): decisive(p) for p in now.said.prompts}
+    if newest is not None and newest.state == TrackState.RUNNING:
+        same = (newest.prompts, newest.locks, newest.propagator) == (prompts, masklet.locks, project.propagator)
+        if same and newest.wanted in (None, asked_for(asked, now.count, (newest.wanted or {}).get("left", []))):
             return newest
-        end_track(session, newest)
-    version = session.scalar(select(func.max(Track.version)).where(Track.masklet_id == masklet.id)) or 0
+    if current is not None and current.prompts_hash == now.hashed and current.propagator == project.propagator:
+        end_newest(session, masklet)
+        return current
+    need = ~now.layout.locked
+    for base in bases:
+        need &= stale_pictures(base, now)
+    choice = choose(now.layout, need, asked)
+    if not asked.is_whole(now.count):
+        if current is not None and not (need & asked.pictures(now.count)).any():
+            return current
+        if not choice.only and not choice.keyframes:
+            message = f"There is no prompt from which these pictures could be followed {asked.direction}."
+            raise NothingToTrack(message, field="direction")
+    end_newest(session, masklet)
+    left = spans_of(choice.left)
     track = Track(
         masklet_id=masklet.id,
-        version=version + 1,
+        version=(newest.version if newest is not None else 0) + 1,
         state=TrackState.RUNNING,
         propagator=project.propagator,
-        prompts_hash=hashed,
-        prompts={str(p.picture): decisive(p) for p in prompts},
+        prompts_hash=unfinished_hash(now.hashed, left),
+        prompts=prompts,
+        locks=list(masklet.locks),
+        wanted=asked_for(asked, now.count, left),
+        created_by=user.id,
     )
     session.add(track)
     session.flush()
@@ -74,6 +99,44 @@ def start_track(session: DbSession, masklet: Masklet, user: User) -> Track:
     return track
 
 
+def _asked(wanted: TrackIn | None, count: int) -> Asked:
+    if wanted is None:
+        return Asked(0, count - 1)
+    start = 0 if wanted.picture_start is None else wanted.picture_start
+    stop = count - 1 if wanted.picture_end is None else wanted.picture_end
+    for field_name, picture in (("picture_start", start), ("picture_end", stop)):
+        if picture >= count:
+            message = f"Picture {picture} does not exist: the video has pictures 0 to {count - 1}."
+            raise RangeRefused(message, field=field_name)
+    if stop < start:
+        raise RangeRefused(f"The span {start} to {stop} ends before it begins.", field="picture_end")
+    return Asked(start, stop, wanted.direction)
+
+
+def asked_for(asked: Asked, count: int, left: Sequence[Sequence[int]]) -> dict[str, Any] | None:
+    """What a track's row says of what was asked for and what that leaves."""
+    if asked.is_whole(count) and not left:
+        return None
+    return {
+        "picture_start": asked.start,
+        "picture_end": asked.stop,
+        "direction": asked.direction,
+        "left": [list(span) for span in left],
+    }
+
+
+def newest_track(session: DbSession, masklet_id: UUID) -> Track | None:
+    """The last version, whatever became of it."""
+    return session.scalar(select(Track).where(Track.masklet_id == masklet_id).order_by(Track.version.desc()).limit(1))
+
+
+def end_newest(session: DbSession, masklet: Masklet) -> None:
+    """Ask the track that runs, if one does, to stop."""
+    newest = newest_track(session, masklet.id)
+    if newest is not None:
+        end_track(session, newest)
+
+
 def end_track(session: DbSession, track: Track) -> None:
     """Ask a running track to stop; it does so within a frame step."""
     job = session.get(Job, track.job_id) if track.job_id and track.state == TrackState.RUNNING else None
@@ -81,68 +144,21 @@ def end_track(session: DbSession, track: Track) -> None:
         cancel(session, job)
 
 
-def previous_track(session: DbSession, track: Track) -> Track | None:
-    """The newest earlier track of the same propagator that left a file."""
-    return session.scalar(
+def earlier_tracks(
+    session: DbSession, masklet_id: UUID, propagator: PropagatorName, before: int | None = None
+) -> list[Track]:
+    """What a new track (one of version `before`) may copy from: the newest one of its propagator that left a file, and
+    the newest that came to its end."""
+    files = (
         select(Track)
-        .where(
-            Track.masklet_id == track.masklet_id,
-            Track.version < track.version,
-            Track.propagator == track.propagator,
-            Track.file_key.is_not(None),
-        )
+        .where(Track.masklet_id == masklet_id, Track.propagator == propagator, Track.file_key.is_not(None))
         .order_by(Track.version.desc())
         .limit(1)
     )
-
-
-def records_of(track: Track) -> list[PromptRecord]:
-    """The prompts that a track is made from, by picture."""
-    return [PromptRecord.model_validate(track.prompts[key]) for key in sorted(track.prompts, key=int)]
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a track has to do: stretches to follow, and what the last track knows already."""
-
-    only: list[Stretch]
-    copied: dict[int, tuple[str | None, float]]
-    steps: int
-    """Frame steps to come, for the progress: stretches followed from both sides count twice."""
-
-
-def work_of(prompts: list[PromptRecord], count: int, before: tuple[list[PromptRecord], PackedMasklet] | None) -> Work:
-    """Which stretches of the video follow anew, and the frames to copy. Raises PromptError."""
-    keyframes, absent = plan(prompts, count)
-    todo = stretches([k.picture for k in keyframes], absent, count)
-    copied: dict[int, tuple[str | None, float]] = {}
-    if before is not None and before[1].count == count:
-        old_prompts, old = before
-        todo, copied = _reuse(prompts, old_prompts, old, todo, count)
-    steps = len(keyframes) + sum((s.stop - s.start + 1) * (2 if s.way == "both" else 1) for s in todo)
-    return Work(todo, copied, steps)
-
-
-def _reuse(
-    prompts: list[PromptRecord], old_prompts: list[PromptRecord], old: PackedMasklet, todo: list[Stretch], count: int
-) -> tuple[list[Stretch], dict[int, tuple[str | None, float]]]:
-    now_is, was = ({p.picture: decisive(p) for p in side} for side in (prompts, old_prompts))
-    changed = {picture for picture in now_is.keys() | was.keys() if now_is.get(picture) != was.get(picture)}
-    old_keyframes, old_absent = plan(old_prompts, count)
-    _, absent = plan(prompts, count)
-    for first, last in set(absent) ^ set(old_absent):
-        changed.update(range(first, last + 1))
-    old_stretches = stretches([k.picture for k in old_keyframes], old_absent, count)
-    known = old.known()
-    fresh = set(affected(old_stretches, todo, changed))
-    fresh |= {s for s in todo if not known[s.start : s.stop + 1].all()}
-    kept = [p for s in todo if s not in fresh for p in range(s.start, s.stop + 1)]
-    kept += [p for p, record in now_is.items() if p not in changed and known[p] and "absent" not in record]
-    copied = {}
-    for picture in kept:
-        frame = old.frame(picture)
-        copied[picture] = (frame.rle.counts if frame.rle else None, frame.score)
-    return [s for s in todo if s in fresh], copied
+    if before is not None:
+        files = files.where(Track.version < before)
+    found = [session.scalar(files), session.scalar(files.where(Track.state == TrackState.DONE))]
+    return list(dict.fromkeys(track for track in found if track is not None))
 
 
 @dataclass
@@ -178,25 +194,37 @@ class Collected:
         self._batch, self._since = {}, time.monotonic()
         return {"track_id": str(self.track_id), "frames": frames}
 
-    def final_frames(self) -> list[tuple[int, str | None, float]]:
-        """What may be stored: every picture with its last word."""
-        return [(p, *self.frames[p]) for p in sorted(self.settled)]
+    def left(self, work: Work, count: int) -> list[Span]:
+        """The spans that do not follow from the prompts and locks, as far as is known now."""
+        found = np.ones(count, dtype=np.bool_)
+        found[sorted(self.settled)] = False
+        found[work.loose] = True
+        return spans_of(found)
+
+    def final_frames(self, standing: Collection[int] = ()) -> list[tuple[int, str | None, float]]:
+        """What may be stored: every picture with its last word, or with what stands there for want of one."""
+        return [(p, *self.frames[p]) for p in sorted({*self.settled, *standing})]
 
 
-def frames_of(session: Session, prompts: list[PromptRecord], count: int, work: Work) -> Iterable[MaskFrame]:
-    """The frames of the stretches in `work`, then the keyframes that lie beside none of them."""
-    seen: set[int] = set()
-    with closing(run_track(session, SUBJECT, prompts, [], count, only=work.only)) as frames:
-        for frame in frames:
-            seen.add(frame.picture)
-            yield frame
-    for prompt in prompts:
-        if not prompt.absent and prompt.picture not in seen and prompt.picture not in work.copied:
-            with closing(session.track(SUBJECT, prompt.picture, prompt.picture, "forward")) as frames:
-                yield from frames
+def frames_of(
+    session: Session, prompts: Sequence[PromptRecord], count: int, work: Work, halfway: Halfway | None = None
+) -> Generator[MaskFrame]:
+    """The frames of the stretches in `work`, then the keyframes that lie beside none of them; or the rest of them, in
+    the session of a checkpoint."""
+    return run_track(
+        session,
+        SUBJECT,
+        prompts,
+        [],
+        count,
+        only=work.only,
+        also=work.also,
+        without=work.without,
+        locks=work.locks,
+        halfway=halfway,
+    )
 
 
 def presence_runs(present: NDArray[np.bool_]) -> list[list[int]]:
     """Runs of pictures with a mask, [[first, last], …], both included."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], present, [False])).astype(np.int8)))
-    return [[int(a), int(b) - 1] for a, b in edges.reshape(-1, 2)]
+    return [list(span) for span in spans_of(present)]

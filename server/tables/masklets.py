@@ -109,8 +109,10 @@ class Track(Stamped, Base):
     """The prompts this track was made from, by picture: what tells which stretches a later track may copy."""
     locks: Mapped[list[Any]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     """The masklet's locks when this track was begun."""
-    wanted: Mapped[list[Any] | None] = mapped_column(Json)
-    """The span that was asked for, [picture_start, picture_end], end inclusive, or None for the whole video."""
+    wanted: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """What was asked for, and what it leaves to be followed: {"picture_start", "picture_end", "direction", "left":
+    [[picture_start, picture_end], …]}, ends inclusive. In `left` masks are older ones or there are none. None: the
+    whole video, to its end."""
     origin: Mapped[TrackOrigin] = mapped_column(
         enum_column(TrackOrigin, checked=False), default=TrackOrigin.FOLLOWED, server_default=TrackOrigin.FOLLOWED.value
     )

@@ -73,6 +73,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/masklets/{masklet_id}/proposals"): {"picture": 1000000, "points": [{"x": 1, "y": 1}]},
     ("POST", "/api/masklets/{masklet_id}/drawings"): {"picture": 1000000, "steps": []},
     ("POST", "/api/masklets/{masklet_id}/tracks"): {},
+    ("PUT", "/api/masklets/{masklet_id}/locks"): {"spans": []},
     ("POST", "/api/masklets/{masklet_id}/split"): {"picture": 5, "label": "other"},
     # With itself: refused right after the question who is asking.
     ("POST", "/api/masklets/{masklet_id}/merge"): {"other_id": "{masklet_id}"},
@@ -89,6 +90,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 EXTRA: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/uploads/{upload_id}"): {"params": {"offset": 0}, "content": b"x"},
     ("POST", "/api/projects/{project_id}/segments/import"): {"content": b"{}\n"},
+    ("POST", "/api/projects/{project_id}/masklet-imports"): {"params": {"format": "sav"}, "content": b"{}"},
     ("GET", "/api/events"): {"params": {"topic": "project:{project_id}"}},
     ("PATCH", "/api/documents/{document_id}"): {"headers": {"If-Match": '"0"'}},
 }
@@ -154,7 +156,7 @@ def ids(world: World, admin: TestClient) -> dict[str, str]:
         "user": world.users["cho"].id, "token": token,
     }  # fmt: skip
     found = {f"{name}_id": str(value) for name, value in rows.items()}
-    return {**found, "picture": "1", "path": "report.json", "token": "no-such-link"}
+    return {**found, "picture": "1", "path": "report.json", "version": "1", "token": "no-such-link"}
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 
 from annotator.masklet import rle
 from annotator.propagate.protocol import BoolMask, Direction, MaskFrame, PromptError, Proposal, Span
-from annotator.propagate.run import Stretch, affected, blend, plan, run_track, stretches
+from annotator.propagate.plan import Stretch, affected, plan, stretches
+from annotator.propagate.run import blend, run_track
 from annotator.records import PromptRecord
 
 
@@ -75,7 +76,7 @@ def test_masks_that_agree_glide_and_others_choose() -> None:
     assert blend(left, far, 0.5).score < 0.5 < blend(left, left, 0.5).score, "disagreement shows"
     gone = MaskFrame(5, None, 0.9)
     assert blend(gone, right, 0.2).mask is None and blend(gone, right, 0.8).mask is not None
-    assert blend(gone, gone, 0.2) == gone
+    assert blend(gone, gone, 0.2) == MaskFrame(5, None, 0.9, agreement=1.0)
 
 
 class Shifting:

@@ -273,6 +273,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/masklets/{masklet_id}/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Locks
+         * @description Lock exactly these spans: no new track changes their masks, and what is beside them is followed from them.
+         */
+        put: operations["put_locks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/masklets/{masklet_id}/masks": {
         parameters: {
             query?: never;
@@ -287,6 +307,26 @@ export interface paths {
         get: operations["read_masks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/masklets/{masklet_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Masklets
+         * @description Add the masks of another subject of the task that I hold to this one; the other one is removed.
+         */
+        post: operations["merge_masklets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -337,7 +377,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/masklets/{masklet_id}/tracks": {
+    "/api/masklets/{masklet_id}/split": {
         parameters: {
             query?: never;
             header?: never;
@@ -347,10 +387,55 @@ export interface paths {
         get?: never;
         put?: never;
         /**
+         * Split Masklet
+         * @description Make what is on `picture` and after it a new subject, in the subject task that I hold. Gives both.
+         */
+        post: operations["split_masklet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/masklets/{masklet_id}/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tracks
+         * @description All versions of the masks, the newest first.
+         */
+        get: operations["list_tracks"];
+        put?: never;
+        /**
          * Start Track
-         * @description Follow the subject through the whole video. The newest track is given back when no prompt changed.
+         * @description Follow the subject through the whole video, or what is asked for. Only what follows from changed prompts or locks
+         *     is followed, the rest is copied. The track that is there is given back when there is nothing to do.
          */
         post: operations["start_track"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/masklets/{masklet_id}/tracks/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Track
+         * @description Take up masks, prompts and locks of an older version, as a new version. Restoring another one undoes it.
+         */
+        post: operations["restore_track"];
         delete?: never;
         options?: never;
         head?: never;
@@ -557,6 +642,29 @@ export interface paths {
          */
         put: operations["write_guideline"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/masklet-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Masklet File
+         * @description Make masklets of a file from elsewhere, or say what would come. All of a file or nothing. Leads only.
+         *
+         *     The body is the file: SA-V or COCO JSON (or a zip of them), a zip of DAVIS or YouTube-VOS pictures, MOTS text or a
+         *     zip of its pictures. Bringing the same masks again makes nothing twice.
+         */
+        post: operations["import_masklet_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2245,6 +2353,65 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * ImportedSubject
+         * @description One object of a foreign file. `whole`: masks are known on every picture, so that nothing has to be followed.
+         */
+        ImportedSubject: {
+            /** Absent */
+            absent: number;
+            /** Boxes */
+            boxes: number;
+            /** Label */
+            label: string;
+            /** Masklet Id */
+            masklet_id: string | null;
+            /** Masks */
+            masks: number;
+            /** Picture End */
+            picture_end: number | null;
+            /** Picture Start */
+            picture_start: number | null;
+            /** Prompts */
+            prompts: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "present" | "removed" | "never_visible";
+            /** Subject */
+            subject: string;
+            /** Whole */
+            whole: boolean;
+        };
+        /**
+         * ImportedVideo
+         * @description A video that a foreign file tells of; height and width are of the file's masks.
+         */
+        ImportedVideo: {
+            /**
+             * Counts
+             * @enum {string}
+             */
+            counts: "pictures" | "grid";
+            /** Height */
+            height: number;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: string[];
+            /** Source */
+            source: string;
+            /** Subjects */
+            subjects: components["schemas"]["ImportedSubject"][];
+            /**
+             * Video Id
+             * Format: uuid
+             */
+            video_id: string;
+            /** Width */
+            width: number;
+        };
+        /**
          * InvitationAnswer
          * @description The password that the person chose.
          */
@@ -2355,6 +2522,17 @@ export interface components {
          * @enum {string}
          */
         Locale: "en" | "ko";
+        /**
+         * LocksIn
+         * @description All spans that are to be locked, [picture_start, picture_end], end inclusive.
+         */
+        LocksIn: {
+            /** Spans */
+            spans: [
+                number,
+                number
+            ][];
+        };
         /** LogEntry */
         LogEntry: {
             /**
@@ -2422,6 +2600,29 @@ export interface components {
             /** Video Name */
             video_name: string;
         };
+        /**
+         * MaskletImportOut
+         * @description What an import would do, or did. With anything refused nothing is made.
+         */
+        MaskletImportOut: {
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "sav" | "coco" | "davis" | "youtube_vos" | "mots";
+            /** Made */
+            made: number;
+            /** Refused */
+            refused: components["schemas"]["Refusal"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Tracks */
+            tracks: number;
+            /** Videos */
+            videos: components["schemas"]["ImportedVideo"][];
+        };
         /** MaskletList */
         MaskletList: {
             /** Items */
@@ -2446,6 +2647,11 @@ export interface components {
             id: string;
             /** Label */
             label: string;
+            /** Locks */
+            locks: [
+                number,
+                number
+            ][];
             /** Number */
             number: number;
             /** Prompts */
@@ -2558,6 +2764,17 @@ export interface components {
             /** Name */
             name?: string | null;
             theme?: components["schemas"]["Theme"] | null;
+        };
+        /**
+         * MergeIn
+         * @description The subject that becomes part of another one and is removed.
+         */
+        MergeIn: {
+            /**
+             * Other Id
+             * Format: uuid
+             */
+            other_id: string;
         };
         /** MetricsOut */
         MetricsOut: {
@@ -3046,6 +3263,16 @@ export interface components {
             status: string;
         };
         /**
+         * Refusal
+         * @description A place in a foreign file, or a video, and why it cannot be taken.
+         */
+        Refusal: {
+            /** Message */
+            message: string;
+            /** Where */
+            where: string;
+        };
+        /**
          * Refused
          * @description A task that stayed as it was, and why.
          */
@@ -3435,6 +3662,19 @@ export interface components {
          */
         Split: "train" | "test";
         /**
+         * SplitIn
+         * @description Where a subject is split: the new one, of this name, begins on `picture`.
+         */
+        SplitIn: {
+            /**
+             * Label
+             * @default
+             */
+            label?: string;
+            /** Picture */
+            picture: number;
+        };
+        /**
          * Standing
          * @description How one part stands. `reason` names the setting to look at; it never repeats what the part itself said.
          */
@@ -3721,10 +3961,49 @@ export interface components {
             next: null;
         };
         /**
+         * TrackIn
+         * @description What to follow: the pictures of a span (without: of the whole video) that need it, from the prompts on one side
+         *     or on both.
+         */
+        TrackIn: {
+            /**
+             * Direction
+             * @default both
+             * @enum {string}
+             */
+            direction?: "forward" | "backward" | "both";
+            /** Picture End */
+            picture_end?: number | null;
+            /** Picture Start */
+            picture_start?: number | null;
+        };
+        /**
+         * TrackList
+         * @description All versions of a masklet's masks, the newest first.
+         */
+        TrackList: {
+            /** Items */
+            items: components["schemas"]["TrackOut"][];
+        };
+        /**
+         * TrackOrigin
+         * @description How the masks of a track came to be.
+         * @enum {string}
+         */
+        TrackOrigin: "followed" | "restored" | "joined" | "parted" | "imported";
+        /**
          * TrackOut
-         * @description One computation of the masks; `stale` says that the prompts changed since. Presence runs are end inclusive.
+         * @description One version of the masks; `stale` says that they are not, or not all, those of the present prompts and locks.
+         *     Spans are end inclusive.
          */
         TrackOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
             /** Flags */
             flags: components["schemas"]["Flag"][];
             /**
@@ -3739,6 +4018,7 @@ export interface components {
              * Format: uuid
              */
             masklet_id: string;
+            origin: components["schemas"]["TrackOrigin"];
             /** Pictures Done */
             pictures_done: number;
             /** Presence */
@@ -3749,6 +4029,11 @@ export interface components {
             propagator: components["schemas"]["PropagatorName"];
             /** Stale */
             stale: boolean;
+            /** Stale Spans */
+            stale_spans: [
+                number,
+                number
+            ][];
             state: components["schemas"]["TrackState"];
             /** Version */
             version: number;
@@ -4762,6 +5047,67 @@ export interface operations {
             };
         };
     };
+    put_locks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                masklet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocksIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskletOut"];
+                };
+            };
+            /** @description `masklet_not_found`: There is no such masklet, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `masklet_settled`: This masklet is accepted or removed: it cannot be changed.
+             *
+             *     `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
+             *
+             *     `task_already_submitted`: This task is already submitted.
+             *
+             *     `nothing_to_lock`: There are no masks of the present prompts to lock here: follow the subject first.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `lock_refused`: This span cannot be locked. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     read_masks: {
         parameters: {
             query?: {
@@ -4810,6 +5156,73 @@ export interface operations {
             };
         };
     };
+    merge_masklets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                masklet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskletOut"];
+                };
+            };
+            /** @description `masklet_not_found`: There is no such masklet, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `masklet_settled`: This masklet is accepted or removed: it cannot be changed.
+             *
+             *     `not_asubject_task`: Masklets are made in the task in which subjects are chosen.
+             *
+             *     `not_followed`: Follow the subject first: its masks must be those of its present prompts, over the whole video.
+             *
+             *     `changed_meanwhile`: Somebody changed this subject meanwhile: nothing was done, try again.
+             *
+             *     `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
+             *
+             *     `task_already_submitted`: This task is already submitted.
+             *
+             *     `merge_locked`: A subject has locked spans: unlock them before it is merged.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `merge_refused`: These subjects cannot be merged. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     put_prompt: {
         parameters: {
             query?: never;
@@ -4850,6 +5263,8 @@ export interface operations {
              *     `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
              *
              *     `task_already_submitted`: This task is already submitted.
+             *
+             *     `picture_locked`: This picture is locked: unlock it first.
              */
             409: {
                 headers: {
@@ -4910,6 +5325,8 @@ export interface operations {
              *     `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
              *
              *     `task_already_submitted`: This task is already submitted.
+             *
+             *     `picture_locked`: This picture is locked: unlock it first.
              */
             409: {
                 headers: {
@@ -5002,7 +5419,72 @@ export interface operations {
             };
         };
     };
-    start_track: {
+    split_masklet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                masklet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskletList"];
+                };
+            };
+            /** @description `masklet_not_found`: There is no such masklet, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `masklet_settled`: This masklet is accepted or removed: it cannot be changed.
+             *
+             *     `not_asubject_task`: Masklets are made in the task in which subjects are chosen.
+             *
+             *     `not_followed`: Follow the subject first: its masks must be those of its present prompts, over the whole video.
+             *
+             *     `changed_meanwhile`: Somebody changed this subject meanwhile: nothing was done, try again.
+             *
+             *     `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
+             *
+             *     `task_already_submitted`: This task is already submitted.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `split_refused`: The subject cannot be split here. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_tracks: {
         parameters: {
             query?: never;
             header?: never;
@@ -5012,6 +5494,50 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackList"];
+                };
+            };
+            /** @description `masklet_not_found`: There is no such masklet, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                masklet_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TrackIn"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -5046,13 +5572,79 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `nothing_to_track`: Click or box the subject on at least one picture first. */
+            /**
+             * @description `nothing_to_track`: Click or box the subject on at least one picture first.
+             *
+             *     `range_refused`: There are no such pictures to follow.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    restore_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                masklet_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskletOut"];
+                };
+            };
+            /**
+             * @description `masklet_not_found`: There is no such masklet, or you may not see it.
+             *
+             *     `track_not_found`: There is no such track, or the masklet was not tracked yet.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `masklet_settled`: This masklet is accepted or removed: it cannot be changed.
+             *
+             *     `lease_lost`: This task is not yours at the moment: its time ran out, or it was given back.
+             *
+             *     `task_already_submitted`: This task is already submitted.
+             *
+             *     `version_refused`: This version of the masks cannot be restored: it did not come to its end.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -5757,6 +6349,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_masklet_file: {
+        parameters: {
+            query: {
+                /** @description Only tell what would come, and change nothing. */
+                dry_run?: boolean;
+                /** @description Number of the file's first frame: 0, and 1 for MOTS. */
+                first_frame?: number | null;
+                /** @description What the file is. */
+                format: "sav" | "coco" | "davis" | "youtube_vos" | "mots";
+                /** @description The file's name: videos are found by it where it is all there is. */
+                name?: string;
+                /** @description The video that the file is about; without: by the names in the file. */
+                video_id?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaskletImportOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_too_large`: This is more than the upload was announced to have, or more than the server accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `import_refused`: This file cannot be imported: nothing was made. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `storage_full`: The storage is full: nothing was stored. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };

@@ -3,6 +3,7 @@
 import { api } from "../api/client";
 import { unwrap, unwrapMaybe } from "../api/error";
 import type { components } from "../api/schema.gen";
+import type { Span } from "../timeline/spans";
 
 export interface PointRecord {
   readonly x: number;
@@ -27,14 +28,25 @@ export interface PromptRecord {
 
 export type TrackState = "running" | "done" | "cancelled" | "failed";
 
+export type Origin = components["schemas"]["TrackOrigin"];
+
+/** Where a person should look, and why. */
+export interface Flag {
+  readonly picture_start: number;
+  readonly picture_end: number;
+  readonly why: "area" | "disagreement" | "unsure";
+}
+
 export interface Track {
   readonly id: string;
   readonly version: number;
   readonly state: TrackState;
   readonly pictures_done: number;
   readonly stale: boolean;
+  /** Pictures that a new track would follow anew, end inclusive. */
+  readonly stale_spans: readonly (readonly [number, number])[];
   /** Present runs in pictures, end inclusive; null until it is known. */
-  readonly presence: readonly (readonly [number, number])[] | null;
+  readonly presence: readonly Span[] | null;
   readonly propagator: string;
 }
 
@@ -46,6 +58,8 @@ export interface Masklet {
   readonly video_id: string;
   readonly colour: number;
   readonly prompts: readonly PromptRecord[];
+  /** Spans whose masks no new track changes, end inclusive. */
+  readonly locks: readonly (readonly [number, number])[];
   readonly track: Track | null;
 }
 
@@ -68,12 +82,24 @@ export interface MaskPage {
 }
 
 /** As the client answers: a pair has become a list. */
-type WireTrack = Omit<components["schemas"]["TrackOut"], "presence"> & { presence: number[][] | null };
-type WireMasklet = Omit<components["schemas"]["MaskletOut"], "track"> & { track: WireTrack | null };
+type WireTrack = Omit<components["schemas"]["TrackOut"], "presence" | "stale_spans"> & {
+  presence: number[][] | null;
+  stale_spans: number[][];
+};
+type WireMasklet = Omit<components["schemas"]["MaskletOut"], "track" | "locks"> & { track: WireTrack | null; locks: number[][] };
 
-const runsOf = (presence: number[][] | null) => presence?.map(([first = 0, last = 0]) => [first, last] as const) ?? null;
-const trackOf = (track: WireTrack) => ({ ...track, presence: runsOf(track.presence) });
-const maskletOf = (masklet: WireMasklet): Masklet => ({ ...masklet, track: masklet.track && trackOf(masklet.track) });
+const spansOf = (pairs: number[][]) => pairs.map(([first = 0, last = 0]): Span => [first, last]);
+/** A track of an event is one of these, too. */
+export const trackOf = (track: WireTrack): Track => ({
+  ...track,
+  presence: track.presence && spansOf(track.presence),
+  stale_spans: spansOf(track.stale_spans),
+});
+const maskletOf = (masklet: WireMasklet): Masklet => ({
+  ...masklet,
+  locks: spansOf(masklet.locks),
+  track: masklet.track && trackOf(masklet.track),
+});
 const masklet = async (call: Parameters<typeof unwrap<WireMasklet>>[0]): Promise<Masklet> => maskletOf(await unwrap(call));
 
 const of = (masklet_id: string) => ({ params: { path: { masklet_id } } });
@@ -120,8 +146,29 @@ export const putPrompt = (id: string, prompt: PromptRecord) =>
 export const removePrompt = (id: string, picture: number) =>
   masklet(api.DELETE("/api/masklets/{masklet_id}/prompts/{picture}", at(id, picture)));
 
-export const startTrack = async (id: string) =>
-  trackOf(await unwrap(api.POST("/api/masklets/{masklet_id}/tracks", of(id))));
+export type Direction = "forward" | "backward" | "both";
+
+/** Without `range`, the whole video. */
+export const startTrack = async (id: string, range?: { span: Span; direction: Direction }) => {
+  const body = range ? { picture_start: range.span[0], picture_end: range.span[1], direction: range.direction } : null;
+  return trackOf(await unwrap(api.POST("/api/masklets/{masklet_id}/tracks", { ...of(id), body })));
+};
+/** All versions of the masks, the newest first. */
+export const readTracks = async (id: string): Promise<readonly Track[]> => {
+  const page = await unwrap(api.GET("/api/masklets/{masklet_id}/tracks", of(id)));
+  return page.items.map(trackOf);
+};
+export const restoreTrack = (masklet_id: string, version: number) =>
+  masklet(api.POST("/api/masklets/{masklet_id}/tracks/{version}/restore", { params: { path: { masklet_id, version } } }));
+export const putLocks = (id: string, spans: readonly Span[]) =>
+  masklet(api.PUT("/api/masklets/{masklet_id}/locks", { ...of(id), body: { spans: spans.map(([a, b]) => [a, b] as [number, number]) } }));
+
+/** The picture and what is after it become a new subject. */
+export const splitMasklet = (id: string, picture: number) =>
+  unwrap(api.POST("/api/masklets/{masklet_id}/split", { ...of(id), body: { picture, label: "" } }));
+/** The other one's masks are added; the other one is removed. */
+export const mergeMasklets = (id: string, other_id: string) =>
+  unwrap(api.POST("/api/masklets/{masklet_id}/merge", { ...of(id), body: { other_id } }));
 export const cancelTrack = (track_id: string) =>
   unwrapMaybe(api.POST("/api/tracks/{track_id}/cancel", { params: { path: { track_id } } }));
 
