@@ -47,6 +47,9 @@ class Checkpoints:
         self._written = 0  # frames in the last one
         self.taken_up = 0
         """Frames that an earlier attempt had followed."""
+        options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
+        told = orjson.dumps(work, PromptRecord.model_dump, options)  # the edges of locks are prompts
+        self._hash = hashlib.sha256(told).hexdigest()
 
     def open(
         self, propagator: Propagator, reader: PictureReader, collected: Collected
@@ -122,11 +125,9 @@ class Checkpoints:
 
     def _of(self, propagator: Propagator) -> dict[str, str]:
         """What must be the same for a checkpoint to be this track's, made as this worker would have made it."""
-        options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
-        work = orjson.dumps(self.work, PromptRecord.model_dump, options)  # the edges of locks are prompts
         return {
             "track": str(self._track.id),
             "network": propagator.fingerprint,
-            "work": hashlib.sha256(work).hexdigest(),
+            "work": self._hash,
             "version of Vidgrain": program_version(),
         }
