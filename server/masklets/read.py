@@ -135,6 +135,7 @@ def track_out(track: Track, now: Present) -> TrackOut:
         current=track.id == now.masklet.current_track_id,
         origin=track.origin,
         created_at=track.created_at,
+        prompted=len(track.prompts),
         presence=None if track.presence is None else [(run[0], run[1]) for run in track.presence],
         propagator=track.propagator,
         job_id=track.job_id,

@@ -131,6 +131,8 @@ class TrackOut(BaseModel):
     """Its masks are the masklet's."""
     origin: TrackOrigin
     created_at: datetime
+    prompted: int
+    """How many pictures it was made from."""
     presence: list[Span] | None
     propagator: PropagatorName
     job_id: UUID | None

@@ -4026,6 +4026,8 @@ export interface components {
                 number,
                 number
             ][] | null;
+            /** Prompted */
+            prompted: number;
             propagator: components["schemas"]["PropagatorName"];
             /** Stale */
             stale: boolean;

@@ -14,7 +14,7 @@ interface Props<Context> {
   readonly onClose: () => void;
 }
 
-const GROUPS = ["play", "mark", "subject", "document"] as const;
+const GROUPS = ["play", "mark", "subject", "draw", "track", "document"] as const;
 
 export function KeySheet<Context>({ actions, opened, onClose }: Props<Context>): ReactNode {
   const t = useT();

@@ -22,7 +22,7 @@ export interface Focus {
 interface Common<Context> {
   readonly id: string;
   readonly label: MessageKey;
-  readonly group: "play" | "mark" | "subject" | "document";
+  readonly group: "play" | "mark" | "subject" | "draw" | "track" | "document";
   readonly keys: readonly Chord[];
   readonly scope: Scope;
   /** Chords that also work while a text field has the focus. Only such as text fields have no use for. */

@@ -5,6 +5,8 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type Pointer
 import { useT } from "../i18n";
 import type { Player } from "../player/player";
 import { drawLanes, FILM, gridPosition, LANE, RULER, type Lane, type Sheet } from "./drawLanes";
+import { LaneMarks } from "./LaneMarks";
+import type { Span } from "./spans";
 import "./timeline.css";
 
 interface Props {
@@ -15,6 +17,8 @@ interface Props {
   readonly zoom: number;
   readonly onZoom: (zoom: number) => void;
   readonly onLane?: (id: string) => void;
+  /** Pictures that are chosen to lock or to follow. */
+  readonly range?: Span | null;
   /** The events lane, laid over the full zoomed width; null where there are no events. */
   readonly events: ReactNode;
   readonly eventsLabel: string;
@@ -22,7 +26,7 @@ interface Props {
 
 export const MAX_ZOOM = 64;
 
-export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, events, eventsLabel }: Props): ReactNode {
+export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = null, events, eventsLabel }: Props): ReactNode {
   const t = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -151,6 +155,15 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, events, e
             }}
             onPointerCancel={() => {
               scrubbing.current = false;
+            }}
+          />
+          <LaneMarks
+            table={table}
+            lanes={lanes}
+            top={top}
+            range={range}
+            onGo={(picture) => {
+              player.show(picture);
             }}
           />
           {events}

@@ -21,6 +21,10 @@ export interface Lane {
   /** Present runs in pictures; null while nothing is known. */
   readonly present: readonly Span[] | null;
   readonly prompts: readonly { readonly picture: number; readonly absent: boolean }[];
+  /** Pictures whose masks a new track would make anew. */
+  readonly stale: readonly Span[];
+  readonly locks: readonly { readonly span: Span; readonly name: string }[];
+  readonly flags: readonly { readonly picture: number; readonly why: string }[];
 }
 
 export const RULER = 20;
@@ -131,6 +135,14 @@ function drawLane(
       context.beginPath();
       context.roundRect(from, middle - 5, Math.max(2, to - from - 1), 10, 3);
       context.fill();
+      context.globalAlpha = 1;
+    }
+    for (const [start, end] of lane.stale) {
+      const from = Math.max(0, x(gridPosition(table, start)));
+      const to = Math.min(window.width, x(gridPosition(table, end + 1)));
+      context.fillStyle = colors.lane;
+      context.globalAlpha = 0.6;
+      if (to > from) context.fillRect(from, middle - 6, to - from, 12);
       context.globalAlpha = 1;
     }
   }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FrameTable } from "../player/frameTable";
 import { gridPosition } from "./drawLanes";
 import { ticks } from "./scale";
-import { absentWithin, complement, runsOf, toGrid } from "./spans";
+import { absentWithin, complement, runsOf, toGrid, joined, without } from "./spans";
 
 test("runs, complement and what is absent are end inclusive", () => {
   expect(runsOf([true, true, false, true])).toEqual([[0, 1], [3, 3]]);
@@ -58,4 +58,18 @@ test("labels of the ruler keep their distance", () => {
       expect((((marks[i] ?? 0) - (marks[i - 1] ?? 0)) * width) / length).toBeGreaterThanOrEqual(28);
     }
   }
+});
+
+test("one more span is joined to those that it touches", () => {
+  expect(joined([], [3, 5])).toEqual([[3, 5]]);
+  expect(joined([[0, 2], [9, 9]], [3, 5])).toEqual([[0, 5], [9, 9]]);
+  expect(joined([[4, 20]], [6, 8])).toEqual([[4, 20]]);
+  expect(joined([[10, 12], [0, 1]], [3, 5])).toEqual([[0, 1], [3, 5], [10, 12]]);
+});
+
+test("a span that is taken away leaves what is beside it", () => {
+  expect(without([[0, 9]], [3, 5])).toEqual([[0, 2], [6, 9]]);
+  expect(without([[0, 2], [4, 6], [8, 9]], [2, 8])).toEqual([[0, 1], [9, 9]]);
+  expect(without([[3, 5]], [3, 5])).toEqual([]);
+  expect(without([[3, 5]], [6, 8])).toEqual([[3, 5]]);
 });

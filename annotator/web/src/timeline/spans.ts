@@ -50,3 +50,27 @@ export function absentWithin(span: Span, present: readonly Span[]): Span[] {
 export function gridCount(spans: readonly Span[], grid: readonly number[]): number {
   return grid.filter((picture) => covers(spans, picture)).length;
 }
+
+/** The spans with one more; spans that overlap or touch become one. */
+export function joined(spans: readonly Span[], more: Span): Span[] {
+  const sorted = [...spans, more].sort((a, b) => a[0] - b[0]);
+  const out: Span[] = [];
+  for (const [start, end] of sorted) {
+    const last = out.at(-1);
+    if (last && start <= last[1] + 1) out[out.length - 1] = [last[0], Math.max(last[1], end)];
+    else out.push([start, end]);
+  }
+  return out;
+}
+
+/** The spans without the values from `start` to `end`. */
+export function without(spans: readonly Span[], [start, end]: Span): Span[] {
+  return spans.flatMap(([first, last]): Span[] => {
+    if (end < first || start > last) return [[first, last]];
+    const rest: Span[] = [
+      [first, start - 1],
+      [end + 1, last],
+    ];
+    return rest.filter(([a, b]) => b >= a);
+  });
+}

@@ -15,6 +15,7 @@ import { focusCaption, gridHead, limits, type Bench } from "./bench";
 import { colorOf } from "./colors";
 import { showEdge } from "./eventActions";
 import { filledSpans } from "./presence";
+import { nameOf } from "./subjects";
 
 /** Edges snap to the playhead and to where the subject comes and goes, when they are dragged this near. */
 const SNAP_SHARE = 0.006;
@@ -30,6 +31,7 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
   const selected = useStore(view, (state) => state.selected);
   const table = useStore(view, (state) => state.table);
   const zoom = useStore(view, (state) => state.zoom);
+  const range = useStore(view, (state) => state.range);
   const sheet = useSheet(bench);
   const events = useMemo(() => eventsOf(body), [body]);
   const length = player.table.grid.length;
@@ -39,11 +41,14 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
     (): Lane[] =>
       masklets.map((masklet) => ({
         id: masklet.id,
-        label: single && hasEvents ? t("wb.lane.presence") : masklet.label || t("wb.subject.unnamed", { number: String(masklet.number) }),
+        label: single && hasEvents ? t("wb.lane.presence") : nameOf(masklet),
         color: colorOf(masklet.colour),
         active: masklet.id === active,
         present: masklet.track?.presence ?? null,
         prompts: masklet.prompts.map(({ picture, absent }) => ({ picture, absent })),
+        stale: masklet.track?.stale_spans ?? [],
+        locks: masklet.locks.map((span) => ({ span, name: t("wb.lock.name", { start: span[0], end: span[1] }) })),
+        flags: (masklet.track?.flags ?? []).map(({ picture_start: picture, why }) => ({ picture, why: t(`wb.flag.${why}`) })),
       })),
     // `t` is new on every render.
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -92,6 +97,7 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
       player={player}
       lanes={lanes}
       sheet={sheet}
+      range={range}
       zoom={zoom}
       onZoom={(next) => {
         view.setState({ zoom: next });

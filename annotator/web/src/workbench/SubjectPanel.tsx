@@ -10,6 +10,7 @@ import { useT } from "../i18n";
 import { gridCount } from "../timeline/spans";
 import type { Bench } from "./bench";
 import { colorOf } from "./colors";
+import { nameOf } from "./subjects";
 import type { Masklet } from "./wire";
 
 interface Props {
@@ -75,7 +76,7 @@ function SubjectItem({ bench, masklet, active, choosing }: ItemProps): ReactNode
   const t = useT();
   const { subjects, player } = bench;
   const hidden = useStore(subjects.state, (state) => state.hidden.has(masklet.id));
-  const name = masklet.label || t("wb.subject.unnamed", { number: String(masklet.number) });
+  const name = nameOf(masklet);
   return (
     <li data-active={active || undefined}>
       <div className="wb-subject-line">
@@ -239,7 +240,9 @@ function Prompts({ bench, masklet, onGo }: PromptsProps): ReactNode {
                 ? t("wb.prompt.absent")
                 : prompt.box
                   ? t("wb.prompt.box")
-                  : t("wb.prompt.points", { count: prompt.points.length })}
+                  : prompt.points.length === 0
+                    ? t("wb.prompt.drawn")
+                    : t("wb.prompt.points", { count: prompt.points.length })}
             </span>
             <button
               type="button"

@@ -21,6 +21,7 @@ import { DrawBar } from "./DrawBar";
 import { DrawingMarks } from "./DrawingMarks";
 import { EventPanel } from "./EventPanel";
 import { Hud } from "./Hud";
+import { MaskPanel } from "./MaskPanel";
 import { PlayBar } from "./PlayBar";
 import { PreviewPanel } from "./PreviewPanel";
 import { StepPanel } from "./StepPanel";
@@ -91,7 +92,9 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
       <aside className="wb-right" aria-label={t("wb.right")}>
         <Losers store={store} />
         <Refusals bench={bench} error={ending.error} />
-        {step.hasEvents ? <EventPanel bench={bench} actions={actions} /> : <Guidance />}
+        {step.hasEvents ? <EventPanel bench={bench} actions={actions} /> : null}
+        {drawing ? <MaskPanel bench={bench} actions={actions} choosing={step.choosesSubjects && task.mine} /> : null}
+        {step.hasEvents ? null : <Guidance />}
         {step.hasEvents ? <PreviewPanel bench={bench} /> : null}
       </aside>
       <section className="wb-time" aria-label={t("wb.time")}>

@@ -8,6 +8,7 @@ import type { Player } from "../player/player";
 import type { Span } from "../timeline/spans";
 import type { Drawing } from "./drawing";
 import type { Subjects } from "./subjects";
+import type { Direction } from "./wire";
 
 /** What is looked at: never saved, never undone. */
 export interface View {
@@ -16,6 +17,9 @@ export interface View {
   readonly looping: boolean;
   readonly zoom: number;
   readonly help: boolean;
+  /** Pictures that are chosen to lock or to follow, and in which direction they are followed. */
+  readonly range: Span | null;
+  readonly direction: Direction;
 }
 
 export interface Bench {
@@ -33,7 +37,7 @@ export interface Bench {
 }
 
 export function createView(): StoreApi<View> {
-  return createStore<View>(() => ({ selected: null, table: false, looping: false, zoom: 1, help: false }));
+  return createStore<View>(() => ({ selected: null, table: false, looping: false, zoom: 1, help: false, range: null, direction: "both" }));
 }
 
 /** The grid frame at the playhead. */

@@ -1,7 +1,7 @@
 /** Brings a finished track's masks into the pixel worker, chunk by chunk, the playhead's own chunk first. */
 
 import type { Player } from "../player/player";
-import { readMasks } from "./wire";
+import { readMasks, type PromptRecord } from "./wire";
 
 const CHUNK = 256;
 
@@ -14,14 +14,14 @@ export class MaskLoader {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Loads a track once; another track of the same masklet takes its place. */
-  load(masklet: string, track: string): void {
+  /** Loads a track once; another track of the same masklet takes its place. Prompts that are newer lie over it. */
+  load(masklet: string, track: string, prompts: readonly PromptRecord[]): void {
     if (this.loaded.get(masklet) === track) return;
     this.running.get(masklet)?.abort();
     const abort = new AbortController();
     this.running.set(masklet, abort);
     this.loaded.set(masklet, track);
-    void this.loadAll(masklet, track, abort.signal);
+    void this.loadAll(masklet, track, prompts, abort.signal);
   }
 
   forget(masklet: string): void {
@@ -34,7 +34,7 @@ export class MaskLoader {
     for (const abort of this.running.values()) abort.abort();
   }
 
-  private async loadAll(masklet: string, track: string, signal: AbortSignal): Promise<void> {
+  private async loadAll(masklet: string, track: string, prompts: readonly PromptRecord[], signal: AbortSignal): Promise<void> {
     const { count } = this.player.table;
     const chunks = Array.from({ length: Math.ceil(count / CHUNK) }, (_, i) => i);
     const near = Math.floor(this.player.playhead / CHUNK);
@@ -42,10 +42,16 @@ export class MaskLoader {
     try {
       for (const chunk of chunks) {
         const start = chunk * CHUNK;
-        const page = await readMasks(masklet, track, start, Math.min(count, start + CHUNK), signal);
+        const stop = Math.min(count, start + CHUNK);
+        const page = await readMasks(masklet, track, start, stop, signal);
         if (signal.aborted) return;
-        const counts = page.frames.map((frame) => frame.counts);
-        this.player.addMasks({ subject: masklet, start: page.frames[0]?.picture ?? start, counts });
+        // What was never followed is not told of.
+        const counts = Array.from({ length: stop - start }, (): string | null => null);
+        for (const frame of page.frames) counts[frame.picture - start] = frame.counts;
+        for (const prompt of prompts) {
+          if (prompt.counts && prompt.picture >= start && prompt.picture < stop) counts[prompt.picture - start] = prompt.counts;
+        }
+        this.player.addMasks({ subject: masklet, start, counts });
       }
     } catch (error) {
       if (signal.aborted) return;

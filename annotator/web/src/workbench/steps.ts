@@ -6,6 +6,7 @@ import type { Bench } from "./bench";
 import { eventActions } from "./eventActions";
 import { drawActions } from "./drawActions";
 import { playActions, taskActions } from "./playActions";
+import { splitActions, trackActions } from "./trackActions";
 import { chooseActions, subjectActions } from "./subjectActions";
 
 export interface StepDefinition {
@@ -23,7 +24,7 @@ const base = [...playActions, ...taskActions];
 
 export const STEPS: Partial<Record<TaskKind, StepDefinition>> = {
   stc_subject: {
-    actions: [...base, ...subjectActions, ...drawActions, ...chooseActions],
+    actions: [...base, ...subjectActions, ...drawActions, ...trackActions, ...chooseActions, ...splitActions],
     choosesSubjects: true,
     correctsSubjects: true,
     hasEvents: false,
@@ -37,7 +38,7 @@ export const STEPS: Partial<Record<TaskKind, StepDefinition>> = {
     decides: false,
   },
   stc_verify: {
-    actions: [...base, ...eventActions, ...subjectActions, ...drawActions],
+    actions: [...base, ...eventActions, ...subjectActions, ...drawActions, ...trackActions],
     choosesSubjects: false,
     correctsSubjects: true,
     hasEvents: true,

@@ -3,8 +3,10 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import type { ServerEvent } from "../api/events";
+import { t } from "../i18n";
 import type { Player } from "../player/player";
 import type { TrackStyle } from "../player/messages";
+import { without, type Span } from "../timeline/spans";
 import { colorOf } from "./colors";
 import { Drafts, type Draft } from "./drafts";
 import { MaskLoader } from "./maskLoader";
@@ -15,10 +17,12 @@ export interface SubjectsState {
   readonly active: string | null;
   readonly hidden: ReadonlySet<string>;
   readonly draft: Draft | null;
-  /** Stretches whose masks a newer prompt has made stale, by masklet, in pictures, end inclusive. */
-  readonly stale: Readonly<Record<string, readonly (readonly [number, number])[]>>;
   readonly busy: boolean;
   readonly error: unknown;
+}
+
+export function nameOf(masklet: wire.Masklet): string {
+  return masklet.label || t("wb.subject.unnamed", { number: String(masklet.number) });
 }
 
 export class Subjects {
@@ -38,7 +42,6 @@ export class Subjects {
       active: null,
       hidden: new Set<string>(),
       draft: null,
-      stale: {},
       busy: false,
       error: null,
     }));
@@ -53,7 +56,7 @@ export class Subjects {
       this.fail(error);
     });
     this.state.subscribe((state, before) => {
-      if (state.masklets !== before.masklets || state.hidden !== before.hidden || state.stale !== before.stale) this.style();
+      if (state.masklets !== before.masklets || state.hidden !== before.hidden) this.style();
       if (state.draft !== before.draft) this.showDraft(state.draft);
     });
   }
@@ -69,7 +72,7 @@ export class Subjects {
       const { active } = this.state.getState();
       const known = masklets.some((masklet) => masklet.id === active);
       this.state.setState({ masklets, active: known ? active : (masklets[0]?.id ?? null), error: null });
-      for (const masklet of masklets) this.loadMasks(masklet);
+      this.loadAll();
     } catch (error) {
       this.fail(error);
     }
@@ -137,7 +140,6 @@ export class Subjects {
       const left = await wire.removePrompt(masklet.id, picture);
       this.replace(left);
       if (!left.track) this.player.addMasks({ subject: masklet.id, start: picture, counts: [null] });
-      this.markStale(masklet.id, picture);
     });
   }
 
@@ -147,11 +149,54 @@ export class Subjects {
     return prompts.reduce<wire.PromptRecord | null>((last, each) => (!last || each.picture > last.picture ? each : last), null);
   }
 
-  async track(id: string): Promise<void> {
+  /** Follows the subject: all that needs it, or that of a span, from the prompts on one side or on both. */
+  async track(id: string, range?: { span: Span; direction: wire.Direction }): Promise<void> {
     await this.run(async () => {
-      const track = await wire.startTrack(id);
-      this.setTrack(id, { ...track, stale: false, pictures_done: track.pictures_done, presence: track.presence });
+      const track = await wire.startTrack(id, range);
+      this.setTrack(id, track);
+      if (track.state === "done") this.loadAll();
     });
+  }
+
+  /** Locks exactly these spans of pictures. */
+  async lock(id: string, spans: readonly Span[]): Promise<void> {
+    await this.run(async () => {
+      this.replace(await wire.putLocks(id, spans));
+    });
+  }
+
+  /** Takes up an older version as a new one: its masks, prompts and locks. */
+  async restore(id: string, version: number): Promise<void> {
+    this.drafts.discard();
+    await this.run(async () => {
+      this.replace(await wire.restoreTrack(id, version));
+      this.loadAll();
+    });
+  }
+
+  /** Takes up the last finished version before the one that is shown; once more, and it is back. */
+  async restoreBefore(id: string): Promise<void> {
+    await this.run(async () => {
+      const done = (await wire.readTracks(id)).filter((track) => track.state === "done");
+      const before = done[done.findIndex((track) => track.current) + 1];
+      if (!before) throw new Error(t("wb.versions.noneBefore"));
+      this.drafts.discard();
+      this.replace(await wire.restoreTrack(id, before.version));
+      this.loadAll();
+    });
+  }
+
+  async split(id: string, picture: number): Promise<void> {
+    this.drafts.discard();
+    await this.run(() => wire.splitMasklet(id, picture));
+    await this.load();
+  }
+
+  async merge(id: string, other: string): Promise<void> {
+    this.drafts.discard();
+    const merged = await this.run(() => wire.mergeMasklets(id, other));
+    if (merged) this.loader.forget(other);
+    await this.load();
   }
 
   async cancel(id: string): Promise<void> {
@@ -165,7 +210,7 @@ export class Subjects {
   /** Server-sent events of the topics `masklet:{id}`. */
   receive(event: ServerEvent): void {
     if (event.name === "masks") this.receiveMasks(event.data as { track_id: string; frames: readonly wire.MaskFrame[] });
-    if (event.name === "track") this.receiveTrack(event.data as wire.Track);
+    if (event.name === "track") this.receiveTrack(wire.trackOf(event.data as Parameters<typeof wire.trackOf>[0]));
   }
 
   dismissError(): void {
@@ -181,29 +226,9 @@ export class Subjects {
     const stored = await this.run(async () => {
       this.replace(await wire.putPrompt(id, prompt));
       this.player.addMasks({ subject: id, start: prompt.picture, counts: [prompt.counts] });
-      this.markStale(id, prompt.picture);
       return true;
     });
     return stored ?? false;
-  }
-
-  /** A prompt changes the masks up to the prompts on either side of it, and no further. */
-  private markStale(id: string, picture: number): void {
-    const masklet = this.state.getState().masklets.find((each) => each.id === id);
-    if (!masklet?.track) return;
-    const others = masklet.prompts.map((prompt) => prompt.picture).filter((each) => each !== picture);
-    const before = Math.max(-1, ...others.filter((each) => each < picture));
-    const after = Math.min(this.player.table.count, ...others.filter((each) => each > picture));
-    const stretches = [
-      [before + 1, picture - 1],
-      [picture + 1, after - 1],
-    ] as const;
-    const old = this.state.getState().stale[id] ?? [];
-    this.setStale(id, [...old, ...stretches.filter(([start, end]) => end >= start)]);
-  }
-
-  private setStale(id: string, spans: readonly (readonly [number, number])[]): void {
-    this.state.setState((state) => ({ stale: { ...state.stale, [id]: spans } }));
   }
 
   private receiveMasks(data: { track_id: string; frames: readonly wire.MaskFrame[] }): void {
@@ -213,9 +238,11 @@ export class Subjects {
       this.player.addMasks({ subject: masklet.id, start: frame.picture, counts: [frame.counts] });
     }
     const done = masklet.track.pictures_done + data.frames.length;
-    const stale = this.state.getState().stale[masklet.id];
-    if (stale && stale.length > 0) this.setStale(masklet.id, without(stale, data.frames.map((frame) => frame.picture)));
-    this.setTrack(masklet.id, { ...masklet.track, pictures_done: Math.min(done, this.player.table.count) });
+    const stale_spans = data.frames.reduce<readonly Span[]>(
+      (spans, { picture }) => without(spans, [picture, picture]),
+      masklet.track.stale_spans,
+    );
+    this.setTrack(masklet.id, { ...masklet.track, stale_spans, pictures_done: Math.min(done, this.player.table.count) });
   }
 
   private receiveTrack(track: wire.Track): void {
@@ -237,13 +264,14 @@ export class Subjects {
     }));
   }
 
+  private loadAll(): void {
+    for (const masklet of this.state.getState().masklets) this.loadMasks(masklet);
+  }
+
   private loadMasks(masklet: wire.Masklet): void {
     const { track } = masklet;
     if (track?.state === "done") {
-      this.loader.load(masklet.id, track.id);
-      if (!track.stale) this.setStale(masklet.id, []);
-      // After a reload only the server's word is left: all of it may be stale.
-      else if (!this.state.getState().stale[masklet.id]) this.setStale(masklet.id, [[0, this.player.table.count - 1]]);
+      this.loader.load(masklet.id, track.id, masklet.prompts);
     }
     if (track) return;
     for (const prompt of masklet.prompts) {
@@ -252,14 +280,14 @@ export class Subjects {
   }
 
   private style(): void {
-    const { masklets, hidden, stale } = this.state.getState();
+    const { masklets, hidden } = this.state.getState();
     this.player.setStyles(
       masklets.map(
         (masklet): TrackStyle => ({
           subject: masklet.id,
           color: colorOf(masklet.colour),
           visible: !hidden.has(masklet.id),
-          stale: stale[masklet.id] ?? [],
+          stale: masklet.track?.stale_spans ?? [],
         }),
       ),
     );
@@ -286,16 +314,4 @@ export class Subjects {
   private fail(error: unknown): void {
     this.state.setState({ error });
   }
-}
-
-/** Pictures that have just got a new mask are no longer stale. */
-function without(spans: readonly (readonly [number, number])[], pictures: readonly number[]): (readonly [number, number])[] {
-  let rest = [...spans];
-  for (const picture of pictures) {
-    rest = rest.flatMap(([start, end]): (readonly [number, number])[] => {
-      if (picture < start || picture > end) return [[start, end]];
-      return ([[start, picture - 1], [picture + 1, end]] as const).filter(([a, b]) => b >= a);
-    });
-  }
-  return rest;
 }

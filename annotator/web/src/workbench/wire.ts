@@ -44,7 +44,14 @@ export interface Track {
   readonly pictures_done: number;
   readonly stale: boolean;
   /** Pictures that a new track would follow anew, end inclusive. */
-  readonly stale_spans: readonly (readonly [number, number])[];
+  readonly stale_spans: readonly Span[];
+  /** Its masks are the masklet's. */
+  readonly current: boolean;
+  readonly origin: Origin;
+  readonly created_at: string;
+  /** How many pictures were prompted. */
+  readonly prompted: number;
+  readonly flags: readonly Flag[];
   /** Present runs in pictures, end inclusive; null until it is known. */
   readonly presence: readonly Span[] | null;
   readonly propagator: string;
@@ -59,7 +66,7 @@ export interface Masklet {
   readonly colour: number;
   readonly prompts: readonly PromptRecord[];
   /** Spans whose masks no new track changes, end inclusive. */
-  readonly locks: readonly (readonly [number, number])[];
+  readonly locks: readonly Span[];
   readonly track: Track | null;
 }
 

@@ -1,0 +1,162 @@
+/** What can be done with the masks of the active subject: a range, flags, locks, versions, splitting and merging. */
+
+import { type ReactNode } from "react";
+import { useStore } from "zustand";
+
+import { runAction, type Action } from "../editor/action";
+import { KeyHint, keyProps } from "../editor/KeySheet";
+import { useT, type MessageKey } from "../i18n";
+import { without } from "../timeline/spans";
+import type { Bench } from "./bench";
+import { JoinFold, VersionsFold } from "./maskFolds";
+import { nameOf } from "./subjects";
+import type { Direction, Masklet } from "./wire";
+import "./masks.css";
+
+const DIRECTIONS: readonly Direction[] = ["both", "forward", "backward"];
+
+interface Props {
+  readonly bench: Bench;
+  readonly actions: readonly Action<Bench>[];
+  readonly choosing: boolean;
+}
+
+export function MaskPanel({ bench, actions, choosing }: Props): ReactNode {
+  const t = useT();
+  const masklet = useStore(bench.subjects.state, ({ masklets, active }) => masklets.find(({ id }) => id === active));
+  if (!masklet?.track) return null;
+  return (
+    <section className="wb-masks" aria-label={t("wb.masks", { name: nameOf(masklet) })}>
+      <h2>{t("wb.masks", { name: nameOf(masklet) })}</h2>
+      <Range bench={bench} actions={actions} masklet={masklet} />
+      <Flags bench={bench} masklet={masklet} />
+      <Locks bench={bench} masklet={masklet} />
+      <VersionsFold bench={bench} masklet={masklet} />
+      {choosing ? <JoinFold bench={bench} actions={actions} masklet={masklet} /> : null}
+    </section>
+  );
+}
+
+interface PartProps {
+  readonly bench: Bench;
+  readonly masklet: Masklet;
+}
+
+function Range({ bench, actions, masklet }: PartProps & { readonly actions: readonly Action<Bench>[] }): ReactNode {
+  const t = useT();
+  const range = useStore(bench.view, (state) => state.range);
+  const direction = useStore(bench.view, (state) => state.direction);
+  const button = (id: string, name: MessageKey, disabled = false): ReactNode => {
+    const action = actions.find((each) => each.id === id);
+    return (
+      <button
+        type="button"
+        className="wb-small"
+        disabled={disabled}
+        {...keyProps(action, action ? t(action.label) : t(name))}
+        onClick={() => {
+          if (action) runAction(action, bench, bench.store);
+        }}
+      >
+        {t(name)} <KeyHint action={action} />
+      </button>
+    );
+  };
+  return (
+    <div role="group" aria-label={t("wb.range")} className="wb-range">
+      <p role="status">
+        {range ? t("wb.range.is", { start: range[0], end: range[1], count: range[1] - range[0] + 1 }) : t("wb.range.none")}
+      </p>
+      <div>
+        {button("range.start", "wb.range.start")}
+        {button("range.end", "wb.range.end")}
+        {button("range.stretch", "wb.range.stretch")}
+        {range ? button("range.clear", "wb.range.clear") : null}
+      </div>
+      <div>
+        {button("range.lock", "wb.range.lock")}
+        {button("range.unlock", "wb.range.unlock", masklet.locks.length === 0)}
+      </div>
+      {range ? (
+        <div>
+          {button("range.follow", "wb.range.follow", masklet.track?.state === "running")}
+          <select
+            aria-label={t("wb.range.direction")}
+            value={direction}
+            onChange={(event) => {
+              bench.view.setState({ direction: DIRECTIONS.find((each) => each === event.target.value) ?? "both" });
+            }}
+          >
+            {DIRECTIONS.map((each) => (
+              <option key={each} value={each}>
+                {t(`wb.range.${each}`)}
+              </option>
+            ))}
+          </select>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function Flags({ bench, masklet }: PartProps): ReactNode {
+  const t = useT();
+  const flags = masklet.track?.flags ?? [];
+  if (flags.length === 0) return null;
+  return (
+    <details open>
+      <summary>{t("wb.flags", { count: flags.length })}</summary>
+      <ul className="wb-spans">
+        {flags.map((flag) => (
+          <li key={`${flag.picture_start} ${flag.why}`}>
+            <Go bench={bench} start={flag.picture_start} end={flag.picture_end} />
+            <span>{t(`wb.flag.${flag.why}`)}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Locks({ bench, masklet }: PartProps): ReactNode {
+  const t = useT();
+  if (masklet.locks.length === 0) return null;
+  return (
+    <details open>
+      <summary>{t("wb.locks", { count: masklet.locks.length })}</summary>
+      <ul className="wb-spans">
+        {masklet.locks.map((span) => (
+          <li key={span.join(" ")}>
+            <Go bench={bench} start={span[0]} end={span[1]} />
+            <span>{t("wb.lock.held")}</span>
+            <button
+              type="button"
+              className="wb-icon"
+              aria-label={t("wb.lock.remove", { start: span[0], end: span[1] })}
+              title={t("wb.lock.remove", { start: span[0], end: span[1] })}
+              onClick={() => {
+                void bench.subjects.lock(masklet.id, without(masklet.locks, span));
+              }}
+            >
+              ×
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Go({ bench, start, end }: { readonly bench: Bench; readonly start: number; readonly end: number }): ReactNode {
+  return (
+    <button
+      type="button"
+      className="wb-link wb-mono"
+      onClick={() => {
+        bench.player.show(start);
+      }}
+    >
+      {start === end ? start : `${start} – ${end}`}
+    </button>
+  );
+}
