@@ -21,8 +21,12 @@ def _masklet_rules(context: Context) -> list[Problem]:
         if masklet.track_state != "done":
             what = {"running": "is still being tracked"}.get(masklet.track_state, "is not tracked yet")
             found.append(Problem(field=f"{field}.track", code="no_track", message=f"{name} {what}."))
+        elif masklet.unfollowed is not None:
+            first, last = masklet.unfollowed
+            message = f"{name} is not followed on pictures {first} to {last} yet: follow the whole video."
+            found.append(Problem(field=f"{field}.track", code="unfollowed", message=message))
         elif masklet.stale:
-            message = f"{name} has changed clicks: track it again before you submit."
+            message = f"{name} has changed clicks or locks: track it again before you submit."
             found.append(Problem(field=f"{field}.track", code="stale_track", message=message))
         elif not any(masklet.presence):
             found.append(Problem(field=f"{field}.track", code="never_visible", message=f"{name} is never visible."))

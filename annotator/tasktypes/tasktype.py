@@ -19,7 +19,10 @@ class MaskletFacts:
     label: str
     track_state: Literal["none", "running", "done", "cancelled", "failed"]
     stale: bool
-    """A prompt changed after the track was made."""
+    """A prompt or a lock changed after the track was made, or it was not followed over the whole video."""
+    unfollowed: tuple[int, int] | None = None
+    """The first pictures, both included, that are still to be followed from the present prompts, when that is all that
+    is missing."""
     presence: tuple[bool, ...] = ()
     """Per grid frame; empty while there is no finished track."""
 

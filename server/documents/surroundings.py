@@ -15,7 +15,7 @@ from annotator.records import Body, QuestionRecord
 from annotator.tasktypes.registry import task_type
 from annotator.tasktypes.tasktype import Context, MaskletFacts
 from annotator.video.frames import FrameTable
-from server.masklets.edit import prompts_hash, prompts_of
+from server.masklets.edit import prompts_hash, prompts_of, unfinished_hash
 from server.masklets.read import of_task
 from server.storage import Storage
 from server.tables.documents import Document, Submission
@@ -71,6 +71,7 @@ _FACTS = (
         Masklet.prompts_hash,
         _CURRENT.prompts_hash.label("tracked_hash"),
         _CURRENT.presence,
+        _CURRENT.wanted,
         _NEWEST_STATE.label("newest"),
     )
     .outerjoin(_CURRENT, _CURRENT.id == Masklet.current_track_id)
@@ -86,12 +87,16 @@ def _facts(session: Session, storage: Storage, video: Video, task: Task) -> Iter
         if row.tracked_hash is None:
             yield MaskletFacts(id=str(row.id), label=row.label, track_state=newest, stale=False)
             continue
-        stale = row.tracked_hash != (row.prompts_hash or prompts_hash(prompts_of(session, [row.id])[row.id]))
+        present = row.prompts_hash or prompts_hash(prompts_of(session, [row.id])[row.id])
+        stale = row.tracked_hash != present
+        left = (row.wanted or {}).get("left", ())
+        unfollowed = (left[0][0], left[0][1]) if left and row.tracked_hash == unfinished_hash(present, left) else None
         yield MaskletFacts(
             id=str(row.id),
             label=row.label,
             track_state="running" if stale and newest == "running" else "done",
             stale=stale,
+            unfollowed=unfollowed,
             presence=presence_on_grid(frames_of(storage, video), row.presence or []),
         )
 

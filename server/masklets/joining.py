@@ -25,11 +25,11 @@ from server.masklets.edit import (
     decisive,
     find_masklet,
     held_masklet,
-    note,
     prompts_hash,
     prompts_of,
     remove_masklet,
 )
+from server.masklets.effort import note
 from server.masklets.errors import (
     ChangedMeanwhile,
     MergeLocked,
