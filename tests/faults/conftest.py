@@ -21,3 +21,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
 def ground(site: Production, tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """Projects, videos, a release and people with tasks."""
     return Ground(site, tmp_path_factory.mktemp("clips"))
+
+
+@pytest.fixture(autouse=True)
+def _whole(request: pytest.FixtureRequest) -> None:
+    if "site" in request.fixturenames:
+        found = request.getfixturevalue("site")
+        if isinstance(found, Production):
+            found.heal()

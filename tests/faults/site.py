@@ -159,6 +159,14 @@ class Production(Site):
         self._standing = self.start_worker()
         return self._standing
 
+    def heal(self) -> None:
+        """Start what a test that failed left dead, so that the next one fails for its own reasons only."""
+        self.redis_wire.mend()
+        for name in ("postgres", "redis", "s3", "api", self._standing):
+            program = self.programs[name]
+            if program.process is None or program.process.poll() is not None:
+                program.start()
+
     def close(self) -> None:
         super().close()
         self.redis_wire.close()
