@@ -36,7 +36,7 @@ export function DrawBar({ bench, actions }: Props): ReactNode {
   const masklets = useStore(bench.subjects.state, (state) => state.masklets);
   const brushing = tool === "brush" || tool === "eraser";
   return (
-    <div className="wb-draw" role="toolbar" aria-label={t("wb.draw")}>
+    <div className="wb-draw" role="group" aria-label={t("wb.draw")}>
       <div role="group" aria-label={t("wb.draw.tools")}>
         {TOOLS.map((each) => (
           <ToolButton key={each} bench={bench} action={actions.find(({ id }) => id === `tool.${each}`)} icon={each} pressed={each === tool} />

@@ -246,10 +246,12 @@ export class Subjects {
   }
 
   private receiveTrack(track: wire.Track): void {
-    const masklet = this.state.getState().masklets.find((each) => each.track?.id === track.id);
+    const masklet = this.state.getState().masklets.find((each) => each.id === track.masklet_id);
     if (!masklet) return;
-    this.setTrack(masklet.id, track);
-    if (track.state !== "running") void this.load();
+    const known = masklet.track?.id === track.id;
+    if (known) this.setTrack(masklet.id, track);
+    // Another one is of another tab, or a version that was taken up again.
+    if (!known || track.state !== "running") void this.load();
   }
 
   private setTrack(id: string, track: wire.Track): void {

@@ -39,6 +39,7 @@ export interface Flag {
 
 export interface Track {
   readonly id: string;
+  readonly masklet_id: string;
   readonly version: number;
   readonly state: TrackState;
   readonly pictures_done: number;
