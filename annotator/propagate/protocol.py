@@ -39,6 +39,10 @@ class TrackOutdated(RuntimeError):
     """The subject of this track was changed, or is tracked anew, since the track began: begin another one."""
 
 
+class AcceleratorFull(RuntimeError):
+    """The accelerator's memory does not suffice, even with every other session parked. The message says what to set."""
+
+
 class SnapshotError(ValueError):
     """A snapshot that cannot be used: damaged, or of another video. The prompts it was made from still hold."""
 

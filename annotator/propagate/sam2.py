@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from annotator.propagate.between import between
 from annotator.propagate.marks import Marks
-from annotator.propagate.protocol import PictureSource, PropagatorOptions
+from annotator.propagate.protocol import AcceleratorFull, PictureSource, PropagatorOptions
 from annotator.propagate.sam2_compile import Forwards
 from annotator.propagate.sam2_session import Sam2Session
 from annotator.propagate.sam2_weights import Sam2Unavailable, fingerprint_of, load_model
@@ -27,10 +27,6 @@ from annotator.propagate.turns import Turns, Urgency
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _TIDY_SECONDS = 1.0
-
-
-class AcceleratorFull(RuntimeError):
-    """The accelerator's memory does not suffice, even with every other session parked."""
 
 
 class Sam2Propagator:

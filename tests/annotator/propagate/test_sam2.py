@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from annotator.propagate.protocol import MaskFrame
-from annotator.propagate.sam2 import AcceleratorFull, Sam2Propagator
+from annotator.propagate.protocol import AcceleratorFull, MaskFrame
+from annotator.propagate.sam2 import Sam2Propagator
 from annotator.propagate.sam2_memory import KEPT
 from annotator.propagate.sam2_session import Sam2Session
 from annotator.propagate.sam2_weights import Sam2Unavailable
