@@ -45,9 +45,12 @@ def held_masklet(session: Session, who: Actor, masklet_id: UUID) -> Masklet:
     Raises MaskletNotFound, MaskletSettled, LeaseLost or TaskAlreadySubmitted.
     """
     masklet = find_masklet(session, who, masklet_id)
+    subject = session.get_one(Task, masklet.task_id, with_for_update=True)
+    session.refresh(masklet)  # another tab may have changed it while this one waited
+    if masklet.state == MaskletState.REMOVED:
+        raise MaskletNotFound
     if masklet.state == MaskletState.ACCEPTED:
         raise MaskletSettled
-    subject = session.get_one(Task, masklet.task_id, with_for_update=True)
     verify = session.scalar(
         select(Task).where(
             Task.masklet_id == masklet.id, Task.kind == TaskKind.STC_VERIFY, Task.lease_user_id == who.user.id
