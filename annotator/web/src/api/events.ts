@@ -1,8 +1,8 @@
 // Server-sent events: one connection for the topics a page cares about, opened again after any break.
 import { useEffect, useRef } from "react";
 
-export type EventName = "job" | "masks" | "track" | "metrics" | "task";
-const NAMES: readonly EventName[] = ["job", "masks", "track", "metrics", "task"];
+export type EventName = "job" | "masks" | "track" | "joined" | "metrics" | "task";
+const NAMES: readonly EventName[] = ["job", "masks", "track", "joined", "metrics", "task"];
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 

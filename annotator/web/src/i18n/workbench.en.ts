@@ -218,7 +218,6 @@ export const workbenchEn = {
   "wb.range.start": "From here",
   "wb.range.end": "To here",
   "wb.range.stretch": "Stretch",
-  "wb.range.clear": "Clear",
   "wb.range.lock": "Lock",
   "wb.range.unlock": "Unlock",
   "wb.range.follow": "Follow only this",

@@ -220,7 +220,6 @@ export const workbenchKo: Record<keyof typeof workbenchEn, string> = {
   "wb.range.start": "여기부터",
   "wb.range.end": "여기까지",
   "wb.range.stretch": "이 구간",
-  "wb.range.clear": "해제",
   "wb.range.lock": "잠그기",
   "wb.range.unlock": "잠금 풀기",
   "wb.range.follow": "이 구간만 추적",

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FrameTable } from "../player/frameTable";
 import { gridPosition } from "./drawLanes";
 import { ticks } from "./scale";
-import { absentWithin, complement, runsOf, toGrid, joined, without } from "./spans";
+import { absentWithin, complement, joined, runsOf, toGrid, without } from "./spans";
 
 test("runs, complement and what is absent are end inclusive", () => {
   expect(runsOf([true, true, false, true])).toEqual([[0, 1], [3, 3]]);

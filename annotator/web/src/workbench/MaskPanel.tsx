@@ -46,6 +46,7 @@ function Range({ bench, actions, masklet }: PartProps & { readonly actions: read
   const t = useT();
   const range = useStore(bench.view, (state) => state.range);
   const direction = useStore(bench.view, (state) => state.direction);
+  const clear = actions.find((each) => each.id === "range.clear");
   const button = (id: string, name: MessageKey, disabled = false): ReactNode => {
     const action = actions.find((each) => each.id === id);
     return (
@@ -64,14 +65,28 @@ function Range({ bench, actions, masklet }: PartProps & { readonly actions: read
   };
   return (
     <div role="group" aria-label={t("wb.range")} className="wb-range">
-      <p role="status">
-        {range ? t("wb.range.is", { start: range[0], end: range[1], count: range[1] - range[0] + 1 }) : t("wb.range.none")}
+      <p>
+        <span role="status">
+          {range ? t("wb.range.is", { start: range[0], end: range[1], count: range[1] - range[0] + 1 }) : t("wb.range.none")}
+        </span>
+        {range ? (
+          <button
+            type="button"
+            className="wb-icon"
+            aria-label={t("wb.do.rangeClear")}
+            {...keyProps(clear, t("wb.do.rangeClear"))}
+            onClick={() => {
+              if (clear) runAction(clear, bench, bench.store);
+            }}
+          >
+            ×
+          </button>
+        ) : null}
       </p>
       <div>
         {button("range.start", "wb.range.start")}
         {button("range.end", "wb.range.end")}
         {button("range.stretch", "wb.range.stretch")}
-        {range ? button("range.clear", "wb.range.clear") : null}
       </div>
       <div>
         {button("range.lock", "wb.range.lock")}

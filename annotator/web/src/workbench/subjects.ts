@@ -210,6 +210,7 @@ export class Subjects {
   /** Server-sent events of the topics `masklet:{id}`. */
   receive(event: ServerEvent): void {
     if (event.name === "masks") this.receiveMasks(event.data as { track_id: string; frames: readonly wire.MaskFrame[] });
+    if (event.name === "joined") void this.load();
     if (event.name === "track") this.receiveTrack(wire.trackOf(event.data as Parameters<typeof wire.trackOf>[0]));
   }
 
