@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session as DbSession
 
 from annotator.masklet import rle
 from annotator.masklet.packed import PackedMasklet, pack
-from annotator.propagate.protocol import PromptError
+from annotator.propagate.protocol import AcceleratorFull, PromptError
 from annotator.records import Box, PromptRecord
 from server.errors import UNREACHABLE, DomainError
 from server.events import announce
@@ -25,7 +26,7 @@ from server.masklets.edit import prompts_hash, unfinished_hash
 from server.masklets.read import fresh_track_out, packed
 from server.masklets.said import Said, left_of, records_of, said_of
 from server.masklets.sessions import sessions_of
-from server.masklets.track import Collected, asked_for, earlier_tracks, frames_of, presence_runs
+from server.masklets.track import Collected, asked_for, earlier_tracks, frames_of, older_ending, presence_runs
 from server.masklets.work import Asked, Base, Work, work_of
 from server.parts import Parts
 from server.storage import Storage
@@ -34,6 +35,9 @@ from server.tables.masklets import Masklet, MaskletState, Track, TrackState
 from server.tables.projects import PropagatorName
 from server.tables.videos import Video
 from server.videos.readers import readers_of
+
+OLDER_SECONDS = 15.0
+"""How long a track waits for the one before it, which was stopped; its worker may be dead."""
 
 
 @warm_up("clicks")
@@ -122,11 +126,13 @@ def track_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     track_id = UUID(payload["track_id"])
     with ctx.read() as session:
         track = session.get_one(Track, track_id)
+    if track.state != TrackState.RUNNING:
+        return {"state": track.state.value}
+    _let_older_end(ctx, track)
+    with ctx.read() as session:
         masklet = session.get_one(Masklet, track.masklet_id)
         video = session.get_one(Video, masklet.video_id)
         earlier = _earlier(session, track)
-    if track.state != TrackState.RUNNING:
-        return {"state": track.state.value}
     assert video.pictures is not None
     try:
         work = earlier.work(ctx.storage, track, video.pictures)
@@ -145,6 +151,17 @@ def track_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
         "followed": collected.steps - checkpoints.taken_up,
         "copied": len(work.copied),
     }
+
+
+def _let_older_end(ctx: JobContext, track: Track) -> None:
+    """What the track before this one had when it was stopped is copied: wait the frame step until it is stored."""
+    deadline = time.monotonic() + OLDER_SECONDS
+    while time.monotonic() < deadline:
+        with ctx.read() as session:
+            if not older_ending(session, track):
+                return
+        ctx.check()
+        time.sleep(0.05)
 
 
 @dataclass(frozen=True)
@@ -207,7 +224,7 @@ def _follow(ctx: JobContext, track: Track, video: Video, collected: Collected, c
                 checkpoints.keep(propagator, reader, collected, opened)
         except PromptError as error:
             raise JobFailed(str(error)) from error
-        except (DomainError, JobCancelled, JobLost, *UNREACHABLE):
+        except (AcceleratorFull, DomainError, JobCancelled, JobLost, *UNREACHABLE):
             raise
         except Exception:
             checkpoints.distrust()  # whatever broke, it may lie in what was taken up

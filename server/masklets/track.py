@@ -29,7 +29,7 @@ from server.masklets.read import presents, stale_pictures
 from server.masklets.schemas import TrackIn
 from server.masklets.work import Asked, Work, choose
 from server.tables.accounts import User
-from server.tables.jobs import Job
+from server.tables.jobs import Job, JobState
 from server.tables.masklets import Masklet, Track, TrackState
 from server.tables.projects import Project, PropagatorName
 
@@ -54,7 +54,7 @@ def start_track(session: DbSession, masklet: Masklet, user: User, wanted: TrackI
     if not now.layout.keyframes:
         raise NothingToTrack
     prompts = {str(p.picture): decisive(p) for p in now.said.prompts}
-    if newest is not None and newest.state == TrackState.RUNNING:
+    if newest is not None and newest.state == TrackState.RUNNING and not _is_told_to_stop(session, newest):
         same = (newest.prompts, newest.locks, newest.propagator) == (prompts, masklet.locks, project.propagator)
         if same and newest.wanted in (None, asked_for(asked, now.count, (newest.wanted or {}).get("left", []))):
             return newest
@@ -137,6 +137,11 @@ def end_newest(session: DbSession, masklet: Masklet) -> None:
         end_track(session, newest)
 
 
+def _is_told_to_stop(session: DbSession, track: Track) -> bool:
+    job = session.get(Job, track.job_id) if track.job_id else None
+    return job is None or job.cancel_requested
+
+
 def end_track(session: DbSession, track: Track) -> None:
     """Ask a running track to stop; it does so within a frame step."""
     job = session.get(Job, track.job_id) if track.job_id and track.state == TrackState.RUNNING else None
@@ -161,6 +166,17 @@ def earlier_tracks(
     return list(dict.fromkeys(track for track in found if track is not None))
 
 
+def older_ending(session: DbSession, track: Track) -> bool:
+    """Whether an older track of the masklet was told to stop and has not stored yet what it had."""
+    ending = (
+        select(Track.id)
+        .join(Job, Job.id == Track.job_id)
+        .where(Track.masklet_id == track.masklet_id, Track.version < track.version, Track.state == TrackState.RUNNING)
+        .where(Job.state == JobState.RUNNING, Job.cancel_requested)
+    )
+    return session.scalar(ending.limit(1)) is not None
+
+
 @dataclass
 class Collected:
     """Frames as they come, and the batch that listeners have not seen yet."""
@@ -174,9 +190,15 @@ class Collected:
     steps: int = 0
     _batch: dict[int, tuple[str | None, float]] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
+    """When the last batch was given."""
+    _added: float = field(default_factory=time.monotonic)
+    _step: float = 0.0
+    """Seconds between the last two frames."""
 
     def add(self, frame: MaskFrame) -> None:
         """Take one frame."""
+        moment = time.monotonic()
+        self._added, self._step = moment, moment - self._added
         counts = None if frame.mask is None else rle.encode(frame.mask).counts
         self.frames[frame.picture] = self._batch[frame.picture] = (counts, round(float(frame.score), 4))
         if frame.final:
@@ -186,8 +208,8 @@ class Collected:
         self.steps += 1
 
     def batch(self, *, rest: bool = False) -> dict[str, object] | None:
-        """The event of the frames that came since the last one, when it is time for one."""
-        due = len(self._batch) >= BATCH_FRAMES or time.monotonic() - self._since >= BATCH_SECONDS
+        """The event of the frames that came since the last one, when it would be late for one with the next frame."""
+        due = len(self._batch) >= BATCH_FRAMES or time.monotonic() - self._since + self._step >= BATCH_SECONDS
         if not self._batch or not (due or rest):
             return None
         frames = [{"picture": p, "counts": c, "score": s} for p, (c, s) in sorted(self._batch.items())]

@@ -1,0 +1,199 @@
+"""Masks come to the page while they are made, from a real server and its worker: each once, through broken connections,
+until a track is done or somebody stops it; what a stopped track finished is used by the next one."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.client import Client
+from server.jobs.run import JobContext
+from server.masklets.track import BATCH_FRAMES
+from tests.server.masklets.test_embedded import address, make_people
+from tests.server.world import CLIP_PICTURES, World, disc_centre, send, write_disc_clip
+
+__all__ = ["address"]
+
+SIZE, PICTURES = (480, 270), 240
+Event = tuple[str, str, Any]
+"""Id, name and data."""
+
+
+class Page:
+    """What a browser hears of a masklet; its connection may drop."""
+
+    def __init__(self, address: str, token: str, masklet: str) -> None:
+        self._url, self._token = f"{address}/api/events?topic=masklet:{masklet}", token
+        self._stream: Any = None
+        self.heard: list[Event] = []
+
+    def connect(self, after: str | None = None) -> None:
+        """Open the stream: what happens from now on, or after the event of that id, is heard."""
+        headers = {"Authorization": f"Bearer {self._token}"} | ({} if after is None else {"Last-Event-ID": after})
+        self._stream = urllib.request.urlopen(urllib.request.Request(self._url, headers=headers), timeout=60)
+        assert self._stream.readline().startswith(b": listening")
+
+    def hear(self, until: Callable[[list[Event]], bool]) -> None:
+        """Take events until it is enough."""
+        fields: dict[str, str] = {}
+        deadline = time.monotonic() + 120  # pings come for ever
+        while not until(self.heard):
+            assert time.monotonic() < deadline, self.heard[-3:]
+            line = self._stream.readline().decode()
+            assert line, "the server ended the stream"
+            name, _, value = line.rstrip("\n").partition(": ")
+            if value and name:
+                fields[name] = value
+            elif not name and "data" in fields:
+                self.heard.append((fields["id"], fields["event"], json.loads(fields["data"])))
+                fields = {}
+
+    def drop(self) -> None:
+        """The connection breaks, with what was on its way."""
+        self._stream.close()
+
+    def come_back(self) -> None:
+        """As EventSource does it."""
+        self.connect(after=self.heard[-1][0])
+
+    def frames(self) -> list[tuple[int, str | None]]:
+        """Pictures and masks as they came."""
+        return [(f["picture"], f["counts"]) for _, name, data in self.heard if name == "masks" for f in data["frames"]]
+
+
+def ended(heard: list[Event]) -> bool:
+    """The last word about a track was heard."""
+    return any(name == "track" and data["state"] in ("done", "cancelled", "failed") for _, name, data in heard)
+
+
+def some_masks(count: int) -> Callable[[list[Event]], bool]:
+    return lambda heard: sum(name == "masks" for _, name, _ in heard) >= count
+
+
+@pytest.fixture
+def lead(address: str, tmp_path: Path) -> Iterator[tuple[Client, str, str, str]]:
+    """A connection, its token, a leased subject task of a longer clip, the server's address."""
+    project, token = make_people(tmp_path / "data")
+    client = Client(address, token)
+    for _ in range(600):
+        try:
+            client.get("/health")
+            break
+        except OSError:
+            time.sleep(0.1)
+    video = client.upload(project, write_disc_clip(tmp_path / "disc.mp4", PICTURES, SIZE))
+    client.wait(f"/videos/{video['id']}", until=lambda v: v["state"] == "ready")
+    client.wait(f"/projects/{project}/tasks", until=lambda answer: bool(answer["items"]))
+    task = client.post(f"/projects/{project}/tasks/next", {})
+    yield client, token, task["id"], address
+
+
+def new_masklet(client: Client, task: str, pictures: tuple[int, ...]) -> str:
+    masklet: str = client.post(f"/tasks/{task}/masklets", {"label": "disc"})["id"]
+    for picture in pictures:
+        x, y = disc_centre(picture, SIZE)
+        client.put(f"/masklets/{masklet}/prompts/{picture}", {"picture": picture, "points": [{"x": x, "y": y}]})
+    return masklet
+
+
+def over(client: Client, track: dict[str, Any]) -> str:
+    """Wait until the track's job has ended; how."""
+    job = client.wait(f"/jobs/{track['job_id']}", until=lambda j: j["state"] not in ("queued", "running"))
+    return str(job["state"])
+
+
+def test_a_page_that_was_away_hears_each_mask_once(lead: tuple[Client, str, str, str]) -> None:
+    client, token, task, address = lead
+    masklet = new_masklet(client, task, (0,))
+    page, steady = (Page(address, token, masklet) for _ in range(2))
+    page.connect()
+    steady.connect()
+    track = client.post(f"/masklets/{masklet}/tracks", {})
+    for batches in (2, 4, 6):
+        page.hear(some_masks(batches))
+        page.drop()
+        assert not ended(page.heard), "the connection was to break in the middle of the track"
+        time.sleep(0.4)  # while the worker goes on
+        page.come_back()
+    page.hear(ended)
+    steady.hear(ended)
+    assert over(client, track) == "done"
+    assert page.heard == steady.heard, "the same events, each once, as for a page that was never away"
+    assert not any(name == "reset" for _, name, _ in page.heard)
+    masks = client.get(f"/masklets/{masklet}/masks", start=0, stop=256)["frames"]
+    assert page.frames() == [(f["picture"], f["counts"]) for f in masks], "as they are stored"
+    batches = [len(data["frames"]) for _, name, data in page.heard if name == "masks"]
+    assert len(batches) > 6 and max(batches) <= BATCH_FRAMES
+
+
+def test_a_page_that_was_away_for_too_long_is_told_to_read_anew(lead: tuple[Client, str, str, str]) -> None:
+    client, token, task, address = lead
+    masklet = new_masklet(client, task, (40,))
+    page = Page(address, token, masklet)
+    page.connect(after="1-1")  # of another life of the server
+    page.hear(bool)
+    assert page.heard[0][1] == "reset"
+    track = client.post(f"/masklets/{masklet}/tracks", {"picture_start": 36, "picture_end": 45, "direction": "both"})
+    page.hear(ended)
+    assert over(client, track) == "done"
+    stored = client.get(f"/masklets/{masklet}/masks", start=30, stop=50)["frames"]
+    assert sorted(page.frames()) == [(f["picture"], f["counts"]) for f in stored]
+    assert [f["picture"] for f in stored] == [*range(36, 46)]
+
+
+def test_a_track_that_is_stopped_stops_and_the_next_one_uses_what_it_had(lead: tuple[Client, str, str, str]) -> None:
+    client, token, task, address = lead
+    masklet = new_masklet(client, task, (0, 30, 55))
+    page = Page(address, token, masklet)
+    page.connect()
+    track = client.post(f"/masklets/{masklet}/tracks", {})
+    # The keyframes, then the pictures between the first two from both sides, then some of the next ones.
+    page.hear(lambda heard: ended(heard) or len(page.frames()) >= 3 + 2 * 29 + 4)
+    assert client.post(f"/tracks/{track['id']}/cancel", {})["id"] == track["id"]
+    again = client.post(f"/masklets/{masklet}/tracks", {})
+    page.hear(ended)
+    assert over(client, track) == "cancelled"
+    (stopped,) = (data for _, name, data in page.heard if name == "track" and data["state"] == "cancelled")
+    assert 3 + 29 <= stopped["pictures_done"] < PICTURES // 2
+    page.heard.clear()
+    page.hear(ended)
+    assert over(client, again) == "done"
+    assert not {picture for picture, _ in page.frames()} & set(range(1, 30)), "what was finished is followed anew"
+    masks = client.get(f"/masklets/{masklet}/masks", start=0, stop=256)["frames"]
+    assert [f["picture"] for f in masks] == list(range(PICTURES))
+
+
+def test_a_stop_takes_hold_with_the_next_frame(
+    world: World, clip: Path, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker that knows of it follows no further picture, and keeps each that it has."""
+    send(world["lead"], world.project, clip)
+    run_jobs()
+    task = world["ann"].post(world.url("/tasks/next"), json={}).json()
+    masklet = world["ann"].post(f"/api/tasks/{task['id']}/masklets", json={"label": "disc"}).json()
+    x, y = disc_centre(0)
+    prompt = {"picture": 0, "points": [{"x": x, "y": y, "positive": True}]}
+    assert world["ann"].put(f"/api/masklets/{masklet['id']}/prompts/0", json=prompt).status_code == 200
+    track = world["ann"].post(f"/api/masklets/{masklet['id']}/tracks", json={}).json()
+    told: list[float] = []
+    real = JobContext.progress
+
+    def progress(self: JobContext, fraction: float, *given: Any, **more: Any) -> None:
+        told.append(fraction)
+        if len(told) == 5:
+            assert world["ann"].post(f"/api/tracks/{track['id']}/cancel").status_code == 202
+            self._stop.wait(30)  # until the worker has looked
+        real(self, fraction, *given, **more)
+
+    monkeypatch.setattr(JobContext, "progress", progress)
+    run_jobs()
+    assert len(told) == 5, "another picture was followed"
+    url = f"/api/masklets/{masklet['id']}/masks"
+    partial = world["ann"].get(url, params={"track": track["id"]}).json()["frames"]
+    assert [f["picture"] for f in partial] == [0, 1, 2, 3, 4] != list(range(CLIP_PICTURES))
