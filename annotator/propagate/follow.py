@@ -234,7 +234,9 @@ class Follower:
         shape = Shape.of(small)
         if shape is None:
             return by_flow, 0.0
-        response = shape.response(table[view.bins])
+        ratio = table[view.bins]
+        at_rim = bool(small[[0, -1]].any() or small[:, [0, -1]].any())
+        response = shape.response_at_rim(ratio) if at_rim else shape.response(ratio)
         x1, y1, x2, y2 = geometry.box(small) or (0, 0, 1, 1)
         pad_x, pad_y = shape.offset[0] - shape.mask.shape[1] / 2, shape.offset[1] - shape.mask.shape[0] / 2
         centre = np.array([(x1 + x2) / 2 + pad_x, (y1 + y2) / 2 + pad_y])

@@ -14,6 +14,8 @@ from annotator.propagate.pixels import guided_filter
 from annotator.propagate.protocol import BoolMask, Picture
 
 Field = NDArray[np.float32]
+_LEAST_IN = 0.25
+"""Share of a shape that must be in the picture to say anything."""
 SMALLEST = 12
 """Coarse pixels: less than this is no subject any more."""
 
@@ -65,6 +67,19 @@ class Shape:
         x, y = self.offset
         padded = cv2.copyMakeBorder(ratio, y, height - 1 - y, x, width - 1 - x, cv2.BORDER_CONSTANT, value=0.0)
         return np.asarray(cv2.matchTemplate(padded, self.kernel, cv2.TM_CCORR), dtype=np.float32)
+
+    def response_at_rim(self, ratio: Field) -> Field:
+        """The same of what is in the picture alone: a subject that goes out sits as well as before."""
+        height, width = self.kernel.shape
+        x, y = self.offset
+        pad = (y, height - 1 - y, x, width - 1 - x)
+        values = cv2.copyMakeBorder(ratio, *pad, cv2.BORDER_CONSTANT, value=0.0)
+        there = cv2.copyMakeBorder(np.ones_like(ratio), *pad, cv2.BORDER_CONSTANT, value=0.0)
+        total = np.zeros(ratio.shape, dtype=np.float32)
+        for part in (np.maximum(self.kernel, 0), np.minimum(self.kernel, 0)):
+            share = cv2.matchTemplate(there, np.abs(part), cv2.TM_CCORR)
+            total += cv2.matchTemplate(values, part, cv2.TM_CCORR) / np.maximum(share, _LEAST_IN)
+        return total
 
 
 def fit_outline(image: Picture, ratio: Field, prior: Field, looseness: float = 1.0, smallest: float = 0.12) -> BoolMask:

@@ -180,3 +180,15 @@ def test_one_keyframe_holds_through_a_case(name: str, floor: float) -> None:
         for f in session.track("dog", 1, scene.count - 1, "forward")
     ]
     assert np.mean(seen) > floor
+
+
+def test_what_goes_out_over_the_rim_leaves_nothing_behind() -> None:
+    """Followed backward from a picture where it is half in sight: it goes out, and no piece of ground stays for it."""
+    scene = scenes.case("exit and return")
+    session = open_on(scene)
+    session.set_keyframe("dog", 59, scene.truth[59])
+    frames = {f.picture: f.mask for f in session.track("dog", 58, 44, "backward")}
+    for picture in (58, 57, 56):
+        mask, truth = frames[picture], scene.truth[picture]
+        assert mask is not None and truth is not None and iou(mask, truth) > 0.8, picture
+    assert [p for p in range(44, 52) if frames[p] is not None] == []
