@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from annotator.masklet import rle
-from annotator.propagate.protocol import BoolMask, Direction, MaskFrame, PromptError, Proposal, Span
 from annotator.propagate.plan import Stretch, affected, plan, stretches
+from annotator.propagate.protocol import BoolMask, Direction, MaskFrame, PromptError, Proposal, Span
 from annotator.propagate.run import blend, run_track
 from annotator.records import PromptRecord
 
