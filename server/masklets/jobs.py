@@ -23,6 +23,7 @@ from server.jobs import JobCancelled, JobFailed, JobLost, JobNotRetryable, job, 
 from server.jobs.run import JobContext
 from server.masklets.checkpoints import Checkpoints
 from server.masklets.edit import prompts_hash, unfinished_hash
+from server.masklets.flagging import disagreed, flags_of
 from server.masklets.read import fresh_track_out, packed
 from server.masklets.said import Said, left_of, records_of, said_of
 from server.masklets.sessions import sessions_of
@@ -179,7 +180,7 @@ class _Earlier:
     def work(self, storage: Storage, track: Track, count: int) -> Work:
         """Raises PromptError."""
         bases = [
-            Base(said, left_of(base, count), packed(storage, base.file_key))
+            Base(said, left_of(base, count), packed(storage, base.file_key), disagreed(base.flags))
             for said, base in self.bases
             if base.file_key
         ]
@@ -246,16 +247,19 @@ def _store(ctx: JobContext, track: Track, video: Video, work: Work, collected: C
     key = f"masklets/{track.masklet_id}/{track.id}.masklet"
     ctx.storage.put(key, data)
     left = collected.left(work, video.pictures)
+    masks = PackedMasklet.open(data)
+    flags = flags_of(masks, collected.agreement, work)
     with ctx.db() as session:
         masklet = session.get_one(Masklet, track.masklet_id, with_for_update=True)
         row = session.get_one(Track, track.id)
         if row.locks != masklet.locks:  # what is locked now must stay as it is
             state = TrackState.CANCELLED
         row.state, row.file_key, row.pictures_done, row.checkpoint_key = state, key, len(frames), None
+        row.flags = flags
         row.wanted = asked_for(Asked.of(row.wanted, video.pictures), video.pictures, left)
         if state == TrackState.DONE:
             row.prompts_hash = unfinished_hash(prompts_hash(records_of(row), row.locks), left)
-            row.presence = presence_runs(PackedMasklet.open(data).presence())
+            row.presence = presence_runs(masks.presence())
             newer = select(func.max(Track.version)).where(
                 Track.masklet_id == masklet.id, Track.state == TrackState.DONE, Track.id != row.id
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 from uuid import UUID
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.masklet.packed import PackedMasklet
-from annotator.propagate.plan import Lock, Stretch, pictures_of, pieces
+from annotator.propagate.plan import Lock, Stretch, pictures_of, pieces, spans_of
+from annotator.propagate.protocol import Span
 from server.masklets.said import Held, Layout, Said, layout, outdated
 
 Frame = tuple[str | None, float]
@@ -85,6 +86,8 @@ class Base:
     left: NDArray[np.bool_]
     """bool[count]: pictures whose masks do not follow from `said`."""
     masks: PackedMasklet
+    disagreed: Sequence[Span] = ()
+    """Where its two directions of travel did."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,10 @@ class Work:
     """Pictures that are followed, but are to be followed again."""
     steps: int
     """Frame steps to come, for the progress: stretches followed from both sides count twice."""
+    sure: list[Span] = field(default_factory=list)
+    """What a person said or locked: nobody needs to look there."""
+    disagreed: list[Span] = field(default_factory=list)
+    """Of what is copied, where the two directions of travel disagreed."""
 
 
 def work_of(
@@ -129,17 +136,21 @@ def work_of(
         copied |= {picture: _frame(masks, picture) for picture in range(lock.start, lock.stop + 1)}
         locks.append(_with_masks(lock, copied))
     need = ~now.locked
+    disagreed = np.zeros(count, dtype=np.bool_)
     for base in bases:
         if base.masks.count != count:
             continue
         fresh = outdated(now, layout(base.said, count), base.left | ~base.masks.known())
         copied |= {int(picture): _frame(base.masks, int(picture)) for picture in np.flatnonzero(need & ~fresh)}
+        disagreed |= need & ~fresh & pictures_of(base.disagreed, count)
         need &= fresh
     choice = choose(now, need, asked)
     standing: dict[int, Frame] = {}
     if not asked.is_whole(count) and last is not None and last.count == count:
         standing = {int(picture): _frame(last, int(picture)) for picture in np.flatnonzero(need & last.known())}
     inside = asked.pictures(count)
+    sure = now.locked | now.absent
+    sure[list(now.keyframes)] = True
     return Work(
         locks=locks,
         only=choice.only,
@@ -149,6 +160,8 @@ def work_of(
         standing=standing,
         loose=np.flatnonzero(choice.loose).tolist(),
         steps=len(now.keyframes) + sum((s.stop - s.start + 1) * (2 if s.way == "both" else 1) for s in choice.only),
+        sure=spans_of(sure),
+        disagreed=spans_of(disagreed),
     )
 
 

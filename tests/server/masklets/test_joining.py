@@ -141,16 +141,17 @@ def test_split_cuts_locks_and_flags(world: World, subject: Subject, run_jobs: Jo
         masklet = session.get_one(Masklet, masklet_id)
         assert masklet.current_track_id is not None
         track = session.get_one(Track, masklet.current_track_id)
-        masklet.locks = track.locks = [{"picture_start": 4, "picture_end": 18, "track_id": str(track.id)}]
         track.flags = [{"picture_start": 12, "picture_end": 16, "why": "area"}]
+    assert world["ann"].put(f"{url}/locks", json={"spans": [[4, 18]]}).status_code == 200
     answer = world["ann"].post(f"{url}/split", json={"picture": 14, "label": ""})
     assert answer.status_code == 200, answer.text
     old, new = answer.json()["items"]
-    assert not old["track"]["stale"] and not new["track"]["stale"]
+    for one in (old, new):
+        assert not one["track"]["stale"] and not one["track"]["stale_spans"]
     with world.parts.database.read() as session:
         for one, span, flag in ((old, (4, 13), (12, 13)), (new, (14, 18), (14, 16))):
             masklet = session.get_one(Masklet, UUID(one["id"]))
-            expected = {"picture_start": span[0], "picture_end": span[1], "track_id": one["track"]["id"]}
+            expected = {"picture_start": span[0], "picture_end": span[1], "track_id": str(track.id)}
             assert masklet.locks == [expected]
             assert one["track"]["flags"] == [{"picture_start": flag[0], "picture_end": flag[1], "why": "area"}]
 
@@ -209,9 +210,7 @@ def test_merge_that_cannot_be(
     assert (itself.status_code, itself.json()["field"]) == (422, "other_id")
     missing = ann.post(f"{url}/merge", json={"other_id": subject["task"]["id"]})
     assert (missing.status_code, missing.json()["type"]) == (404, "masklet_not_found")
-    with world.parts.database.begin() as session:
-        span = {"picture_start": 1, "picture_end": 2, "track_id": other["id"]}
-        session.get_one(Masklet, UUID(other["id"])).locks = [span]
+    assert ann.put(f"{other['url']}/locks", json={"spans": [[1, 2]]}).status_code == 200
     locked = ann.post(f"{url}/merge", json=body)
     assert (locked.status_code, locked.json()["type"]) == (409, "merge_locked")
     for who, status in (("ben", 409), ("lead", 409), ("eve", 404)):
