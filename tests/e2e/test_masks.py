@@ -262,7 +262,7 @@ def versions(draw: Draw, old: list[Mask | None], new: list[Mask | None], shot: S
 
 
 def looks(draw: Draw, shot: Shot) -> None:
-    """Everything open, dark and light, wide and narrow: axe finds nothing, and the page is not wider than its window."""
+    """Everything open, dark and light, wide and narrow: axe finds nothing, the page is not wider than its window."""
     bench, page = draw.bench, draw.page
     page.get_by_text("Split and merge").click()
     bench.press("Shift+I")
