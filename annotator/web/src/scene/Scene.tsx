@@ -143,7 +143,6 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
         ref={stage}
         className="vg-stage"
         data-drawing={drawing || undefined}
-        data-pen={pen ? true : undefined}
         style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
       >
         {/* Pointer only: everything that it does has its keys, and the canvases say their picture in words below. */}
