@@ -225,25 +225,30 @@ def _told(row: Row) -> tuple[str, str]:
 
 def _look(session: Session, wanted: Wanted, clips: Sequence[Clip], refused: Refused, *, lock: bool = False) -> None:
     """Which subjects are there already, and whether the others may be added to their videos' subject tasks."""
+    places: dict[UUID, tuple[str | None, Task | None]] = {}
+    for clip in sorted(clips, key=lambda clip: clip.video.id):  # one order of locks for everybody
+        link = select(ProjectVideo.flag_reason).where(
+            ProjectVideo.project_id == wanted.project_id, ProjectVideo.video_id == clip.video.id
+        )
+        flagged = session.execute(link.with_for_update() if lock else link).one_or_none()
+        gone = flagged is None or flagged[0] is not None
+        problem = f"{clip.name} is set aside in this project: take the flag off first." if gone else None
+        places[clip.video.id] = problem, _task(session, wanted.project_id, clip, lock=lock)
+    # After the locks: whoever brings the same masks at the same moment has made them by now, or waits for us.
     ids = [s.id for clip in clips for s in clip.subjects]
     there: dict[UUID, MaskletState] = {}
     for start in range(0, len(ids), 500):
         rows = select(Masklet.id, Masklet.state).where(Masklet.id.in_(ids[start : start + 500]))
         there |= {row[0]: row[1] for row in session.execute(rows)}
-    for clip in sorted(clips, key=lambda clip: clip.video.id):  # one order of locks for everybody
+    for clip in clips:
         for subject in clip.subjects:
             if subject.id in there:
                 subject.state = "removed" if there[subject.id] == MaskletState.REMOVED else "present"
+        problem, task = places[clip.video.id]
         if not clip.new:
             continue
-        task = _task(session, wanted.project_id, clip, lock=lock)
-        link = session.scalars(
-            select(ProjectVideo).where(
-                ProjectVideo.project_id == wanted.project_id, ProjectVideo.video_id == clip.video.id
-            )
-        ).one_or_none()
-        if link is None or link.flag_reason is not None:
-            refused.add(clip.source.where, f"{clip.name} is set aside in this project: take the flag off first.")
+        if problem is not None:
+            refused.add(clip.source.where, problem)
         elif task is not None and task.state != TaskState.READY:
             refused.add(clip.source.where, f"{clip.name}: {_why_not(session, task)}")
 

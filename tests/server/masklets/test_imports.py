@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from typer.testing import CliRunner
 from annotator.masklet import rle
 from server import cli
 from server.errors import NotFound
+from server.masklets.imports import Wanted, import_masklets
+from server.masklets.schemas_imports import MaskletImportOut
 from server.settings import Settings
 from server.tables.jobs import Job
 from server.tables.masklets import Masklet, Prompt, Track
@@ -208,6 +212,25 @@ def test_the_same_masks_come_once(world: World, video: str) -> None:
     assert world["ann"].delete(f"/api/masklets/{found[1]['id']}").status_code == 204
     assert [s["state"] for s in made(world, "davis", data)["videos"][0]["subjects"]] == ["present", "removed"]
     assert len(masklets(world)[1]) == 1 and task["id"]
+
+
+def test_two_at_once(world: World, video: str, tmp_path: Path) -> None:
+    path = saved(tmp_path, "disc.txt", mots())
+    start = threading.Barrier(2)
+
+    def one(number: int) -> MaskletImportOut:
+        scratch = tmp_path / str(number)
+        scratch.mkdir()
+        lead = world.users["lead"].id
+        asked = Wanted(project_id=world.project, user_id=lead, kind="mots", path=path, scratch=scratch)
+        start.wait(30)
+        return import_masklets(world.parts, asked, dry_run=False)
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(one, range(2)))
+    assert sorted(out.made for out in found) == [0, 1]
+    assert sorted(out.videos[0].subjects[0].state for out in found) == ["new", "present"]
+    assert rows(world)[0] == 1
 
 
 def test_a_task_that_somebody_holds_or_handed_in_is_left_alone(world: World, video: str) -> None:
