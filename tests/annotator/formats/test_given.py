@@ -19,9 +19,9 @@ from annotator.records import Box
 MASK = encode(np.eye(8, dtype=np.uint8))
 
 
-def source(frames: dict[int, Rle | None], **more: object) -> Source:
+def source(given: dict[int, Rle | None], **more: object) -> Source:
     def rows(_: Shape) -> Iterator[Row]:
-        for frame, mask in frames.items():
+        for frame, mask in given.items():
             yield Row(f"x {frame}", ForeignMask("1", "cat", frame, mask))
 
     return Source("x", ("x",), 8, 8, rows, **more)  # type: ignore[arg-type]  # plain keywords
