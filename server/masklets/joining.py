@@ -103,10 +103,9 @@ def look_at_both(session: Session, who: Actor, masklet_id: UUID, other_id: UUID)
     masklet, other = (find_masklet(session, who, wanted) for wanted in (masklet_id, other_id))
     if masklet.task_id != other.task_id:
         raise MergeRefused("Only subjects of the same task can be merged.", field="other_id")
-    seen = look(session, who, masklet_id), look(session, who, other_id)
-    if any(one.locks for one in seen):
+    if masklet.locks or other.locks:
         raise MergeLocked
-    return seen
+    return look(session, who, masklet_id), look(session, who, other_id)
 
 
 def write_split(storage: Storage, seen: Seen, picture: int) -> tuple[Written, Written]:

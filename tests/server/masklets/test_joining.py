@@ -49,7 +49,8 @@ def second(world: World, subject: Subject) -> dict[str, Any]:
 
 
 def listed(world: World, subject: Subject) -> list[dict[str, Any]]:
-    return world["ann"].get(f"/api/tasks/{subject['task']['id']}/masklets").json()["items"]
+    items: list[dict[str, Any]] = world["ann"].get(f"/api/tasks/{subject['task']['id']}/masklets").json()["items"]
+    return items
 
 
 def test_split_keeps_every_mask_on_its_side(world: World, subject: Subject, run_jobs: Jobs) -> None:
@@ -137,12 +138,11 @@ def test_split_that_cannot_be(world: World, subject: Subject, run_jobs: Jobs, pi
 def test_split_cuts_locks_and_flags(world: World, subject: Subject, run_jobs: Jobs) -> None:
     url, masklet_id = subject["url"], UUID(subject["masklet"]["id"])
     follow(world, url, run_jobs, click(2), click(22))
+    locked = world["ann"].put(f"{url}/locks", json={"spans": [[4, 18]]}).json()["track"]["id"]
+    follow(world, url, run_jobs)
     with world.parts.database.begin() as session:
-        masklet = session.get_one(Masklet, masklet_id)
-        assert masklet.current_track_id is not None
-        track = session.get_one(Track, masklet.current_track_id)
-        track.flags = [{"picture_start": 12, "picture_end": 16, "why": "area"}]
-    assert world["ann"].put(f"{url}/locks", json={"spans": [[4, 18]]}).status_code == 200
+        current = session.get_one(Masklet, masklet_id).current_track_id
+        session.get_one(Track, current).flags = [{"picture_start": 12, "picture_end": 16, "why": "area"}]
     answer = world["ann"].post(f"{url}/split", json={"picture": 14, "label": ""})
     assert answer.status_code == 200, answer.text
     old, new = answer.json()["items"]
@@ -151,7 +151,7 @@ def test_split_cuts_locks_and_flags(world: World, subject: Subject, run_jobs: Jo
     with world.parts.database.read() as session:
         for one, span, flag in ((old, (4, 13), (12, 13)), (new, (14, 18), (14, 16))):
             masklet = session.get_one(Masklet, UUID(one["id"]))
-            expected = {"picture_start": span[0], "picture_end": span[1], "track_id": str(track.id)}
+            expected = {"picture_start": span[0], "picture_end": span[1], "track_id": locked}
             assert masklet.locks == [expected]
             assert one["track"]["flags"] == [{"picture_start": flag[0], "picture_end": flag[1], "why": "area"}]
 
@@ -182,14 +182,15 @@ def test_merge_unites_masks_that_lie_on_one_picture(world: World, subject: Subje
     ann, url = world["ann"], subject["url"]
     other = second(world, subject)
     follow(world, url, run_jobs, click(0), absent(20))
-    beside = {"picture": 12, "counts": _square(4, 4, 20), "points": []}
+    square = _square(4, 4, 20)
+    beside = {"picture": 12, "counts": square}
     follow(world, other["url"], run_jobs, absent(0), beside, absent(13))
     mine, theirs = masks(world, url), masks(world, other["url"])
-    assert theirs[12] == beside["counts"] and theirs[11] is None
+    assert theirs[12] == square and theirs[11] is None
     merged = ann.post(f"{url}/merge", json={"other_id": other["id"]}).json()
     found = masks(world, url)
     assert found[:12] + found[13:] == mine[:12] + mine[13:]
-    assert mine[12] and found[12] == _united(mine[12], beside["counts"])
+    assert mine[12] and found[12] == _united(mine[12], square)
     # Their absence at 0 and 13 is dropped, since this one is visible there; where only one is said to be, it stays.
     assert [(p["picture"], p["absent"]) for p in merged["prompts"]] == [(0, False), (12, False), (20, True)]
     assert merged["prompts"][1]["counts"] == found[12]
