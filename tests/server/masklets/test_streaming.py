@@ -4,17 +4,21 @@ until a track is done or somebody stops it; what a stopped track finished is use
 from __future__ import annotations
 
 import json
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from server.client import Client
 from server.jobs.run import JobContext
+from server.masklets import jobs
 from server.masklets.track import BATCH_FRAMES
+from server.tables.jobs import Job
 from tests.server.masklets.test_embedded import address, make_people
 from tests.server.world import CLIP_PICTURES, World, disc_centre, send, write_disc_clip
 
@@ -197,3 +201,57 @@ def test_a_stop_takes_hold_with_the_next_frame(
     url = f"/api/masklets/{masklet['id']}/masks"
     partial = world["ann"].get(url, params={"track": track["id"]}).json()["frames"]
     assert [f["picture"] for f in partial] == [0, 1, 2, 3, 4] != list(range(CLIP_PICTURES))
+
+
+def test_the_next_track_waits_for_what_the_stopped_one_had(
+    world: World, clip: Path, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers: the second has the new track before the first one has heard that the old one is stopped."""
+    send(world["lead"], world.project, clip)
+    run_jobs()
+    task = world["ann"].post(world.url("/tasks/next"), json={}).json()
+    masklet = world["ann"].post(f"/api/tasks/{task['id']}/masklets", json={"label": "disc"}).json()
+    url = f"/api/masklets/{masklet['id']}"
+
+    def prompt(picture: int) -> None:
+        x, y = disc_centre(picture)
+        record = {"picture": picture, "points": [{"x": x, "y": y, "positive": True}]}
+        assert world["ann"].put(f"{url}/prompts/{picture}", json=record).status_code == 200
+
+    for picture in (0, 10, 20):
+        prompt(picture)
+    told: list[float] = []
+    reached, waiting = threading.Event(), threading.Event()
+    real, looking = JobContext.progress, jobs.older_ending
+
+    def progress(self: JobContext, fraction: float, *given: Any, **more: Any) -> None:
+        told.append(fraction)
+        if len(told) == 3 + 2 * 9 + 2:  # the first stretch is done
+            reached.set()
+            assert waiting.wait(60)
+            self._stop.wait(30)
+        real(self, fraction, *given, **more)
+
+    def look(*given: Any) -> bool:
+        found = looking(*given)
+        if found:
+            waiting.set()
+        return found
+
+    monkeypatch.setattr(JobContext, "progress", progress)
+    monkeypatch.setattr(jobs, "older_ending", look)
+    first = world["ann"].post(f"{url}/tracks", json={}).json()
+    workers = [threading.Thread(target=run_jobs, daemon=True) for _ in range(2)]
+    workers[0].start()
+    assert reached.wait(60)
+    prompt(27)
+    second = world["ann"].post(f"{url}/tracks", json={}).json()
+    assert second["id"] != first["id"]
+    workers[1].start()
+    for worker in workers:
+        worker.join(120)
+    with world.parts.database.read() as session:
+        states = [session.get_one(Job, UUID(track["job_id"])).state.value for track in (first, second)]
+        result = session.get_one(Job, UUID(second["job_id"])).result
+    assert states == ["cancelled", "done"]
+    assert result is not None and result["copied"] >= 11, "the keyframes 0 and 10 and what lies between them"
