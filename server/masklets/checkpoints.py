@@ -71,16 +71,18 @@ class Checkpoints:
                 return session, found.halfway(reader.height, reader.width)
         return propagator.open(reader, reader.width, reader.height, len(reader)), None
 
-    def keep(self, propagator: Propagator, reader: PictureReader, collected: Collected, session: Session) -> None:
-        """Write one when it is time. A store or database that is away costs the checkpoint, not the track.
+    def due(self, collected: Collected) -> bool:
+        """Whether it is time to `keep` one."""
+        waited, fresh = time.monotonic() - self._since, collected.steps - self._written
+        due = waited >= EVERY_SECONDS or fresh >= max(EVERY_PICTURES, collected.steps // 4)
+        return due and fresh > 0 and waited >= self._seconds / SHARE
 
-        Raises JobLost.
+    def keep(self, propagator: Propagator, reader: PictureReader, collected: Collected, session: Session) -> None:
+        """Write one. Whoever listens must have heard what is in it: nobody tells them again.
+
+        A store or database that is away costs the checkpoint, not the track. Raises JobLost.
         """
         begun = time.monotonic()
-        waited, fresh = begun - self._since, collected.steps - self._written
-        due = waited >= EVERY_SECONDS or fresh >= max(EVERY_PICTURES, collected.steps // 4)
-        if not (due and fresh) or waited < self._seconds / SHARE:
-            return
         copied = self.work.copied
         made = Checkpoint(
             given=collected.steps,

@@ -218,11 +218,13 @@ def _follow(ctx: JobContext, track: Track, video: Video, collected: Collected, c
         try:
             for frame in frames_of(opened, records_of(track), video.pictures, work, halfway):
                 collected.add(frame)
-                batch = collected.batch()
+                due = checkpoints.due(collected)
+                batch = collected.batch(rest=due)
                 if batch is not None:
                     ctx.publish(topic, "masks", batch)
                 ctx.progress(min(0.99, collected.steps / max(1, work.steps)), f"{len(collected.settled)} pictures")
-                checkpoints.keep(propagator, reader, collected, opened)
+                if due:
+                    checkpoints.keep(propagator, reader, collected, opened)
         except PromptError as error:
             raise JobFailed(str(error)) from error
         except (AcceleratorFull, DomainError, JobCancelled, JobLost, *UNREACHABLE):
