@@ -66,9 +66,10 @@ def start_track(session: DbSession, masklet: Masklet, user: User, wanted: TrackI
         need &= stale_pictures(base, now)
     choice = choose(now.layout, need, asked)
     if not asked.is_whole(now.count):
-        if current is not None and not (need & asked.pictures(now.count)).any():
+        inside = asked.pictures(now.count)
+        if current is not None and not (stale_pictures(current, now) & inside).any():
             return current
-        if not choice.only and not choice.keyframes:
+        if not choice.only and not choice.keyframes and (need & inside).any():
             message = f"There is no prompt from which these pictures could be followed {asked.direction}."
             raise NothingToTrack(message, field="direction")
     end_newest(session, masklet)

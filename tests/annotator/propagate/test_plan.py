@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.propagate.plan import Lock, Stretch, affected, locked, pictures_of, pieces, plan, spans_of, stretches
@@ -110,6 +110,7 @@ def layouts(draw: st.DrawFn) -> Given:
     return count, prompts, locks
 
 
+@settings(deadline=None)
 @given(layouts())
 def test_every_picture_is_locked_a_keyframe_or_in_one_stretch(given: Given) -> None:
     count, prompts, locks = given
@@ -130,6 +131,7 @@ def test_every_picture_is_locked_a_keyframe_or_in_one_stretch(given: Given) -> N
         assert not between, "the nearest keyframes are the ones that it follows from"
 
 
+@settings(deadline=None)
 @given(layouts(), st.data())
 def test_a_correction_touches_only_what_lies_between_its_neighbours(given: Given, data: st.DataObject) -> None:
     count, prompts, locks = given
@@ -149,6 +151,7 @@ def test_a_correction_touches_only_what_lies_between_its_neighbours(given: Given
         assert left < stretch.start <= stretch.stop < right
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=30))
 def test_spans_are_the_runs(values: list[bool]) -> None:
     pictures = np.array(values, dtype=np.bool_)

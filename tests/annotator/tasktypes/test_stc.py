@@ -81,6 +81,7 @@ def test_captions_need_a_track():
         ({"track_state": "running"}, "no_track"),
         ({"track_state": "none"}, "no_track"),
         ({"stale": True}, "stale_track"),
+        ({"stale": True, "unfollowed": (3, 9)}, "unfollowed"),
         ({"presence": (False,) * 64}, "never_visible"),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.jobs.run import JobContext
 from tests.server.masklets.subject import Subject
 from tests.server.world import CLIP_PICTURES, World
 
@@ -144,3 +145,37 @@ def test_a_subject_that_is_never_shown_is_not_followed(subject: Subject) -> None
     subject.absent(4)
     answer = subject.ann.post(f"{subject.url}/tracks", json={})
     assert (answer.status_code, answer.json()["type"]) == (422, "nothing_to_track")
+
+
+def test_what_a_cancelled_track_had_done_already_is_shown_when_it_is_asked_for(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject.put(2)
+    subject.track()
+    first = subject.masks()
+    subject.put(20, x=8)
+    second = subject.ann.post(f"{subject.url}/tracks", json={}).json()
+    real, told = JobContext.progress, 0
+
+    def progress(self: JobContext, *given: Any, **more: Any) -> None:
+        nonlocal told
+        told += 1
+        if told == 2 + 2 * 17 + 4:  # both keyframes, 3 … 19 from both sides, a part of the rest
+            assert subject.ann.post(f"/api/tracks/{second['id']}/cancel").status_code == 202
+            monkeypatch.setattr(JobContext, "progress", real)
+            self._told = 0.0  # look at once instead of in a quarter of a second
+        real(self, *given, **more)
+
+    monkeypatch.setattr(JobContext, "progress", progress)
+    subject.run_jobs()
+    assert subject.masklet()["track"]["id"] != second["id"], "the last good one is shown"
+    assert subject.masklet()["track"]["stale_spans"] == [[3, 29]]
+    result = subject.track(picture_start=3, picture_end=10)
+    assert result["followed"] == 0, "all of it was followed already"
+    frames, done = subject.masks(), {f["picture"]: f for f in subject.masks(track=second["id"])}
+    assert frames[3:11] == [done[picture] for picture in range(3, 11)] != first[3:11]
+    left = subject.masklet()["track"]["stale_spans"]
+    assert left and left[0][0] > 19, "both sides had been followed up to there"
+    for picture in range(CLIP_PICTURES):
+        outdated = any(a <= picture <= b for a, b in left)
+        assert frames[picture] == (first[picture] if outdated else done[picture]), "copied where it is right"

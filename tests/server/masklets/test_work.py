@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.masklet import rle
@@ -228,6 +228,7 @@ def _check_track(subject: Subject, asked: Asked, stop_after: int | None) -> None
         assert version.left == []
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_masks_follow_from_prompts_and_locks_alone(steps: list[tuple[Any, ...]]) -> None:
     subject = Subject()
