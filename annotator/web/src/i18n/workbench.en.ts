@@ -210,7 +210,7 @@ export const workbenchEn = {
 
   "wb.keys.draw": "Drawing masks",
   "wb.keys.track": "Ranges, locks, versions",
-  "wb.prompt.drawn": "drawn",
+  "wb.prompt.drawn": "mask",
   "wb.masks": "Masks of {name}",
   "wb.range": "Range of pictures",
   "wb.range.none": "Choose a range to lock it, or to follow only there.",

@@ -212,7 +212,7 @@ export const workbenchKo: Record<keyof typeof workbenchEn, string> = {
 
   "wb.keys.draw": "마스크 그리기",
   "wb.keys.track": "구간, 잠금, 버전",
-  "wb.prompt.drawn": "그림",
+  "wb.prompt.drawn": "마스크",
   "wb.masks": "{name}의 마스크",
   "wb.range": "프레임 구간",
   "wb.range.none": "구간을 고르면 잠그거나 그 구간만 추적할 수 있습니다.",
