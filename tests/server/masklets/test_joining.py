@@ -178,6 +178,25 @@ def test_merge_gives_back_what_was_split(world: World, subject: Subject, run_job
         assert (track.origin.value, track.version) == ("joined", 3)
 
 
+def test_split_and_merge_are_undone_by_restoring(world: World, subject: Subject, run_jobs: Jobs) -> None:
+    ann, url = world["ann"], subject["url"]
+    follow(world, url, run_jobs, click(2), click(22))
+    whole, before = masks(world, url), listed(world, subject)
+    new = ann.post(f"{url}/split", json={"picture": 14, "label": ""}).json()["items"][1]
+    assert ann.post(f"{url}/tracks/1/restore").status_code == 200
+    assert ann.delete(f"/api/masklets/{new['id']}").status_code == 204
+    assert masks(world, url) == whole
+    (again,) = listed(world, subject)
+    assert again["prompts"] == before[0]["prompts"]
+    assert not again["track"]["stale"]
+    halves = ann.post(f"{url}/split", json={"picture": 14, "label": ""}).json()["items"]
+    merged = ann.post(f"{url}/merge", json={"other_id": halves[1]["id"]}).json()
+    assert masks(world, url) == whole
+    assert ann.post(f"{url}/tracks/{merged['track']['version'] - 1}/restore").status_code == 200
+    assert masks(world, url) == whole[:14] + [None] * (CLIP_PICTURES - 14)
+    assert listed(world, subject)[0]["prompts"] == halves[0]["prompts"]
+
+
 def test_merge_unites_masks_that_lie_on_one_picture(world: World, subject: Subject, run_jobs: Jobs) -> None:
     ann, url = world["ann"], subject["url"]
     other = second(world, subject)
