@@ -28,6 +28,12 @@ ASK_INSIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/uploads/{upload_id}"): {"params": {"offset": "0"}, "content": b"x"},
     ("POST", "/api/uploads/{upload_id}/finish"): {"json": {}},
     ("POST", "/api/masklets/{masklet_id}/proposals"): {"json": {"picture": 0, "points": [{"x": 1, "y": 1}]}},
+    ("POST", "/api/masklets/{masklet_id}/drawings"): {
+        "json": {"picture": 0, "steps": [{"verb": "add", "stroke": [[1, 1]], "radius": 1}]}
+    },
+    ("POST", "/api/masklets/{masklet_id}/split"): {"json": {"picture": 1}},
+    ("POST", "/api/masklets/{masklet_id}/merge"): {"json": {"other_id": str(uuid4())}},
+    ("POST", "/api/projects/{project_id}/masklet-imports"): {"params": {"format": "sav"}, "content": b"{}"},
 }
 """They wait or write bytes outside a transaction, so they open short ones by themselves and call `actor` in there."""
 
