@@ -1,5 +1,6 @@
 /** The timeline: ruler, thumbnails, a presence lane for each subject with its prompts, events, and the playhead. */
 
+import { useComputedColorScheme } from "@mantine/core";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type PointerEvent, type ReactNode } from "react";
 
 import { useT } from "../i18n";
@@ -34,6 +35,7 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = n
   const scrubbing = useRef(false);
   const [width, setWidth] = useState(0);
   const { table } = player;
+  const scheme = useComputedColorScheme("dark");
   const top = RULER + FILM + 6;
   const lanesHeight = top + Math.max(1, lanes.length) * LANE; // room for the first subject: the picture must not jump
 
@@ -73,12 +75,15 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = n
 
   useEffect(() => {
     draw();
+    // A canvas keeps the colours it was drawn with.
+    const later = requestAnimationFrame(draw);
     const node = scroller.current;
     node?.addEventListener("scroll", draw);
     return () => {
+      cancelAnimationFrame(later);
       node?.removeEventListener("scroll", draw);
     };
-  }, [draw]);
+  }, [draw, scheme]);
 
   // The playhead moves without a render: 60 times a second while playing.
   useEffect(() => {
