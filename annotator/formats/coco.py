@@ -121,7 +121,7 @@ def _images_of(data: dict[str, Any], name: str, video: dict[str, Any] | None) ->
 
 def _size(item: dict[str, Any]) -> tuple[int, int] | None:
     height, width = item.get("height"), item.get("width")
-    return (int(height), int(width)) if is_whole(height) and is_whole(width) else None  # type: ignore[arg-type]  # is_whole proved it
+    return (int(height), int(width)) if is_whole(height) and is_whole(width) else None
 
 
 def _number_in(entry: Any) -> int | None:
@@ -273,8 +273,8 @@ def _objects(data: dict[str, Any], field: str, name: str, *, needed: bool = True
 
 
 def _key(value: object) -> str:
-    return str(int(value)) if is_whole(value) else str(value)  # type: ignore[call-overload]  # is_whole proved it
+    return str(int(value)) if is_whole(value) else str(value)
 
 
 def _number(value: object) -> float:
-    return float(value) if is_whole(value) else 0.0  # type: ignore[arg-type]  # is_whole proved it
+    return float(value) if is_whole(value) else 0.0

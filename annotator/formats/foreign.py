@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 
@@ -182,7 +182,7 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int | float]:
     """An int, or a float without a fraction, as JSON writers give either."""
     return isinstance(value, int | float) and is_number(value) and float(value).is_integer()
 

@@ -134,8 +134,8 @@ def _sav(opened: _Opened) -> list[Source]:
             Source(
                 path.name,
                 (str(data.get("video_id", "")), stem.removesuffix("_manual").removesuffix("_auto"), stem),
-                int(height),  # type: ignore[arg-type]  # is_whole proved it
-                int(width),  # type: ignore[arg-type]  # is_whole proved it
+                int(height),
+                int(width),
                 rows=partial(sav_rows, path),
                 counts="grid",
                 frames=len(frames),

@@ -19,7 +19,7 @@ from server.tables.masklets import Masklet, Prompt, Track, TrackOrigin, TrackSta
 
 
 def restore(session: Session, masklet: Masklet, version: int, user: User) -> Track:
-    """Make masks, prompts and locks of an older version the masklet's again, as a new version: nothing is overwritten.
+    """Make masks, prompts and locks of an older version the masklet's again, as a new version of its own.
 
     A running track is ended. What people's work came to stays as it is. Raises TrackNotFound and VersionRefused.
     """

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -55,15 +55,15 @@ class Draw:
         assert box is not None
         return box["x"] + x * box["width"] / self.bench.width, box["y"] + y * box["height"] / self.bench.height
 
-    def stroke(self, points: Points, *, button: str = "left") -> None:
+    def stroke(self, points: Points, *, button: Literal["left", "right"] = "left") -> None:
         """Press, go through the points, let go; the answer has come when this is over."""
         mouse = self.page.mouse
         with self.page.expect_response(re.compile(r"/drawings$")) as answer:
             mouse.move(*self.at(*points[0]))
-            mouse.down(button=button)  # type: ignore[arg-type]  # a str is no Literal
+            mouse.down(button=button)
             for x, y in points:
                 mouse.move(*self.at(x, y), steps=4)
-            mouse.up(button=button)  # type: ignore[arg-type]
+            mouse.up(button=button)
         assert answer.value.ok, answer.value.text()
         self.drawn()
 
