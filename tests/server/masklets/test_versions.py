@@ -43,7 +43,7 @@ def test_every_track_is_a_version_and_any_can_be_restored(subject: Subject) -> N
     masklet = restored.json()
     assert [p["picture"] for p in masklet["prompts"]] == [3]
     assert (masklet["track"]["version"], masklet["track"]["origin"], masklet["track"]["stale"]) == (
-        3,
+        4,
         "restored",
         False,
     )
@@ -54,11 +54,13 @@ def test_every_track_is_a_version_and_any_can_be_restored(subject: Subject) -> N
     assert [p["picture"] for p in again["prompts"]] == [3, 20]
     assert subject.masks() != first
     listed = ann.get(f"{url}/tracks").json()["items"]
-    assert [(t["version"], t["current"]) for t in listed] == [(4, True), (3, False), (2, False), (1, False)]
+    assert [(t["version"], t["current"]) for t in listed] == [
+        (5, True), (4, False), (3, False), (2, False), (1, False),
+    ]  # fmt: skip
     assert subject.masks(track=listed[1]["id"]) == first, "nothing was overwritten"
 
     nothing_to_do = ann.post(f"{url}/tracks", json={}).json()
-    assert nothing_to_do["version"] == 4
+    assert nothing_to_do["version"] == 5
 
 
 def test_a_restored_version_is_copied_from_by_the_next_track(subject: Subject) -> None:
@@ -127,13 +129,45 @@ def test_a_running_track_is_ended_by_a_restore(subject: Subject, run_jobs: Calla
     running = subject.ann.post(f"{subject.url}/tracks", json={}).json()
     assert running["state"] == "running"
     masklet = subject.restore(1)
-    assert (masklet["track"]["version"], masklet["track"]["stale"]) == (3, False)
+    assert (masklet["track"]["version"], masklet["track"]["stale"]) == (4, False)
     run_jobs()
     listed = subject.ann.get(f"{subject.url}/tracks").json()["items"]
     assert [(t["version"], t["state"], t["current"]) for t in listed] == [
-        (3, "done", True), (2, "cancelled", False), (1, "done", False),
+        (4, "done", True), (3, "done", False), (2, "cancelled", False), (1, "done", False),
     ]  # fmt: skip
     assert subject.masks() == first
+    again = subject.restore(3)
+    assert [p["picture"] for p in again["prompts"]] == [3, 20], "what the ended track was to follow is not lost"
+    assert again["track"]["stale_spans"] == [[4, 29]]
+
+
+def test_a_restore_is_undone_also_where_nothing_was_followed_since(subject: Subject) -> None:
+    subject.put(3)
+    subject.track()
+    subject.put(20)
+    subject.track()
+    subject.lock([8, 10])
+    subject.put(25, x=8)
+    subject.ann.delete(f"{subject.url}/prompts/3")
+    before, masks = subject.masklet(), subject.masks()
+    assert before["track"]["stale_spans"]
+    subject.restore(1)
+    versions = [t["version"] for t in subject.ann.get(f"{subject.url}/tracks").json()["items"]]
+    assert versions == [4, 3, 2, 1]
+    again = subject.restore(3)
+    for what in ("prompts", "locks"):
+        assert again[what] == before[what]
+    assert again["track"]["stale_spans"] == before["track"]["stale_spans"]
+    assert (again["track"]["stale"], subject.masks()) == (True, masks)
+    # Whatever is said now is a finished version's: nothing is kept twice.
+    subject.restore(1)
+    subject.restore(3)
+    versions = [t["version"] for t in subject.ann.get(f"{subject.url}/tracks").json()["items"]]
+    assert versions == [7, 6, 5, 4, 3, 2, 1]
+    subject.track()
+    done = subject.masklet()
+    assert (done["track"]["stale"], done["track"]["version"]) == (False, 8)
+    assert subject.masks()[8:11] == masks[8:11]
 
 
 def test_a_version_that_cannot_be_restored(subject: Subject, run_jobs: Callable[..., int]) -> None:
@@ -162,7 +196,7 @@ def test_a_restored_track_is_handed_in(subject: Subject) -> None:
     subject.restore(1)
     assert subject.submit().status_code == 200
     listed = subject.world["lead"].get(f"{subject.url}/tracks").json()["items"]
-    assert [t["version"] for t in listed] == [2, 1]
+    assert [t["version"] for t in listed] == [3, 2, 1]
     assert subject.ann.post(f"{subject.url}/tracks/1/restore").status_code == 409, "it is not theirs any more"
 
 
