@@ -58,9 +58,13 @@ class JobContext:
         self._told = 0.0
 
     @contextmanager
-    def db(self) -> Iterator[Session]:
-        """One transaction. JobLost when the job is no longer ours, so that nothing is stored twice. Keep it short."""
+    def db(self, before: Callable[[Session], object] = lambda _: None) -> Iterator[Session]:
+        """One transaction. JobLost when the job is no longer ours, so that nothing is stored twice. Keep it short.
+
+        `before` locks the rows that others lock before they ask a job to stop: else both would wait for each other.
+        """
         with self.parts.database.begin() as session:
+            before(session)
             claims.owned(session, self.job_id, self._owner)
             yield session
 

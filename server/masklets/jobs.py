@@ -251,8 +251,9 @@ def _store(ctx: JobContext, track: Track, video: Video, work: Work, collected: C
     left = collected.left(work, video.pictures)
     masks = PackedMasklet.open(data)
     flags = flags_of(masks, collected.agreement, work)
-    with ctx.db() as session:
-        masklet = session.get_one(Masklet, track.masklet_id, with_for_update=True)
+    # Requests lock the masklet and then cancel the job: the same order here.
+    with ctx.db(lambda session: session.get_one(Masklet, track.masklet_id, with_for_update=True)) as session:
+        masklet = session.get_one(Masklet, track.masklet_id)
         row = session.get_one(Track, track.id)
         if row.locks != masklet.locks:  # what is locked now must stay as it is
             state = TrackState.CANCELLED

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from annotator.masklet import rle
+from server.masklets import jobs
+from server.masklets.track import end_newest
+from server.tables.masklets import Masklet
 from tests.server.masklets.subject import Subject
 from tests.server.world import CLIP_PICTURES, CLIP_SIZE, World
 
@@ -180,3 +188,36 @@ def test_locks_alone_are_enough_to_follow_from(subject: Subject) -> None:
     assert rle.area(rle.Rle(CLIP_SIZE[1], CLIP_SIZE[0], frames[5]["counts"])) > 0
     assert not subject.masklet()["track"]["stale"]
     assert subject.submit().status_code == 200
+
+
+def test_a_track_that_is_stopped_while_it_stores_its_masks_loses_none(
+    subject: Subject, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever locks, restores or follows anew holds the masklet and then cancels: no dead end with the job."""
+    subject.put(3)
+    assert subject.ann.post(f"{subject.url}/tracks", json={}).status_code == 202
+    locked = threading.Event()
+
+    def stop() -> None:
+        with subject.world.parts.database.begin() as session:
+            masklet = session.get_one(Masklet, UUID(subject.id))
+            session.refresh(masklet, with_for_update=True)
+            locked.set()
+            time.sleep(2)  # until the job waits for the masklet
+            end_newest(session, masklet)
+
+    real = jobs.pack
+    with ThreadPoolExecutor(1) as pool:
+        stopping: list[Any] = []
+
+        def packed(*given: Any) -> bytes:
+            stopping.append(pool.submit(stop))
+            assert locked.wait(30)
+            return real(*given)
+
+        monkeypatch.setattr(jobs, "pack", packed)
+        run_jobs()
+        stopping[0].result()
+    [track] = subject.ann.get(f"{subject.url}/tracks").json()["items"]
+    assert (track["state"], track["pictures_done"], track["current"]) == ("done", CLIP_PICTURES, True)
+    assert len(subject.masks()) == CLIP_PICTURES
