@@ -58,6 +58,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.types import TypeDecorator, TypeEngine
+from starlette.concurrency import run_in_threadpool
 
 from server.clock import clock, follow
 from server.errors import Unprocessable
@@ -379,6 +380,21 @@ def makes_on_read(endpoint: Callable[P, T]) -> Callable[P, T]:
 
 Db = Annotated[Session, Depends(_session, scope="function")]
 """The request's unit of work, committed before the answer leaves. In a GET it can only read."""
+
+
+async def in_turn(request: Request, work: Callable[[Session], T]) -> T:
+    """What `work` makes of a short transaction that may write, in a thread, in the request's `turn`.
+
+    For routes that open transactions themselves, so that none is open while they compute or wait.
+    """
+    database = _database(request)
+
+    def whole() -> T:
+        with database.begin() as session:
+            return work(session)
+
+    async with database.turn(writing=True):
+        return await run_in_threadpool(whole)
 
 
 # --- keyset pages ---------------------------------------------------------------------------------------------------

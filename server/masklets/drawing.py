@@ -5,21 +5,30 @@ Nothing is stored: the mask becomes a prompt when the person accepts it, as a ca
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
 from annotator.masklet import edit, rle
 from annotator.masklet.edit import BoolMask
 from annotator.masklet.polygon import PolygonError
-from server.errors import Unprocessable
+from server.errors import Unavailable, Unprocessable
 
 MAX_COUNTS = 200_000
 """Characters of a mask, as a prompt may have."""
-BRUSHED = 64
-"""How many times over a brush may look at the whole picture, in all strokes of one drawing: about a second."""
+PIXELS = 1 << 28
+"""How many pixels all steps of one drawing may look at: about two seconds, of a video of whatever size."""
+CLEANED = 16
+"""How many steps of one drawing may clean the whole picture."""
+AT_ONCE = 2
+"""Drawings that are made at the same time, in threads of their own."""
+WAITING = 16
+"""Drawings that wait for these."""
 MAX_POINTS = 10_000
 """Of all strokes and outlines of one drawing."""
 
@@ -29,6 +38,10 @@ _Counts = Annotated[str, Field(max_length=MAX_COUNTS)]
 
 class DrawingRefused(Unprocessable):
     """This drawing cannot be made a mask."""
+
+
+class DrawingsWait(Unavailable):
+    """Too many people draw at this moment: try again."""
 
 
 class DrawingStep(BaseModel):
@@ -76,6 +89,18 @@ _FIELDS: dict[str, tuple[set[str], ...]] = {
     "largest": (set(),),
 }
 """What each verb is said with: one of these sets, whole and alone."""
+_CLEANING = ("fill_holes", "remove_specks", "largest")
+
+
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, CapacityLimiter] = WeakKeyDictionary()
+
+
+async def draw_in_turn(wanted: DrawingIn, height: int, width: int) -> DrawingOut:
+    """`draw`, in a thread, AT_ONCE at the same time. Raises DrawingsWait when too many wait, and what `draw` does."""
+    places = _places.setdefault(asyncio.get_running_loop(), CapacityLimiter(AT_ONCE))
+    if places.statistics().tasks_waiting >= WAITING:
+        raise DrawingsWait
+    return await to_thread.run_sync(draw, wanted, height, width, limiter=places)
 
 
 def draw(wanted: DrawingIn, height: int, width: int) -> DrawingOut:
@@ -97,8 +122,8 @@ def draw(wanted: DrawingIn, height: int, width: int) -> DrawingOut:
 
 
 def _check(steps: Sequence[DrawingStep], height: int, width: int) -> None:
-    """Raises DrawingRefused where a step is said with the wrong fields, or brushes would take too long."""
-    brushed, points = 0.0, 0
+    """Raises DrawingRefused where a step is said with the wrong fields, or they would take too long."""
+    looked, cleaned, points = 0.0, 0, 0
     for at, step in enumerate(steps):
         given = step.model_fields_set - {"verb"}
         given = {name for name in given if getattr(step, name) is not None}
@@ -110,11 +135,24 @@ def _check(steps: Sequence[DrawingStep], height: int, width: int) -> None:
         if points > MAX_POINTS:
             message = f"At most {MAX_POINTS} points are taken at once: draw less, or with fewer points."
             raise DrawingRefused(message, field=f"steps.{at}")
-        if step.stroke is not None and step.radius is not None:
-            brushed += _looked_at(step.stroke, step.radius, height, width)
-            if brushed > BRUSHED * height * width:
-                message = "The strokes are too long for their radius: draw less at once."
-                raise DrawingRefused(message, field=f"steps.{at}.stroke")
+        cleaned += step.verb in _CLEANING
+        if cleaned > CLEANED:
+            raise DrawingRefused(f"At most {CLEANED} steps may clean the mask at once.", field=f"steps.{at}")
+        looked += _cost(step, height, width)
+        if looked > PIXELS:
+            field = f"steps.{at}.stroke" if step.stroke is not None else f"steps.{at}"
+            message = "This is too much for a picture of this size, or a stroke too long for its radius: draw less."
+            raise DrawingRefused(message, field=field)
+
+
+def _cost(step: DrawingStep, height: int, width: int) -> float:
+    """About how many pixels a step looks at, in steps as slow as a brush's."""
+    picture = float(height * width)
+    if step.verb in _CLEANING:
+        return 2 * picture
+    if step.stroke is None or step.radius is None:
+        return picture
+    return picture / 8 + _looked_at(step.stroke, step.radius, height, width)
 
 
 def _looked_at(stroke: Sequence[tuple[float, float]], radius: float, height: int, width: int) -> float:

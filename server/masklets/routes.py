@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator.records import PromptRecord
 from server import access
 from server.access import Actor, CurrentActor
-from server.db import MAX_INT, Db
+from server.db import MAX_INT, Db, in_turn
 from server.errors import NotFound, responses
 from server.events import topic_guard
 from server.masklets import drawing, edit, errors, propose, read, routes_imports, routes_joining, routes_tracks
@@ -123,18 +123,20 @@ def propose_masks(masklet_id: UUID, wanted: ProposalIn, request: Request) -> Pro
 
 
 @router.post(
-    "/masklets/{masklet_id}/drawings", responses=responses(*_HELD, errors.PromptRefused, drawing.DrawingRefused)
+    "/masklets/{masklet_id}/drawings",
+    responses=responses(*_HELD, errors.PromptRefused, drawing.DrawingRefused, drawing.DrawingsWait),
 )
-def draw_mask(masklet_id: UUID, wanted: drawing.DrawingIn, request: Request) -> drawing.DrawingOut:
+async def draw_mask(masklet_id: UUID, wanted: drawing.DrawingIn, request: Request) -> drawing.DrawingOut:
     """The mask that brush strokes, outlines and cleaning lead to, at once. Nothing is stored: put it as a prompt."""
-    parts: Parts = request.app.state.parts
-    # No transaction is open while this computes.
-    with parts.database.begin() as db:
+
+    def size(db: Session) -> tuple[int, int]:
         masklet = edit.held_masklet(db, access.actor(request, db), masklet_id)
         video = db.get_one(Video, masklet.video_id)
         edit.check_record(PromptRecord(picture=wanted.picture, absent=True), video)
-        size = video.height or 0, video.width or 0
-    return drawing.draw(wanted, *size)
+        return video.height or 0, video.width or 0
+
+    # No transaction is open while this computes.
+    return await drawing.draw_in_turn(wanted, *await in_turn(request, size))
 
 
 @router.get("/projects/{project_id}/effort", responses=responses(ProjectNotFound, access.RoleTooLow))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from server import access
+from server.db import in_turn
 from server.errors import responses
 from server.masklets import errors, joining, read
 from server.masklets.schemas import MaskletList, MaskletOut, MergeIn, SplitIn
-from server.parts import Parts
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted
 
 router = APIRouter()
@@ -27,26 +29,31 @@ _HELD = (
 
 
 @router.post("/masklets/{masklet_id}/split", responses=responses(*_HELD, errors.SplitRefused))
-def split_masklet(masklet_id: UUID, wanted: SplitIn, request: Request) -> MaskletList:
+async def split_masklet(masklet_id: UUID, wanted: SplitIn, request: Request) -> MaskletList:
     """Make what is on `picture` and after it a new subject, in the subject task that I hold. Gives both."""
-    parts: Parts = request.app.state.parts
-    # No transaction is open while masks are copied.
-    with parts.database.begin() as db:
-        seen = joining.look(db, access.actor(request, db), masklet_id)
-    written = joining.write_split(parts.storage, seen, wanted.picture)
-    with parts.database.begin() as db:
-        who = access.actor(request, db)
-        both = joining.store_split(db, who, seen, written, wanted)
+
+    def store(db: Session) -> MaskletList:
+        both = joining.store_split(db, access.actor(request, db), seen, written, wanted)
         return MaskletList(items=read.masklet_outs(db, both))
+
+    # No transaction is open while masks are copied.
+    seen = await in_turn(request, lambda db: joining.look(db, access.actor(request, db), masklet_id))
+    storage = request.app.state.parts.storage
+    written = await run_in_threadpool(joining.write_split, storage, seen, wanted.picture)
+    return await in_turn(request, store)
 
 
 @router.post("/masklets/{masklet_id}/merge", responses=responses(*_HELD, errors.MergeRefused, errors.MergeLocked))
-def merge_masklets(masklet_id: UUID, wanted: MergeIn, request: Request) -> MaskletOut:
+async def merge_masklets(masklet_id: UUID, wanted: MergeIn, request: Request) -> MaskletOut:
     """Add the masks of another subject of the task that I hold to this one; the other one is removed."""
-    parts: Parts = request.app.state.parts
-    with parts.database.begin() as db:
-        both = joining.look_at_both(db, access.actor(request, db), masklet_id, wanted.other_id)
-    written = joining.write_merge(parts.storage, *both)
-    with parts.database.begin() as db:
+
+    def look(db: Session) -> tuple[joining.Seen, joining.Seen]:
+        return joining.look_at_both(db, access.actor(request, db), masklet_id, wanted.other_id)
+
+    def store(db: Session) -> MaskletOut:
         masklet = joining.store_merge(db, access.actor(request, db), both, written)
         return read.masklet_outs(db, [masklet])[0]
+
+    both = await in_turn(request, look)
+    written = await run_in_threadpool(joining.write_merge, request.app.state.parts.storage, *both)
+    return await in_turn(request, store)

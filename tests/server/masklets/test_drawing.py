@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 
 from annotator.masklet import edit, rle
-from server.masklets.drawing import DrawingIn, DrawingRefused, draw
+from server.masklets import drawing
+from server.masklets.drawing import DrawingIn, DrawingOut, DrawingRefused, DrawingStep, DrawingsWait, _check, draw
 from tests.server.world import CLIP_SIZE, World, send
 
 WIDTH, HEIGHT = CLIP_SIZE
@@ -85,14 +88,63 @@ ZIGZAG = [[0.0, 0.0], [80.0, 60.0]] * 200
         ([{"verb": "add", "stroke": FAR, "radius": 3}], "steps.0.stroke"),
         ([{"verb": "add", "polygon": [*FAR, [230, 260]]}], "steps.0.polygon"),
         ([{"verb": "set", "counts": "not a mask"}], "steps.0.counts"),
-        ([{"verb": "add", "stroke": ZIGZAG, "radius": 30}], "steps.0.stroke"),
         ([{"verb": "add", "polygon": ZIGZAG * 10}] * 3, "steps.2"),
+        ([{"verb": "fill_holes"}, {"verb": "largest"}] * 9, "steps.16"),
     ],
 )
 def test_drawing_that_cannot_be(steps: list[dict[str, Any]], field: str) -> None:
     with pytest.raises(DrawingRefused) as refused:
         made(steps)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("step", "most"),
+    [
+        ({"verb": "add", "stroke": [[0.0, 0.0], [3840.0, 2160.0]] * 100, "radius": 30}, 0),
+        ({"verb": "add", "stroke": [[100.0, 100.0], [160.0, 120.0]], "radius": 30}, 200),
+        ({"verb": "fill_holes"}, 16),
+        ({"verb": "add", "polygon": [[10, 10], [900, 20], [400, 700]]}, 32),
+        ({"verb": "set", "counts": "x"}, 32),
+    ],
+)
+def test_a_large_picture_takes_no_longer(step: dict[str, Any], most: int) -> None:
+    """All steps of a drawing share one measure in pixels, whatever the size of the video."""
+    steps = [DrawingStep.model_validate(step)] * 200
+    _check(steps[:most], 2160, 3840)
+    if most < 200:
+        with pytest.raises(DrawingRefused) as refused:
+            _check(steps, 2160, 3840)
+        assert refused.value.field in (f"steps.{most}", f"steps.{most}.stroke")
+
+
+def test_few_drawings_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, go = 0, 0, threading.Event()
+    lock = threading.Lock()
+
+    def slow(*_: Any) -> DrawingOut:
+        nonlocal running, most
+        with lock:
+            running, most = running + 1, max(most, running + 1)
+        assert go.wait(30)
+        with lock:
+            running -= 1
+        return DrawingOut(counts="", area=0)
+
+    async def crowd() -> list[Any]:
+        people = drawing.AT_ONCE + drawing.WAITING
+        wanted = DrawingIn(picture=0, steps=[])
+        waiting = [asyncio.create_task(drawing.draw_in_turn(wanted, 60, 80)) for _ in range(people)]
+        await asyncio.sleep(0.3)
+        with pytest.raises(DrawingsWait) as late:
+            await drawing.draw_in_turn(wanted, 60, 80)
+        assert late.value.status == 503 and late.value.headers
+        go.set()
+        return await asyncio.gather(*waiting)
+
+    monkeypatch.setattr(drawing, "draw", slow)
+    found = asyncio.run(crowd())
+    assert (len(found), most) == (drawing.AT_ONCE + drawing.WAITING, drawing.AT_ONCE)
 
 
 def test_a_mask_too_ragged_to_be_kept() -> None:

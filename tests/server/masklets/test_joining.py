@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from annotator.masklet import regions, rle
@@ -286,6 +289,22 @@ def test_changed_between_look_and_rows(
     assert (answer.status_code, answer.json()["type"]) == (409, "changed_meanwhile")
     (only,) = listed(world, subject)
     assert [p["picture"] for p in only["prompts"]] == [0, 25]
+
+
+def test_a_crowd_that_splits_and_names_is_answered(world: World, subject: Subject, app: FastAPI) -> None:
+    """More requests than threads: those that open transactions themselves wait for their turn without a thread."""
+    cookies = dict(world["ann"].cookies)
+
+    async def crowd() -> list[int]:
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://testserver", cookies=cookies) as client:
+            asked = []
+            for number in range(60):
+                asked.append(client.post(f"{subject['url']}/split", json={"picture": 9}))
+                asked.append(client.patch(subject["url"], json={"label": str(number)}))
+            return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+    assert asyncio.run(crowd()) == [409, 200] * 60
 
 
 def _square(x: int, y: int, side: int) -> str:
