@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 SCHEMA_VERSION = 1
 """Raised when a stored record changes its meaning; written into every document and release."""
 
+MAX_COUNTS = 200_000
+"""Characters of a mask that a prompt may hold."""
+
 OUT_OF_FRAME = "Out of frame."
 """The caption that the system gives to spans in which the masklet is absent (PLM-STC's wording)."""
 
@@ -83,7 +86,7 @@ class PromptRecord(Record):
     picture: int = Field(ge=0)
     points: list[Point] = Field(default_factory=list, max_length=100)
     box: Box | None = None
-    counts: Annotated[str, StringConstraints(max_length=200_000)] | None = None
+    counts: Annotated[str, StringConstraints(max_length=MAX_COUNTS)] | None = None
     """COCO compressed RLE of the mask the person accepted on this picture; what propagation starts from."""
     absent: bool = False
     """The subject is not visible from this picture on, until the next prompt."""

@@ -6,6 +6,7 @@ Names that lead outside, links that do, and entries that are larger than allowed
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -15,6 +16,9 @@ from annotator.formats.foreign import ForeignError
 MAX_FILES = 200_000
 MAX_BYTES = 64 << 20
 """Of one file: far more than any mask needs."""
+MAX_UNPACKED = 4 << 30
+"""Of all that is read of one zip file."""
+_TAKEN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class Archive:
@@ -25,12 +29,13 @@ class Archive:
         self._zip: zipfile.ZipFile | None = None
         self._folders: dict[str, dict[str, list[str]]] = {}
         self._root = path.resolve()
+        self._left = MAX_UNPACKED
         if path.is_dir():
             self.names = sorted(self._walk())
             return
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:  # ValueError: names in no known letters
             raise ForeignError(path.name, f"is neither a folder nor a zip file: {error}") from None
         try:
             self.names = sorted(self._entries(self._zip))
@@ -49,7 +54,7 @@ class Archive:
         return self._folders[suffix]
 
     def read(self, name: str) -> bytes:
-        """The bytes of one file, at most MAX_BYTES. Raises ForeignError."""
+        """The bytes of one file, at most MAX_BYTES; of a zip no more than MAX_UNPACKED in all. Raises ForeignError."""
         where = f"{self.name}/{name}"
         try:
             if self._zip is None:
@@ -59,10 +64,13 @@ class Archive:
                 # Read up to the limit whatever the directory says: an entry may unpack to more than it declares.
                 with self._zip.open(name) as stream:
                     data = stream.read(MAX_BYTES + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
             raise ForeignError(where, f"cannot be read: {error}") from None
         if len(data) > MAX_BYTES:
             raise ForeignError(where, f"has more than {MAX_BYTES} bytes")
+        self._left -= len(data) if self._zip is not None else 0
+        if self._left < 0:
+            raise ForeignError(self.name, f"unpacks to more than {MAX_UNPACKED} bytes: split it")
         return data
 
     def _walk(self) -> Iterator[str]:
@@ -90,6 +98,8 @@ class Archive:
                 raise ForeignError(where, "is a link; an archive may hold files only")
             if entry.flag_bits & 0x1:
                 raise ForeignError(where, "is encrypted")
+            if entry.compress_type not in _TAKEN:
+                raise ForeignError(where, "is compressed in another way than deflate: pack it again")
             if entry.filename in seen:
                 raise ForeignError(where, "is in the archive twice")
             seen.add(entry.filename)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import chain, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -60,63 +62,106 @@ def coco_rows(path: Path, shape: Shape, video: int | str | None = None) -> Itera
 
     Raises ForeignError when the file is not COCO's, or holds several videos and none was named.
     """
-    return document_rows(read_json(path), path.name, shape, video)
+    return Document.read(path).rows(shape, video)
 
 
-def document_rows(data: dict[str, Any], name: str, shape: Shape, video: int | str | None = None) -> Iterator[Row]:
-    """What `coco_rows` gives, of a document called `name` that was read already."""
-    annotations = _objects(data, "annotations", name)
-    labels = {_key(c.get("id")): label_of(c.get("name")) for c in _objects(data, "categories", name, needed=False)}
-    videos = _objects(data, "videos", name, needed=False)
-    chosen = _chosen(videos, video, name) if videos else None
-    if _is_by_subject(annotations):
-        if chosen is None:
+class Document:
+    """A COCO document called `name`. What belongs to each video is found once, however many there are."""
+
+    def __init__(self, data: dict[str, Any], name: str) -> None:
+        """Raises ForeignError for what is no COCO document."""
+        self.name = name
+        self._annotations = _objects(data, "annotations", name)
+        categories = _objects(data, "categories", name, needed=False)
+        self._labels = {_key(category.get("id")): label_of(category.get("name")) for category in categories}
+        self._videos = _objects(data, "videos", name, needed=False)
+        self._by_subject = any("segmentations" in item or "bboxes" in item for item in self._annotations)
+        if self._by_subject and not self._videos:
             raise ForeignError(name, '"videos" is missing')
-        return _by_subject(name, annotations, labels, chosen, shape)
-    places = _frames(_images_of(data, name, chosen), shape)
-    return _by_image(name, annotations, labels, shape, places=places, of_several=len(videos) > 1)
+        self._images = [] if self._by_subject else _objects(data, "images", name)
 
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """That of a file. Raises ForeignError."""
+        return cls(read_json(path), path.name)
 
-def videos_of(data: dict[str, Any], name: str) -> list[CocoVideo]:
-    """The videos that a document is about: those it names, or the one that all its images are of. ForeignError."""
-    by_subject = _is_by_subject(_objects(data, "annotations", name))
-    videos = _objects(data, "videos", name, needed=False)
-    if by_subject and not videos:
-        raise ForeignError(name, '"videos" is missing')
-    found = []
-    wanted: list[dict[str, Any] | None] = [*videos] or [None]
-    for video in wanted:
-        images = [] if by_subject else _images_of(data, name, video)
-        size = next((s for s in map(_size, [*([video] if video else []), *images]) if s), None)
-        if size is None:
-            place = "images" if video is None else f"videos[id={video.get('id')}]"
-            raise ForeignError(f"{name}: {place}", "says no height and width")
-        given = (video or {}).get("file_names")
-        numbers = [_number_in(entry) for entry in (given if isinstance(given, list) else images)]
-        known = [number for number in numbers if number is not None]
-        numbered = len(known) == len(numbers) and all(a < b for a, b in pairwise(sorted(known)))
-        found.append(
-            CocoVideo(
-                None if video is None else _key(video.get("id")),
-                tuple(_names(video)) if video else (),
-                *size,
-                numbers=tuple(known) if by_subject and numbered and known == sorted(known) else (),
-                covered=frozenset() if by_subject else frozenset(known if numbered else range(len(images))),
-                numbered=numbered and bool(known),
+    @cached_property
+    def _called(self) -> dict[str, dict[str, Any]]:
+        """The videos by id and by name."""
+        found: dict[str, dict[str, Any]] = {}
+        for video in self._videos:
+            for called in (str(video.get("id")), _key(video.get("id")), *_names(video)):
+                found.setdefault(called, video)
+        return found
+
+    @cached_property
+    def _images_by_video(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for image in self._images:
+            found.setdefault(_key(image.get("video_id")), []).append(image)
+        return found
+
+    @cached_property
+    def _annotations_by_place(self) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+        """With their positions, by the id of their image, or of their video where they are of a whole one."""
+        field = "video_id" if self._by_subject else "image_id"
+        found: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        for position, item in enumerate(self._annotations):
+            found.setdefault(_key(item.get(field)), []).append((position, item))
+        return found
+
+    def rows(self, shape: Shape, video: int | str | None = None) -> Iterator[Row]:
+        """See `coco_rows`."""
+        chosen = self._chosen(video) if self._videos else None
+        if chosen is not None and self._by_subject:
+            mine = self._annotations_by_place.get(_key(chosen.get("id")), [])
+            return _by_subject(self.name, mine, self._labels, chosen, shape)
+        places = _frames(self._images_of(chosen), shape)
+        mine = list(enumerate(self._annotations))
+        if len(self._videos) > 1:
+            of_places = (self._annotations_by_place.get(image, []) for image in places)
+            mine = sorted(chain.from_iterable(of_places), key=itemgetter(0))
+        return _by_image(self.name, mine, self._labels, shape, places=places)
+
+    def described(self) -> list[CocoVideo]:
+        """The videos that it is about: those it names, or the one that all its images are of. ForeignError."""
+        found = []
+        wanted: list[dict[str, Any] | None] = [*self._videos] or [None]
+        for video in wanted:
+            images = self._images_of(video)
+            size = next((s for s in map(_size, [*([video] if video else []), *images]) if s), None)
+            if size is None:
+                place = "images" if video is None else f"videos[id={video.get('id')}]"
+                raise ForeignError(f"{self.name}: {place}", "says no height and width")
+            given = (video or {}).get("file_names")
+            numbers = [_number_in(entry) for entry in (given if isinstance(given, list) else images)]
+            known = [number for number in numbers if number is not None]
+            numbered = len(known) == len(numbers) and all(a < b for a, b in pairwise(sorted(known)))
+            in_order = numbered and known == sorted(known)
+            found.append(
+                CocoVideo(
+                    None if video is None else _key(video.get("id")),
+                    tuple(_names(video)) if video else (),
+                    *size,
+                    numbers=tuple(known) if self._by_subject and in_order else (),
+                    covered=frozenset() if self._by_subject else frozenset(known if numbered else range(len(images))),
+                    numbered=numbered and bool(known),
+                )
             )
-        )
-    return found
+        return found
 
+    def _images_of(self, video: dict[str, Any] | None) -> list[dict[str, Any]]:
+        return self._images if video is None else self._images_by_video.get(_key(video.get("id")), [])
 
-def _is_by_subject(annotations: list[dict[str, Any]]) -> bool:
-    return any("segmentations" in item or "bboxes" in item for item in annotations)
-
-
-def _images_of(data: dict[str, Any], name: str, video: dict[str, Any] | None) -> list[dict[str, Any]]:
-    images = _objects(data, "images", name)
-    if video is None:
-        return images
-    return [image for image in images if _key(image.get("video_id")) == _key(video.get("id"))]
+    def _chosen(self, wanted: int | str | None) -> dict[str, Any]:
+        if wanted is None:
+            if len(self._videos) == 1:
+                return self._videos[0]
+            message = f"holds {len(self._videos)} videos: say which one by its id or name"
+            raise ForeignError(f"{self.name}: videos", message)
+        if str(wanted) not in self._called:
+            raise ForeignError(f"{self.name}: videos", f"has no video {wanted!r}")
+        return self._called[str(wanted)]
 
 
 def _size(item: dict[str, Any]) -> tuple[int, int] | None:
@@ -130,15 +175,17 @@ def _number_in(entry: Any) -> int | None:
 
 
 def _by_subject(
-    name: str, annotations: list[dict[str, Any]], labels: dict[str, str], video: dict[str, Any], shape: Shape
+    name: str,
+    annotations: list[tuple[int, dict[str, Any]]],
+    labels: dict[str, str],
+    video: dict[str, Any],
+    shape: Shape,
 ) -> Iterator[Row]:
     """YouTube-VIS: `segmentations` and `bboxes` hold one entry a frame, null where the subject is absent."""
     problem = _wrong_size(video, shape)
     if problem:
         raise ForeignError(f"{name}: videos[id={video.get('id')}]", problem)
-    for position, item in enumerate(annotations):
-        if _key(item.get("video_id")) != _key(video.get("id")):
-            continue
+    for position, item in annotations:
         where = f"{name}: annotations[{position}]"
         found = item.get("segmentations")
         field = "segmentations" if isinstance(found, list) else "bboxes"
@@ -157,20 +204,18 @@ def _by_subject(
 
 def _by_image(
     name: str,
-    annotations: list[dict[str, Any]],
+    annotations: list[tuple[int, dict[str, Any]]],
     labels: dict[str, str],
     shape: Shape,
     *,
     places: dict[str, _Place],
-    of_several: bool,
 ) -> Iterator[Row]:
-    """One annotation a subject and image; those of other videos' images are passed over."""
-    for position, item in enumerate(annotations):
+    """One annotation a subject and image."""
+    for position, item in annotations:
         where = f"{name}: annotations[{position}]"
         place = places.get(_key(item.get("image_id")))
         if place is None:
-            if not of_several:
-                yield bad(f"{where}.image_id", f"{item.get('image_id')!r} is no image of this file")
+            yield bad(f"{where}.image_id", f"{item.get('image_id')!r} is no image of this file")
             continue
         if place.error:
             yield bad(where, place.error)
@@ -245,21 +290,11 @@ def _subject(item: dict[str, Any], position: int) -> str:
     return f"annotation-{item.get('id', position)}"
 
 
-def _chosen(videos: list[dict[str, Any]], wanted: int | str | None, name: str) -> dict[str, Any]:
-    if wanted is None:
-        if len(videos) == 1:
-            return videos[0]
-        raise ForeignError(f"{name}: videos", f"holds {len(videos)} videos: say which one by its id or name")
-    for video in videos:
-        if str(wanted) in (str(video.get("id")), *_names(video)):
-            return video
-    raise ForeignError(f"{name}: videos", f"has no video {wanted!r}")
-
-
 def _names(video: dict[str, Any]) -> list[str]:
     """What a video is called: its name, its file's name, the folder of its pictures."""
     found = [str(video[field]) for field in ("name", "file_name") if isinstance(video.get(field), str)]
-    files = [name for name in video.get("file_names") or [] if isinstance(name, str)]
+    given = video.get("file_names")
+    files = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
     return [*found, *([files[0].split("/")[0]] if files and "/" in files[0] else [])]
 
 

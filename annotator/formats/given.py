@@ -7,6 +7,8 @@ nearest neighbour, the only way that keeps them masks; one that would vanish kee
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,15 +17,17 @@ import orjson
 
 from annotator.formats.foreign import ForeignError, ForeignMask, Row, Shape, bad, without_repeats
 from annotator.formats.sources import Source
-from annotator.masklet.rle import Rle, decode, encode
-from annotator.records import Box, PromptRecord
+from annotator.masklet.rle import MAX_PIXELS, MAX_SIDE, Rle, decode, encode
+from annotator.records import MAX_COUNTS, Box, PromptRecord
 
 BETWEEN = 30
 """Pictures from one prompt to the next where masks are known on all of them."""
 MAX_MASKS = 500_000
-"""Of one file: some hundred megabytes of masks."""
-MAX_COUNTS = 200_000
-"""Characters of a mask that a prompt may hold."""
+"""Masks, boxes and absences of one import."""
+MAX_CHARACTERS = 256 << 20
+"""Of all masks of one import."""
+MAX_SUBJECTS = 1000
+"""Of one import: they are made in one transaction. Detections that nobody joined to subjects are soon more."""
 _SHAPE_DIFFERS = 0.02
 """Height to width may differ by so much: proxies have even sides."""
 
@@ -39,6 +43,32 @@ class Frames:
     width: int
     pictures: int
     grid: Sequence[int]
+
+
+@dataclass(slots=True)
+class Room:
+    """What an import may still hold: one that wants more is refused before it fills the memory."""
+
+    masks: int = MAX_MASKS
+    characters: int = MAX_CHARACTERS
+    subjects: int = MAX_SUBJECTS
+    until: float = math.inf
+    """When it must have been read, by `time.monotonic`."""
+
+    def take(self, where: str, *, masks: int = 0, characters: int = 0, subjects: int = 0) -> None:
+        """Raises ForeignError when there is no room left, or no time."""
+        self.masks -= masks
+        self.characters -= characters
+        self.subjects -= subjects
+        for left, most in (
+            (self.masks, f"{MAX_MASKS} masks"),
+            (self.characters, f"{MAX_CHARACTERS} characters of masks"),
+            (self.subjects, f"{MAX_SUBJECTS} subjects"),
+        ):
+            if left < 0:
+                raise ForeignError(where, f"holds more than {most} in one import: split the file")
+        if time.monotonic() > self.until:
+            raise ForeignError(where, "takes too long to read: split the file")
 
 
 @dataclass(slots=True)
@@ -116,30 +146,34 @@ def fits(source: Source, frames: Frames) -> str | None:
     if not source.height or not source.width or abs(ours - theirs) > _SHAPE_DIFFERS * max(ours, theirs):
         size = f"{source.width} x {source.height}"
         return f"has masks of {size} pixels, the video {frames.width} x {frames.height}: another shape"
+    if max(source.height, source.width) > MAX_SIDE or source.height * source.width > MAX_PIXELS:
+        return f"has masks of {source.width} x {source.height} pixels: at most {MAX_PIXELS} are taken"
     if source.counts == "grid" and source.frames is not None and abs(source.frames - len(frames.grid)) > 1:
         return f"has {source.frames} frames at 6 a second, the video {len(frames.grid)}: is it the right video?"
     return None
 
 
-def read(source: Source, frames: Frames, room: int = MAX_MASKS) -> tuple[list[Given], list[Row], int]:
-    """The subjects of a source on the video's pictures, in the order of the file, its bad rows, and how many it has.
+def read(source: Source, frames: Frames, room: Room | None = None) -> tuple[list[Given], list[Row]]:
+    """The subjects of a source on the video's pictures, in the order of the file, and its bad rows.
 
-    Raises ForeignError when the file as a whole cannot be read, or holds more than `room` masks.
+    Raises ForeignError when the file as a whole cannot be read, or there is no `room` for what it holds.
     """
+    room = room or Room()
     last = len(frames.grid) if source.counts == "grid" else frames.pictures
     shape = Shape(source.height, source.width, last + (1 if source.counts == "grid" else source.first))
     found: dict[str, Given] = {}
     wrong: list[Row] = []
-    rows = 0
     seen: set[int] = set()
     for row in without_repeats(source.rows(shape)):
-        rows += 1
-        if rows > room:
-            raise ForeignError(source.where, f"holds more than {MAX_MASKS} masks in one import: split the file")
+        room.take(source.where, masks=1)
         if row.mask is None:
             wrong.append(row)
             continue
         number = source.number(row.mask.frame)
+        if number is None:
+            message = f"is entry {row.mask.frame} of a video of which the file names {len(source.numbers)} pictures"
+            wrong.append(bad(row.where, message))
+            continue
         seen.add(number)
         if not 0 <= number < last:
             if source.counts == "grid" and row.mask.rle is None:
@@ -148,17 +182,23 @@ def read(source: Source, frames: Frames, room: int = MAX_MASKS) -> tuple[list[Gi
             continue
         picture = int(frames.grid[number]) if source.counts == "grid" else number
         value = _value(row.mask, source, frames)
-        if isinstance(value, str) and len(value) > MAX_COUNTS:
-            wrong.append(bad(row.where, f"has a mask of {len(value)} characters; at most {MAX_COUNTS} are taken"))
-            continue
-        given = found.setdefault(row.mask.subject, Given(row.mask.subject, row.mask.label))
+        if isinstance(value, str):
+            if len(value) > MAX_COUNTS:
+                wrong.append(bad(row.where, f"has a mask of {len(value)} characters; at most {MAX_COUNTS} are taken"))
+                continue
+            room.take(source.where, characters=len(value))
+        given = found.get(row.mask.subject)
+        if given is None:
+            room.take(source.where, subjects=1)
+            given = found[row.mask.subject] = Given(row.mask.subject, row.mask.label)
         given.at.setdefault(picture, value)  # slow videos show one picture on several grid frames
     covered = range(min(seen), max(seen) + 1) if source.spanned and seen else [f - source.first for f in source.covered]
+    inside = [picture for picture in covered if 0 <= picture < frames.pictures]
     for given in found.values():
-        for picture in covered:
-            if 0 <= picture < frames.pictures:
-                given.at.setdefault(picture, None)
-    return [given.finish() for given in found.values()], wrong, rows
+        missing = [picture for picture in inside if picture not in given.at]
+        room.take(source.where, masks=len(missing))
+        given.at.update(dict.fromkeys(missing))
+    return [given.finish() for given in found.values()], wrong
 
 
 def _value(mask: ForeignMask, source: Source, frames: Frames) -> Value:

@@ -60,8 +60,8 @@ def numbered(names: Iterable[str]) -> list[str]:
 
 
 def number_of(name: str) -> int:
-    """The last number in a file's name."""
-    return int(re.findall(r"\d+", Path(name).stem)[-1])
+    """The last number in a file's name; no frame has one of more than 18 digits."""
+    return int(re.findall(r"\d+", Path(name).stem)[-1][-18:])
 
 
 def size_of(archive: Archive, name: str) -> tuple[int, int]:

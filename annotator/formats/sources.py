@@ -9,14 +9,15 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
 from annotator.formats.archive import Archive
-from annotator.formats.coco import document_rows, videos_of
+from annotator.formats.coco import Document
 from annotator.formats.foreign import ForeignError, Row, Shape, is_whole, read_json
 from annotator.formats.mots import mots_rows, mots_size
 from annotator.formats.png import davis_rows, mots_png_rows, number_of, numbered, size_of
@@ -52,22 +53,27 @@ class Source:
     spanned: bool = False
     """Whether all frames from the first to the last row were annotated."""
 
-    def number(self, frame: int) -> int:
-        """The 0-based number of a row's frame."""
+    def number(self, frame: int) -> int | None:
+        """The 0-based number of a row's frame; None where the file numbers its frames and has no such one."""
+        if self.numbers and frame >= len(self.numbers):
+            return None
         return (self.numbers[frame] if self.numbers else frame) - self.first
 
 
 class Foreign:
     """An opened foreign file, or folder: `sources` are its videos. `scratch` takes what must be unpacked."""
 
-    def __init__(self, kind: Format, path: Path, scratch: Path, first_frame: int | None = None) -> None:
-        """Raises ForeignError when the file as a whole cannot be read. `first_frame`: None for the format's own."""
+    def __init__(
+        self, kind: Format, path: Path, scratch: Path, first_frame: int | None = None, name: str | None = None
+    ) -> None:
+        """Raises ForeignError when the file as a whole cannot be read. `first_frame`: None for the format's own.
+        `name`: what the file is called, where it lies under another one."""
         self._stack = ExitStack()
         try:
             archive = None
             if path.is_dir() or zipfile.is_zipfile(path):
                 archive = self._stack.enter_context(Archive(path))
-            self.sources = FORMATS[kind](_Opened(path, archive, scratch, first_frame))
+            self.sources = FORMATS[kind](_Opened(path, name or path.name, archive, scratch, first_frame))
             if not self.sources:
                 raise ForeignError(path.name, "holds no video")
         except BaseException:
@@ -86,14 +92,16 @@ class Foreign:
 @dataclass(frozen=True, slots=True)
 class _Opened:
     path: Path
+    name: str
     archive: Archive | None
     scratch: Path
     first_frame: int | None
+    folders_made: Iterator[int] = field(default_factory=count)
 
     def files(self, suffix: str) -> Iterator[tuple[Path, PurePosixPath]]:
         """The file itself, or those of the archive with this suffix: a path to read, and the name in the archive."""
         if self.archive is None:
-            yield self.path, PurePosixPath(self.path.name)
+            yield self.path, PurePosixPath(self.name)
             return
         for names in self.archive.folders(suffix).values():
             for name in names:
@@ -102,9 +110,9 @@ class _Opened:
     def unpacked(self, name: str) -> Path:
         """A file of the archive as a file of its own. ForeignError when it is too large."""
         assert self.archive is not None
-        folder = self.scratch / f"{len(list(self.scratch.iterdir()))}"
+        folder = self.scratch / str(next(self.folders_made))
         folder.mkdir()
-        path = folder / PurePosixPath(name).name
+        path = folder / file_name(name)
         path.write_bytes(self.archive.read(name))
         return path
 
@@ -118,7 +126,15 @@ class _Opened:
     def called(self, place: PurePosixPath) -> tuple[str, ...]:
         """What the video of a folder or file is called: the last part that is no plain word, else the whole file."""
         parts = (place.stem, *reversed(place.parent.parts))
-        return next(((part,) for part in parts if part and part.lower() not in _PLAIN), (self.path.stem,))
+        return next(
+            ((part,) for part in parts if part and part.lower() not in _PLAIN), (PurePosixPath(self.name).stem,)
+        )
+
+
+def file_name(name: str) -> str:
+    """The last part of a name as one that a file system takes: of a long one its end."""
+    last = PurePosixPath(name).name.encode()[-200:].decode(errors="ignore")
+    return "file" if last in ("", ".", "..") else last
 
 
 def _sav(opened: _Opened) -> list[Source]:
@@ -145,11 +161,27 @@ def _sav(opened: _Opened) -> list[Source]:
     return found
 
 
+class _Latest:
+    """The COCO document that was asked for last: only one is in memory, however many there are."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._document: Document | None = None
+
+    def of(self, path: Path) -> Document:
+        if self._document is None or path != self._path:
+            self._document = None  # before another one is read
+            self._document, self._path = Document.read(path), path
+        return self._document
+
+    def rows(self, path: Path, video: str | None, shape: Shape) -> Iterator[Row]:
+        return self.of(path).rows(shape, video)
+
+
 def _coco(opened: _Opened) -> list[Source]:
-    found = []
+    found, latest = [], _Latest()
     for path, place in opened.files(".json"):
-        data = read_json(path)
-        videos = videos_of(data, path.name)
+        videos = latest.of(path).described()
         for video in videos:
             stems = tuple(PurePosixPath(name).stem if "." in name else name for name in video.names)
             found.append(
@@ -158,17 +190,13 @@ def _coco(opened: _Opened) -> list[Source]:
                     (*video.names, *stems, *([place.stem] if len(videos) == 1 else [])),
                     video.height,
                     video.width,
-                    rows=partial(_coco_rows, data, path.name, video.id),
+                    rows=partial(latest.rows, path, video.id),
                     numbers=video.numbers,
                     first=(opened.first_frame or 0) if video.numbered else 0,
                     covered=video.covered,
                 )
             )
     return found
-
-
-def _coco_rows(data: dict[str, Any], name: str, video: str | None, shape: Shape) -> Iterator[Row]:
-    return document_rows(data, name, shape, video)
 
 
 def _davis(opened: _Opened) -> list[Source]:

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from annotator.formats.sources import Format
 from server.errors import NotFound
 from server.jobs.workoff import JobNotDone, command_parts, work_off
-from server.masklets.imports import Wanted, import_masklets
+from server.masklets.foreign import Wanted
+from server.masklets.imports import import_masklets
 from server.masklets.schemas_imports import ImportedSubject, MaskletImportOut
 from server.parts import Parts
 from server.settings import Settings

@@ -17,10 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from annotator.masklet import edit, rle
 from annotator.masklet.edit import BoolMask
 from annotator.masklet.polygon import PolygonError
+from annotator.records import MAX_COUNTS
 from server.errors import Unavailable, Unprocessable
 
-MAX_COUNTS = 200_000
-"""Characters of a mask, as a prompt may have."""
 PIXELS = 1 << 28
 """How many pixels all steps of one drawing may look at: about two seconds, of a video of whatever size."""
 CLEANED = 16

@@ -7,108 +7,27 @@ the same masks come once, however often and in whatever file they are brought.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from annotator.formats.foreign import ForeignError, Row
-from annotator.formats.given import MAX_MASKS, Frames, Given, fits, read
-from annotator.formats.sources import Foreign, Format, Source
 from annotator.masklet.packed import pack
-from server.errors import FieldProblem, Unprocessable
 from server.masklets.edit import decisive, prompts_hash
-from server.masklets.schemas_imports import ImportedSubject, ImportedVideo, MaskletImportOut, Refusal
+from server.masklets.foreign import Clip, Refused, Subject, Wanted, clips_of
+from server.masklets.schemas_imports import ImportedSubject, ImportedVideo, MaskletImportOut
 from server.masklets.track import presence_runs, start_track
 from server.parts import Parts
 from server.tables.accounts import User
 from server.tables.masklets import Masklet, MaskletState, Prompt, Track, TrackOrigin, TrackState
-from server.tables.projects import Project, ProjectKind
+from server.tables.projects import Project
 from server.tables.tasks import Task, TaskKind, TaskState
-from server.tables.videos import ProjectVideo, Video, VideoState
+from server.tables.videos import ProjectVideo
 from server.tasks.open import open_tasks
-from server.videos.readers import frame_table
-
-MOST_TOLD = 500
-_IDS = UUID("7d0f6a3c-52a1-5b0e-9a55-6f1d3f2b8c11")
-"""Namespace of the ids of what is imported."""
-
-
-class ImportRefused(Unprocessable):
-    """This file cannot be imported: nothing was made."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What somebody asks for: `path` is the file on this machine, `name` what it is called."""
-
-    project_id: UUID
-    user_id: UUID
-    kind: Format
-    path: Path
-    scratch: Path
-    """An empty folder for what must be unpacked."""
-    video_id: UUID | None = None
-    """The video that the file is about; None: by the names in the file."""
-    first_frame: int | None = None
-    """The number of the file's first frame; None: the format's own."""
-
-
-@dataclass
-class Subject:
-    """One object of the file, and what becomes of it."""
-
-    given: Given
-    id: UUID
-    state: str = "new"
-    file_key: str | None = None
-
-    @property
-    def track_id(self) -> UUID:
-        """Of its track, when it comes with all masks."""
-        return uuid5(self.id, "track")
-
-
-@dataclass
-class Clip:
-    """A video of the project that the file tells of."""
-
-    source: Source
-    video: Video
-    name: str
-    pictures: int
-    subjects: list[Subject] = field(default_factory=list)
-
-    @property
-    def new(self) -> list[Subject]:
-        """The subjects that are to be made."""
-        return [s for s in self.subjects if s.state == "new"]
-
-
-class Refused:
-    """Why nothing can be made: all reasons are counted, the first ones told."""
-
-    def __init__(self) -> None:
-        self.told: list[Refusal] = []
-        self.count = 0
-
-    def add(self, where: str, message: str) -> None:
-        """One more reason."""
-        self.count += 1
-        if len(self.told) < MOST_TOLD:
-            self.told.append(Refusal(where=where[:500], message=message[:1000]))
-
-    def error(self) -> ImportRefused:
-        """What is answered instead of making."""
-        first = self.told[0]
-        more = f" (and {self.count - 1} more)" if self.count > 1 else ""
-        problems = [FieldProblem(field=r.where, message=r.message) for r in self.told]
-        return ImportRefused(f"{first.where}: {first.message}{more}", field=first.where, errors=problems)
 
 
 def import_masklets(parts: Parts, wanted: Wanted, *, dry_run: bool) -> MaskletImportOut:
@@ -116,108 +35,76 @@ def import_masklets(parts: Parts, wanted: Wanted, *, dry_run: bool) -> MaskletIm
 
     A dry run tells what is wrong and raises nothing; else ImportRefused names every place that is wrong.
     """
+    found = look(parts, wanted, dry_run=dry_run)
+    if not dry_run:
+        with parts.database.begin() as session:
+            found.make(session)
+    return found.report()
+
+
+@dataclass
+class Import:
+    """A file that was read: what would come of it, and what did."""
+
+    wanted: Wanted
+    clips: list[Clip]
+    refused: Refused
+    dry_run: bool
+    stored: dict[UUID, Stored] = field(default_factory=dict)
+    """By subject."""
+    made: int = 0
+    tracks: int = 0
+
+    def make(self, session: Session) -> None:
+        """The rows of all masklets. Raises ImportRefused when somebody was faster."""
+        _look(session, self.wanted, self.clips, self.refused, lock=True)
+        if self.refused.count:
+            raise self.refused.error()
+        self.tracks = sum(_make(session, self.wanted, clip, self.stored) for clip in self.clips)
+        self.made = sum(len(clip.new) for clip in self.clips)
+
+    def report(self) -> MaskletImportOut:
+        """What is answered."""
+        return MaskletImportOut(
+            format=self.wanted.kind,
+            dry_run=self.dry_run,
+            videos=[_video_out(clip, dry_run=self.dry_run) for clip in self.clips],
+            refused=self.refused.told,
+            refused_count=self.refused.count,
+            made=self.made,
+            tracks=self.tracks,
+        )
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the rows of a new subject will say, found out while no transaction is open."""
+
+    records: list[dict[str, Any]]
+    """Its prompts."""
+    decisive: dict[str, Any]
+    prompts_hash: str
+    presence: list[list[int]]
+    file_key: str | None
+    """Where its masks lie, when it comes with all of them."""
+
+
+def look(parts: Parts, wanted: Wanted, *, dry_run: bool) -> Import:
+    """Read the file, and unless this is a dry run write its masks into the storage: objects first, rows after.
+
+    A dry run raises nothing; else ImportRefused.
+    """
     refused = Refused()
-    clips = _clips(parts, wanted, refused)
+    found = Import(wanted, clips_of(parts, wanted, refused), refused, dry_run)
     with parts.database.read() as session:
-        _look(session, wanted, clips, refused)
+        _look(session, wanted, found.clips, refused)
     if dry_run:
-        return _report(wanted, clips, refused, dry_run=True)
+        return found
     if refused.count:
         raise refused.error()
-    _store(parts, clips)
-    with parts.database.begin() as session:
-        _look(session, wanted, clips, refused, lock=True)
-        if refused.count:
-            raise refused.error()
-        tracks = sum(_make(session, wanted, clip) for clip in clips)
-    report = _report(wanted, clips, refused, dry_run=False)
-    report.made, report.tracks = sum(len(clip.new) for clip in clips), tracks
-    return report
-
-
-# What the file says
-
-
-def _clips(parts: Parts, wanted: Wanted, refused: Refused) -> list[Clip]:
-    """The videos that the file tells of, with their subjects."""
-    with parts.database.read() as session:
-        if session.get_one(Project, wanted.project_id).kind != ProjectKind.STC:
-            refused.add("project", "Masklets belong to projects of spatio-temporal captions.")
-            return []
-        links = select(ProjectVideo.video_id, ProjectVideo.name).where(ProjectVideo.project_id == wanted.project_id)
-        names = {row[0]: row[1] for row in session.execute(links)}
-    found: list[Clip] = []
-    try:
-        with Foreign(wanted.kind, wanted.path, wanted.scratch, wanted.first_frame) as foreign:
-            room = MAX_MASKS
-            for source, video_id in _matched(foreign.sources, names, wanted.video_id, refused):
-                clip, read_rows = _clip(parts, wanted, source, names[video_id], video_id, refused=refused, room=room)
-                room -= read_rows
-                if clip is not None:
-                    found.append(clip)
-    except ForeignError as error:
-        refused.add(error.where, error.message)
+    for clip in found.clips:
+        found.stored |= {subject.id: _store(parts, clip, subject) for subject in clip.new}
     return found
-
-
-def _matched(
-    sources: Sequence[Source], names: dict[UUID, str], video_id: UUID | None, refused: Refused
-) -> list[tuple[Source, UUID]]:
-    """The project's video of each source, by the id that was given or by its name with or without suffix."""
-    if video_id is not None:
-        if video_id not in names:
-            refused.add("video_id", "There is no such video in this project.")
-        elif len(sources) > 1:
-            called = ", ".join(source.names[0] for source in sources[:5])
-            refused.add("video_id", f"The file tells of {len(sources)} videos ({called} …): leave it out.")
-        else:
-            return [(sources[0], video_id)]
-        return []
-    known: defaultdict[str, set[UUID]] = defaultdict(set)
-    for one, name in names.items():
-        for called in {name, PurePosixPath(name).stem}:
-            known[called].add(one)
-    found: dict[UUID, Source] = {}
-    for source in sources:
-        here = next((known[name] for name in source.names if name and name in known), set())
-        called = " or ".join(dict.fromkeys(name for name in source.names if name))
-        if not here:
-            refused.add(source.where, f"No video of this project is called {called}: import it first, or say which.")
-        elif len(here) > 1:
-            refused.add(source.where, f"{len(here)} videos of this project are called {called}: say which.")
-        elif (other := found.get(one := next(iter(here)))) is not None:
-            refused.add(source.where, f"{names[one]} is in the file twice, also in {other.where}.")
-        else:
-            found[one] = source
-    return [(source, one) for one, source in found.items()]
-
-
-def _clip(
-    parts: Parts, wanted: Wanted, source: Source, name: str, video_id: UUID, *, refused: Refused, room: int
-) -> tuple[Clip | None, int]:
-    """A source held beside its video: its subjects, and how many masks it has. Raises ForeignError."""
-    with parts.database.read() as session:
-        video = session.get_one(Video, video_id)
-    if video.state != VideoState.READY or not video.pictures or not video.width or not video.height:
-        refused.add(source.where, f"{name} is not imported yet.")
-        return None, 0
-    frames = Frames(video.height, video.width, video.pictures, frame_table(parts.storage, video).grid().tolist())
-    problem = fits(source, frames)
-    if problem is not None:
-        refused.add(source.where, f"{name}: {problem}")
-        return None, 0
-    given, wrong, rows = read(source, frames, room)
-    for row in wrong:
-        refused.add(*_told(row))
-    clip = Clip(source, video, name, video.pictures)
-    for one in given:
-        key = f"{wanted.project_id}/{video.id}/{one.digest}"
-        clip.subjects.append(Subject(one, uuid5(_IDS, key), "new" if one.visible else "never_visible"))
-    return clip, rows
-
-
-def _told(row: Row) -> tuple[str, str]:
-    return row.where, row.error or "cannot be read"
 
 
 # What is there already
@@ -272,19 +159,26 @@ def _why_not(session: Session, task: Task) -> str:
 # Making
 
 
-def _store(parts: Parts, clips: Sequence[Clip]) -> None:
-    """Write the packed file of each new subject that comes with all masks. Objects first, rows after."""
-    for clip in clips:
-        assert clip.video.height is not None
-        assert clip.video.width is not None
-        for subject in clip.new:
-            if subject.given.is_whole(clip.pictures):
-                subject.file_key = f"masklets/{subject.id}/{subject.track_id}.masklet"
-                masks = subject.given.masks(clip.pictures)
-                parts.storage.put(subject.file_key, pack(clip.video.height, clip.video.width, masks, clip.pictures))
+def _store(parts: Parts, clip: Clip, subject: Subject) -> Stored:
+    """Write the packed file of a subject that comes with all masks."""
+    assert clip.video.height is not None
+    assert clip.video.width is not None
+    key = None
+    if subject.given.is_whole(clip.pictures):
+        key = f"masklets/{subject.id}/{subject.track_id}.masklet"
+        masks = subject.given.masks(clip.pictures)
+        parts.storage.put(key, pack(clip.video.height, clip.video.width, masks, clip.pictures))
+    records = subject.given.prompts(clip.pictures)
+    return Stored(
+        records=[record.model_dump(mode="json") for record in records],
+        decisive={str(record.picture): decisive(record) for record in records},
+        prompts_hash=prompts_hash(records),
+        presence=presence_runs(np.array([subject.given.at.get(p) is not None for p in range(clip.pictures)])),
+        file_key=key,
+    )
 
 
-def _make(session: Session, wanted: Wanted, clip: Clip) -> int:
+def _make(session: Session, wanted: Wanted, clip: Clip, stored: Mapping[UUID, Stored]) -> int:
     """Add the new subjects of a video; how many tracks were begun."""
     if not clip.new:
         return 0
@@ -299,7 +193,7 @@ def _make(session: Session, wanted: Wanted, clip: Clip) -> int:
     number = session.scalar(select(func.max(Masklet.number)).where(*here)) or 0
     begun = 0
     for place, subject in enumerate(clip.new, start=1):
-        records = subject.given.prompts(clip.pictures)
+        told = stored[subject.id]
         masklet = Masklet(
             id=subject.id,
             project_id=wanted.project_id,
@@ -307,33 +201,32 @@ def _make(session: Session, wanted: Wanted, clip: Clip) -> int:
             task_id=task.id,
             number=number + place,
             label=subject.given.label,
-            prompts_hash=prompts_hash(records),
+            prompts_hash=told.prompts_hash,
             created_by=user.id,
         )
         session.add(masklet)
         session.flush()
         # Nobody clicked: an import counts as no work of people (effort.py).
         session.add_all(
-            Prompt(masklet_id=masklet.id, picture=r.picture, record=r.model_dump(mode="json"), created_by=user.id)
-            for r in records
+            Prompt(masklet_id=masklet.id, picture=record["picture"], record=record, created_by=user.id)
+            for record in told.records
         )
-        if subject.file_key is None:
+        if told.file_key is None:
             session.flush()
             start_track(session, masklet, user)
             begun += 1
             continue
-        shown = np.array([subject.given.at.get(p) is not None for p in range(clip.pictures)])
         track = Track(
             id=subject.track_id,
             masklet_id=masklet.id,
             version=1,
             state=TrackState.DONE,
             origin=TrackOrigin.IMPORTED,
-            file_key=subject.file_key,
+            file_key=told.file_key,
             propagator=project.propagator,
             prompts_hash=masklet.prompts_hash,
-            prompts={str(r.picture): decisive(r) for r in records},
-            presence=presence_runs(shown),
+            prompts=told.decisive,
+            presence=told.presence,
             pictures_done=clip.pictures,
             created_by=user.id,
         )
@@ -344,18 +237,6 @@ def _make(session: Session, wanted: Wanted, clip: Clip) -> int:
 
 
 # What is answered
-
-
-def _report(wanted: Wanted, clips: Sequence[Clip], refused: Refused, *, dry_run: bool) -> MaskletImportOut:
-    return MaskletImportOut(
-        format=wanted.kind,
-        dry_run=dry_run,
-        videos=[_video_out(clip, dry_run=dry_run) for clip in clips],
-        refused=refused.told,
-        refused_count=refused.count,
-        made=0,
-        tracks=0,
-    )
 
 
 def _video_out(clip: Clip, *, dry_run: bool) -> ImportedVideo:
@@ -397,7 +278,7 @@ def _subject_out(subject: Subject, pictures: int, *, dry_run: bool) -> ImportedS
             "picture_start": shown[0] if shown else None,
             "picture_end": shown[-1] if shown else None,
             "whole": given.is_whole(pictures),
-            "prompts": len(given.prompts(pictures)),
+            "prompts": subject.prompts,
             "masklet_id": subject.id if made else None,
         }
     )

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 from uuid import UUID
 
+import anyio
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from annotator.formats.sources import Format
+from annotator.formats.sources import Format, file_name
 from server import access
 from server.access import RoleTooLow
-from server.db import MAX_INT
-from server.errors import responses
-from server.masklets.imports import ImportRefused, Wanted, import_masklets
+from server.db import MAX_INT, in_turn
+from server.errors import Conflict, responses
+from server.masklets.foreign import ImportRefused, Wanted
+from server.masklets.imports import look
 from server.masklets.schemas_imports import MaskletImportOut
 from server.parts import Parts
 from server.projects.find import ProjectNotFound, find_project
@@ -29,9 +35,21 @@ from server.videos.store import plain_name
 
 router = APIRouter()
 
+MAX_BYTES = 2 << 30
+"""Of a file, where the site's own limit is not lower."""
+SPARE_BYTES = 256 << 20
+"""What is left free on the disk: others write there, too."""
+SECONDS = 600.0
+"""How long a file may take to read."""
 _PIECE = 1 << 20
 _ANY_SIZE = 1 << 50
-"""The settings' limit of a file is kept while it comes; the router's is one of a body in memory."""
+"""The limit of a file is kept while it comes; the router's is one of a body in memory."""
+_busy: set[UUID] = set()
+"""The projects for which this process imports: each file may take some gigabytes."""
+
+
+class ImportRuns(Conflict):
+    """Another file is being imported into this project: wait for it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +65,7 @@ class _Asked:
     first_frame: int | None
 
 
-def _asked(
+async def _asked(
     request: Request,
     project_id: UUID,
     kind: Annotated[Format, Query(alias="format", description="What the file is.")],
@@ -63,50 +81,76 @@ def _asked(
     ] = None,
 ) -> _Asked:
     parts: Parts = request.app.state.parts
-    with parts.database.begin() as db:
-        who = access.actor(request, db)
-        project, _ = find_project(db, who, project_id, Role.LEAD)
-        return _Asked(parts, project.id, who.id, kind, name, video_id, first_frame)
+    user_id = await in_turn(request, partial(_lead, request, project_id))
+    return _Asked(parts, project_id, user_id, kind, name, video_id, first_frame)
+
+
+def _lead(request: Request, project_id: UUID, db: Session) -> UUID:
+    """Who asks; ProjectNotFound or RoleTooLow for everybody but leads."""
+    who = access.actor(request, db)
+    find_project(db, who, project_id, Role.LEAD)
+    return who.id
 
 
 async def _file(request: Request, asked: Annotated[_Asked, Depends(_asked)]) -> AsyncIterator[Wanted]:
-    """The body as a file of a folder that goes when the answer is made. UploadTooLarge or StorageFull."""
-    settings = asked.parts.settings
-    name = plain_name(asked.name)
-    place = settings.data_folder / "scratch"
-    with full_disk(name):
-        place.mkdir(parents=True, exist_ok=True)
-        # What a crash leaves is swept like the scratch of jobs.
-        folder = tempfile.TemporaryDirectory(prefix="job-import-", dir=place, ignore_cleanup_errors=True)
-    with folder as root:
-        path, scratch = Path(root) / "file" / name, Path(root) / "unpacked"
-        path.parent.mkdir()
-        scratch.mkdir()
-        with full_disk(name), path.open("wb") as file:
-            size, waiting = 0, bytearray()
-            async for piece in request.stream():
-                size += len(piece)
-                if size > settings.max_upload_bytes:
-                    raise UploadTooLarge(f"{name} is larger than {settings.max_upload_bytes} bytes.", field="file")
-                waiting += piece
-                if len(waiting) >= _PIECE:
-                    await run_in_threadpool(file.write, bytes(waiting))
-                    waiting.clear()
-            await run_in_threadpool(file.write, bytes(waiting))
-        yield Wanted(
-            project_id=asked.project_id,
-            user_id=asked.user_id,
-            kind=asked.kind,
-            path=path,
-            scratch=scratch,
-            video_id=asked.video_id,
-            first_frame=asked.first_frame,
-        )
+    """The body as a file of a folder that goes when the answer is made. ImportRuns, UploadTooLarge or StorageFull."""
+    if asked.project_id in _busy:
+        raise ImportRuns
+    _busy.add(asked.project_id)
+    try:
+        name = plain_name(asked.name)
+        place = asked.parts.settings.data_folder / "scratch"
+        with full_disk(name):
+            place.mkdir(parents=True, exist_ok=True)
+            # What a crash leaves is swept like the scratch of jobs.
+            root = Path(tempfile.mkdtemp(prefix="job-import-", dir=place))
+        try:
+            yield await _received(request, asked, name, root)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(shutil.rmtree, root, ignore_errors=True)
+    finally:
+        _busy.discard(asked.project_id)
+
+
+async def _received(request: Request, asked: _Asked, name: str, root: Path) -> Wanted:
+    path, scratch = root / "file" / file_name(name), root / "unpacked"
+    path.parent.mkdir()
+    scratch.mkdir()
+    most = min(asked.parts.settings.max_upload_bytes, MAX_BYTES)
+    with full_disk(name), path.open("wb") as file:
+        size, waiting = 0, bytearray()
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise UploadTooLarge(f"{name} is larger than {most} bytes.", field="file")
+            waiting += piece
+            if len(waiting) >= _PIECE:
+                await run_in_threadpool(_write, file, bytes(waiting), root)
+                waiting.clear()
+        await run_in_threadpool(_write, file, bytes(waiting), root)
+    return Wanted(
+        project_id=asked.project_id,
+        user_id=asked.user_id,
+        kind=asked.kind,
+        path=path,
+        scratch=scratch,
+        video_id=asked.video_id,
+        first_frame=asked.first_frame,
+        name=name,
+        seconds=SECONDS,
+    )
+
+
+def _write(file: IO[bytes], piece: bytes, folder: Path) -> None:
+    if shutil.disk_usage(folder).free < len(piece) + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    file.write(piece)
 
 
 @router.post(
     "/projects/{project_id}/masklet-imports",
-    responses=responses(ProjectNotFound, RoleTooLow, ImportRefused, UploadTooLarge, StorageFull),
+    responses=responses(ProjectNotFound, RoleTooLow, ImportRefused, ImportRuns, UploadTooLarge, StorageFull),
     max_body_size=_ANY_SIZE,
     openapi_extra={
         "requestBody": {
@@ -116,7 +160,7 @@ async def _file(request: Request, asked: Annotated[_Asked, Depends(_asked)]) -> 
     },
 )
 @takes_file
-def import_masklet_file(
+async def import_masklet_file(
     request: Request,
     wanted: Annotated[Wanted, Depends(_file, scope="function")],
     *,
@@ -127,5 +171,12 @@ def import_masklet_file(
     The body is the file: SA-V or COCO JSON (or a zip of them), a zip of DAVIS or YouTube-VOS pictures, MOTS text or a
     zip of its pictures. Bringing the same masks again makes nothing twice.
     """
-    parts: Parts = request.app.state.parts
-    return import_masklets(parts, wanted, dry_run=dry_run)
+    found = await run_in_threadpool(look, request.app.state.parts, wanted, dry_run=dry_run)
+
+    def make(db: Session) -> None:
+        _lead(request, wanted.project_id, db)  # a large file takes its time: they may be no lead any more
+        found.make(db)
+
+    if not dry_run:
+        await in_turn(request, make)
+    return await run_in_threadpool(found.report)

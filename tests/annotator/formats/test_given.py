@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from annotator.formats.foreign import ForeignError, ForeignMask, Row, Shape
-from annotator.formats.given import Frames, Given, fits, read, scaled
+from annotator.formats.given import MAX_SUBJECTS, Frames, Given, Room, fits, read, scaled
 from annotator.formats.sources import Source
 from annotator.masklet.rle import Rle, decode, encode
 from annotator.propagate.plan import plan
@@ -38,29 +40,70 @@ def frames(pictures: int, rate: Fraction = Fraction(24)) -> Frames:
     [(Fraction(24), [0, 4, 8, 12]), (Fraction(30000, 1001), [0, 4, 9, 14]), (Fraction(25), [0, 4, 8, 12])],
 )
 def test_grid_frames_are_the_pictures_of_the_frame_table(rate: Fraction, wanted: list[int]) -> None:
-    [given], wrong, rows = read(source(dict.fromkeys(range(4), MASK), counts="grid"), frames(17, rate))
-    assert list(given.at) == wanted and not wrong and rows == 4
+    [given], wrong = read(source(dict.fromkeys(range(4), MASK), counts="grid"), frames(17, rate))
+    assert list(given.at) == wanted and not wrong
 
 
 def test_a_slow_video_shows_a_picture_on_several_grid_frames() -> None:
     video = Frames(8, 8, 3, [0, 0, 1, 1, 2, 2])
     other = encode(np.ones((8, 8), np.uint8))
-    [given], wrong, _ = read(source({0: MASK, 1: other, 2: other, 4: MASK}, counts="grid"), video)
+    [given], wrong = read(source({0: MASK, 1: other, 2: other, 4: MASK}, counts="grid"), video)
     assert given.at == {0: MASK.counts, 1: other.counts, 2: MASK.counts} and not wrong
     assert given.is_whole(3)
 
 
 def test_numbers_of_the_file_and_frames_beyond_the_video() -> None:
-    [given], wrong, _ = read(source({0: MASK, 1: MASK, 2: MASK}, numbers=(1, 6, 99), first=1), frames(20))
+    [given], wrong = read(source({0: MASK, 1: MASK, 2: MASK}, numbers=(1, 6, 99), first=1), frames(20))
     assert list(given.at) == [0, 5] and [row.where for row in wrong] == ["x 2"]
     with pytest.raises(ForeignError, match="split the file"):
-        read(source({0: MASK, 1: MASK}), frames(20), 1)
+        read(source({0: MASK, 1: MASK}), frames(20), Room(masks=1))
+
+
+def test_an_entry_beyond_the_pictures_that_the_file_names_is_a_bad_row() -> None:
+    [given], wrong = read(source({0: MASK, 5: MASK}, numbers=(1, 6)), frames(20))
+    assert list(given.at) == [1]
+    assert [row.where for row in wrong] == ["x 5"] and "names 2 pictures" in (wrong[0].error or "")
+
+
+def subjects(number: int, covered: int = 0) -> Source:
+    """A mask each, on the first frame."""
+
+    def rows(_: Shape) -> Iterator[Row]:
+        for subject in range(number):
+            yield Row(f"x {subject}", ForeignMask(str(subject), "", 0, MASK))
+
+    return Source("x", ("x",), 8, 8, rows, covered=frozenset(range(covered)))
+
+
+def test_what_an_import_may_hold() -> None:
+    assert len(read(subjects(MAX_SUBJECTS), frames(20))[0]) == MAX_SUBJECTS
+    with pytest.raises(ForeignError, match="1000 subjects in one import"):
+        read(subjects(MAX_SUBJECTS + 1), frames(20))
+    # What the file says by leaving it out takes room like what it says.
+    assert len(read(subjects(3, covered=100), frames(100), Room(masks=300))[0]) == 3
+    with pytest.raises(ForeignError, match="masks in one import"):
+        read(subjects(3, covered=100), frames(100), Room(masks=299))
+    with pytest.raises(ForeignError, match="characters of masks"):
+        read(subjects(3), frames(20), Room(characters=3 * len(MASK.counts) - 1))
+    with pytest.raises(ForeignError, match="takes too long"):
+        read(subjects(1), frames(20), Room(until=time.monotonic() - 1))
+    room = Room(subjects=5)
+    read(subjects(3), frames(20), room)
+    with pytest.raises(ForeignError, match="subjects"):
+        read(subjects(3), frames(20), room)
+
+
+def test_masks_larger_than_can_be_read_again() -> None:
+    large = replace(source({}), height=8200, width=8200)
+    assert "at most 67108864" in (fits(large, Frames(8192, 8192, 20, [0])) or "")
+    endless = replace(source({}), height=480 * 10**9, width=640 * 10**9)
+    assert "at most 67108864" in (fits(endless, Frames(480, 640, 20, [0])) or "")
 
 
 def test_what_was_annotated_without_the_subject_is_absence() -> None:
-    [given], _, _ = read(source({5: MASK}, covered=frozenset({0, 5, 10})), frames(20))
+    [given], _ = read(source({5: MASK}, covered=frozenset({0, 5, 10})), frames(20))
     assert given.at == {0: None, 5: MASK.counts, 10: None}
-    [given], _, _ = read(source({2: MASK, 6: MASK}, spanned=True), frames(20))
+    [given], _ = read(source({2: MASK, 6: MASK}, spanned=True), frames(20))
     assert given.at == {p: MASK.counts if p in (2, 6) else None for p in range(2, 7)}
 
 

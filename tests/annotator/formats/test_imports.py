@@ -1,8 +1,10 @@
 """Foreign masks: what each format's own tools write comes in pixel for pixel, and what is wrong is named."""
 
+import gc
 import io
 import json
 import os
+import weakref
 import zipfile
 from pathlib import Path
 
@@ -12,11 +14,15 @@ from PIL import Image
 from pycocotools import mask as coco
 from pycocotools.coco import COCO
 
-from annotator.formats.coco import coco_rows
+from annotator.formats import archive
+from annotator.formats import coco as coco_format
+from annotator.formats.archive import Archive
+from annotator.formats.coco import Document, coco_rows
 from annotator.formats.foreign import ForeignError, Shape, masks, report
 from annotator.formats.mots import mot_rows, mots_rows
-from annotator.formats.png import davis_rows, mots_png_rows
+from annotator.formats.png import davis_rows, mots_png_rows, number_of
 from annotator.formats.sav import SavMasklet, SavVideo, sav_rows, to_sav, write_sav
+from annotator.formats.sources import Foreign, file_name
 from annotator.masklet import rle
 
 SHAPE = Shape(height=40, width=60, frames=8)
@@ -165,6 +171,76 @@ def test_youtube_vis_holds_one_annotation_a_subject(tmp_path: Path) -> None:
     assert found[1].as_prompt(4).absent
     told = report(coco_rows(path, Shape(40, 60, 2), 1))
     assert told.bad == 2 and "3 entries, the video has 2 frames" in (told.errors[0].error or "")
+
+
+def several(videos: int, images: int) -> dict:
+    """Many videos of one document, each with a mask on every image."""
+    mask = {
+        "size": [40, 60],
+        "counts": coco.encode(np.asfortranarray(disc(30, 20).astype(np.uint8)))["counts"].decode(),
+    }
+    number = [(v, i) for v in range(videos) for i in range(images)]
+    return {
+        "videos": [{"id": v, "name": f"v{v}", "height": 40, "width": 60} for v in range(videos)],
+        "images": [
+            {"id": v * images + i, "video_id": v, "file_name": f"{i}.jpg", "height": 40, "width": 60} for v, i in number
+        ],
+        "annotations": [
+            {"id": n, "image_id": v * images + i, "track_id": v, "segmentation": mask}
+            for n, (v, i) in enumerate(number)
+        ],
+    }
+
+
+def test_many_videos_of_one_document_are_each_read_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+    real = coco_format._key
+
+    def counted(value: object) -> str:
+        nonlocal asked
+        asked += 1
+        return real(value)
+
+    monkeypatch.setattr(coco_format, "_key", counted)
+    path = save(tmp_path, several(60, 4))
+    with Foreign("coco", path, tmp_path) as foreign:
+        assert len(foreign.sources) == 60
+        for number, source in enumerate(foreign.sources):
+            found = list(masks(source.rows(SHAPE)))
+            assert [(m.subject, m.frame) for m in found] == [(str(number), frame) for frame in range(4)]
+    assert asked < 20 * 240, "the work grows with the document, not with its square"
+
+
+def test_one_document_at_a_time_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Document]] = []
+    real = Document.read.__func__
+
+    def read(cls: type[Document], path: Path) -> Document:
+        gc.collect()
+        assert not [one for one in made if one() is not None], "the one before is gone"
+        document = real(cls, path)
+        made.append(weakref.ref(document))
+        return document
+
+    monkeypatch.setattr(Document, "read", classmethod(read))
+    path = zip_of(tmp_path, {f"{name}.json": json.dumps(instances()).encode() for name in "abc"})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with Foreign("coco", path, scratch) as foreign:
+        assert [len(list(source.rows(SHAPE))) for source in foreign.sources] == [4, 4, 4]
+    assert len(made) == 6
+
+
+@pytest.mark.parametrize("names", [5, None, "a", [7], [{}]])
+def test_file_names_that_are_none(tmp_path: Path, names: object) -> None:
+    data = youtube_vis()
+    data["videos"] = [{**data["videos"][0], "name": "clip", "file_names": names}]
+    data["annotations"] = data["annotations"][:1]
+    with Foreign("coco", save(tmp_path, data), tmp_path) as foreign:
+        assert foreign.sources[0].names[0] == "clip"
+        assert len(list(foreign.sources[0].rows(SHAPE))) == 3
 
 
 @pytest.mark.parametrize(
@@ -360,6 +436,52 @@ def test_bombs_and_names_that_lead_outside_are_refused(tmp_path: Path) -> None:
     (tmp_path / "no.zip").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(ForeignError, match="neither a folder nor a zip"):
         list(davis_rows(tmp_path / "no.zip", SHAPE))
+
+
+def test_all_that_is_unpacked_of_a_zip_has_one_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zip_of(tmp_path, {f"{n:05}.png": bytes(1000) for n in range(5)})
+    monkeypatch.setattr(archive, "MAX_UNPACKED", 3999)
+    with Archive(path) as opened:
+        for name in opened.names[:3]:
+            assert len(opened.read(name)) == 1000
+        with pytest.raises(ForeignError, match=r"davis\.zip: unpacks to more than 3999 bytes"):
+            opened.read(opened.names[3])
+    folder = folder_of(tmp_path, {f"{n:05}.png": bytes(1000) for n in range(5)})
+    with Archive(folder) as opened:
+        assert sum(len(opened.read(name)) for name in opened.names) == 5000, "nothing of a folder is unpacked"
+
+
+def test_damaged_and_strange_zips_are_refused(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, 5000).astype(np.uint8).tobytes()
+    path = zip_of(tmp_path, {"00000.png": b"a" * 5000 + noise})
+    data = bytearray(path.read_bytes())
+    start = 30 + len("00000.png")
+    data[start : start + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    with Archive(path) as opened, pytest.raises(ForeignError, match="cannot be read"):
+        opened.read("00000.png")
+    with zipfile.ZipFile(tmp_path / "lzma.zip", "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("00000.png", b"x" * 100)
+    with pytest.raises(ForeignError, match="another way than deflate"):
+        Archive(tmp_path / "lzma.zip")
+    named = zip_of(tmp_path, {"äöü.png": b"x"})
+    named.write_bytes(named.read_bytes().replace("ä".encode(), b"\xff\xfe"))
+    with pytest.raises(ForeignError, match="neither a folder nor a zip"):
+        Archive(named)
+
+
+def test_numbers_and_names_without_end(tmp_path: Path) -> None:
+    assert number_of("a/" + "0" * 5000 + "12.png") == 12
+    assert number_of("9" * 5000 + ".png") == 10**18 - 1
+    for name, wanted in (("..", "file"), (".", "file"), ("", "file"), ("a/b.json", "b.json")):
+        assert file_name(name) == wanted
+    long = file_name("가" * 300 + ".json")
+    assert len(long.encode()) <= 200 and long.endswith("가.json")
+    path = zip_of(tmp_path, {"disc/" + "a" * 400 + ".json": json.dumps(instances()).encode()})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with Foreign("coco", path, scratch) as foreign:
+        assert foreign.sources[0].names == ("a" * 400,)
 
 
 # Text

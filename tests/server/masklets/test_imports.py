@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import threading
@@ -18,14 +19,18 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from typer.testing import CliRunner
 
+from annotator.formats.given import Given
 from annotator.masklet import rle
 from server import cli
 from server.errors import NotFound
-from server.masklets.imports import Wanted, import_masklets
+from server.masklets import foreign, imports, routes_imports
+from server.masklets.foreign import Wanted
+from server.masklets.imports import import_masklets
 from server.masklets.schemas_imports import MaskletImportOut
 from server.settings import Settings
 from server.tables.jobs import Job
 from server.tables.masklets import Masklet, Prompt, Track
+from server.tables.projects import Membership, Role
 from tests.server.masklets.foreign_files import coco_file, corner, davis, disc, mots, sav, saved, zipped
 from tests.server.world import CLIP_PICTURES, CLIP_SIZE, MakeWorld, World, send, write_disc_clip
 
@@ -328,3 +333,117 @@ def test_the_command(
     assert CliRunner().invoke(cli.app, [*asked, "--format", "tiff"]).exit_code == 2
     asked[3] = str(tmp_path / "none")
     assert isinstance(CliRunner().invoke(cli.app, [*asked, "--format", "sav"]).exception, NotFound)
+
+
+def detections(number: int) -> bytes:
+    """COCO as a detector writes it: boxes that nobody joined to subjects."""
+    document = json.loads(coco_file())
+    box = {"category_id": 3, "bbox": [5, 5, 20, 20]}
+    document["annotations"] = [{"id": n, "image_id": 100 + n % CLIP_PICTURES, **box} for n in range(number)]
+    return json.dumps(document).encode()
+
+
+def test_detections_that_nobody_joined_are_too_many_subjects(world: World, video: str) -> None:
+    before = rows(world)
+    told = bring(world, "coco", detections(1001), name="disc.json").json()
+    assert told["refused_count"] == 1 and "1000 subjects" in told["refused"][0]["message"]
+    assert told["videos"] == []
+    few = bring(world, "coco", detections(40), name="disc.json").json()
+    assert not few["refused"] and len(few["videos"][0]["subjects"]) == 40
+    assert bring(world, "coco", detections(1001), name="disc.json", dry_run=False).status_code == 422
+    assert rows(world) == before
+
+
+def test_too_many_prompts_are_refused(world: World, video: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign, "MAX_PROMPTS", 11)
+    told = bring(world, "sav", sav()).json()
+    assert "subject 0 would have 12 prompts; at most 11" in told["refused"][0]["message"]
+    monkeypatch.setattr(foreign, "MAX_PROMPTS", 12)
+    assert not bring(world, "sav", sav()).json()["refused"]
+    monkeypatch.setattr(foreign, "MOST_PROMPTS", 11)
+    assert "would make 12 prompts" in bring(world, "sav", sav()).json()["refused"][0]["message"]
+
+
+def test_rows_are_found_out_before_the_transaction(
+    world: World, video: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path, "disc.zip", davis())
+    lead = world.users["lead"].id
+    asked = Wanted(project_id=world.project, user_id=lead, kind="davis", path=path, scratch=tmp_path / "scratch")
+    found = imports.look(world.parts, asked, dry_run=False)
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("masks are looked at in the transaction")
+
+    for name in ("prompts", "masks", "is_whole"):
+        monkeypatch.setattr(Given, name, never)
+    with world.parts.database.begin() as session:
+        found.make(session)
+    assert (found.made, found.tracks, rows(world)[0]) == (2, 0, 2)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "가" * 300, "가" * 290 + ".json"])
+def test_names_that_no_file_can_have(world: World, video: str, name: str) -> None:
+    answer = bring(world, "coco", coco_file(), name=name, video_id=video)
+    assert answer.status_code == 200 and not answer.json()["refused"], answer.text
+
+
+def test_a_long_name_finds_its_video(world: World, clip: Path, run_jobs: Callable[..., int]) -> None:
+    name = "가" * 120
+    send(world["lead"], world.project, clip, name=f"{name}.mp4")
+    run_jobs()
+    told = bring(world, "coco", coco_file(), name=f"{name}.json").json()
+    assert not told["refused"] and told["videos"][0]["name"] == f"{name}.mp4"
+
+
+def test_a_lead_no_more_when_the_file_was_read(world: World, video: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, real = rows(world), routes_imports.look
+
+    def look(*given: Any, **more: Any) -> Any:
+        found = real(*given, **more)
+        with world.parts.database.begin() as session:
+            here = Membership.project_id == world.project, Membership.user_id == world.users["lead"].id
+            session.scalars(select(Membership).where(*here)).one().role = Role.ANNOTATOR
+        return found
+
+    monkeypatch.setattr(routes_imports, "look", look)
+    assert bring(world, "mots", mots(), name="disc.txt", dry_run=False).status_code == 403
+    assert rows(world) == before
+
+
+def test_one_import_of_a_project_at_a_time(world: World, video: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = routes_imports.look
+    seen: list[Any] = []
+
+    def look(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(routes_imports, "look", real)
+        seen.append(bring(world, "sav", sav()))
+        return real(*given, **more)
+
+    monkeypatch.setattr(routes_imports, "look", look)
+    assert bring(world, "sav", sav()).status_code == 200
+    assert (seen[0].status_code, seen[0].json()["type"]) == (409, "import_runs")
+    assert bring(world, "sav", sav()).status_code == 200
+
+
+def test_what_a_file_may_take(world: World, video: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes_imports, "MAX_BYTES", 1000)
+    large = bring(world, "sav", sav())
+    assert (large.status_code, large.json()["type"]) == (413, "upload_too_large")
+    assert "larger than 1000 bytes" in large.json()["detail"]
+    monkeypatch.undo()
+    monkeypatch.setattr(routes_imports, "SPARE_BYTES", 1 << 60)
+    full = bring(world, "sav", sav())
+    assert (full.status_code, full.json()["type"]) == (507, "storage_full")
+    monkeypatch.undo()
+    monkeypatch.setattr(routes_imports, "SECONDS", -1.0)
+    assert "takes too long" in bring(world, "sav", sav()).json()["refused"][0]["message"]
+    monkeypatch.undo()
+
+    def no_space(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", no_space)
+    full = bring(world, "sav", zipped({"disc.json": sav()}))
+    assert (full.status_code, full.json()["type"]) == (507, "storage_full")
+    assert not list((settings.data_folder / "scratch").iterdir()), "nothing of it stays"
