@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from annotator.masklet import regions
 from annotator.masklet.packed import PackedFrame, PackedMasklet
 from annotator.propagate.plan import plan
-from annotator.records import PromptRecord
+from annotator.records import MAX_COUNTS, PromptRecord
 
 Frame = tuple[int, str | None, float]
 """Picture, RLE counts (None: absent), score."""
 
 
 class JoiningError(ValueError):
-    """Nothing would be left on one side, or pictures were never followed."""
+    """Nothing would be left on one side, pictures were never followed, or a mask is too ragged for a keyframe."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,10 @@ def _frame(frame: PackedFrame) -> Frame:
 
 
 def _shown(frame: PackedFrame) -> PromptRecord:
-    """The mask of a picture as a keyframe."""
+    """The mask of a picture as a keyframe. JoiningError when it is more than a prompt holds."""
     assert frame.rle is not None
+    if len(frame.rle.counts) > MAX_COUNTS:
+        raise JoiningError(f"the mask of picture {frame.picture} would be too ragged to be kept: remove its specks")
     return PromptRecord(picture=frame.picture, counts=frame.rle.counts)
 
 

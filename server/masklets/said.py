@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.propagate.plan import Lock, Stretch, affected, locked, pictures_of, plan, stretches
-from annotator.records import PromptRecord
+from annotator.propagate.protocol import PromptError
+from annotator.records import MAX_COUNTS, PromptRecord
 from server.masklets.edit import decisive
 from server.tables.masklets import Track
 
@@ -30,7 +31,14 @@ class Held:
     last: int | None
 
     def lock(self, masks: Mapping[int, str] | None = None) -> Lock:
-        """As who plans takes it. For who follows, `masks` are the RLE counts of `first` and `last`."""
+        """As who plans takes it. For who follows, `masks` are the RLE counts of `first` and `last`.
+
+        Raises PromptError when one is too ragged to follow from.
+        """
+        for picture, counts in (masks or {}).items():
+            if len(counts) > MAX_COUNTS:
+                message = f"the locked mask of picture {picture} is too ragged to follow from: unlock it"
+                raise PromptError(message, "mask")
         first, last = (
             None if picture is None else PromptRecord(picture=picture, counts=masks[picture] if masks else None)
             for picture in (self.first, self.last)
@@ -65,8 +73,8 @@ def layout(said: Said, count: int) -> Layout:
     marks: dict[int, Any] = {
         picture: str(held.track_id) for held in said.locks for picture in (held.first, held.last) if picture is not None
     }
-    pictures = [keyframe.picture for keyframe in keyframes]
-    marks |= {p.picture: decisive(p) for p in said.prompts if not p.absent and p.picture in set(pictures)}
+    pictures = {keyframe.picture for keyframe in keyframes}
+    marks |= {p.picture: decisive(p) for p in said.prompts if not p.absent and p.picture in pictures}
     return Layout(
         dict(sorted(marks.items())),
         pictures_of(absent, count),

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from annotator.masklet import regions, rle
+from annotator.propagate import joining as pure
 from server.masklets.edit import prompts_hash, prompts_of
 from server.tables.masklets import Masklet, Prompt, Track
 from tests.server.masklets.test_way import click, subject
@@ -289,6 +290,22 @@ def test_changed_between_look_and_rows(
     assert (answer.status_code, answer.json()["type"]) == (409, "changed_meanwhile")
     (only,) = listed(world, subject)
     assert [p["picture"] for p in only["prompts"]] == [0, 25]
+
+
+def test_a_union_that_no_prompt_can_hold(
+    world: World, subject: Subject, run_jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = second(world, subject)
+    follow(world, subject["url"], run_jobs, click(0))
+    follow(world, other["url"], run_jobs, {"picture": 12, "counts": _square(4, 4, 20)})
+    before = listed(world, subject)
+    monkeypatch.setattr(pure, "MAX_COUNTS", 8)  # of a mask as large as this clip's, nothing is too ragged
+    merged = world["ann"].post(f"{subject['url']}/merge", json={"other_id": other["id"]})
+    assert (merged.status_code, merged.json()["type"], merged.json()["field"]) == (422, "merge_refused", "other_id")
+    assert "too ragged" in merged.json()["detail"]
+    split = world["ann"].post(f"{subject['url']}/split", json={"picture": 9})
+    assert (split.status_code, split.json()["type"], split.json()["field"]) == (422, "split_refused", "picture")
+    assert listed(world, subject) == before
 
 
 def test_a_crowd_that_splits_and_names_is_answered(world: World, subject: Subject, app: FastAPI) -> None:

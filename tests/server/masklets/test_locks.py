@@ -13,8 +13,9 @@ from uuid import UUID
 import pytest
 
 from annotator.masklet import rle
-from server.masklets import jobs
+from server.masklets import jobs, said
 from server.masklets.track import end_newest
+from server.tables.jobs import Job, JobState
 from server.tables.masklets import Masklet
 from tests.server.masklets.subject import Subject
 from tests.server.world import CLIP_PICTURES, CLIP_SIZE, World
@@ -221,3 +222,18 @@ def test_a_track_that_is_stopped_while_it_stores_its_masks_loses_none(
     [track] = subject.ann.get(f"{subject.url}/tracks").json()["items"]
     assert (track["state"], track["pictures_done"], track["current"]) == ("done", CLIP_PICTURES, True)
     assert len(subject.masks()) == CLIP_PICTURES
+
+
+def test_a_locked_mask_that_is_too_ragged_to_follow_from(
+    subject: Subject, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject.put(3)
+    subject.track()
+    subject.lock([10, 14])
+    monkeypatch.setattr(said, "MAX_COUNTS", 8)
+    begun = subject.ann.post(f"{subject.url}/tracks", json={}).json()
+    run_jobs()
+    with subject.world.parts.database.read() as session:
+        job = session.get_one(Job, UUID(begun["job_id"]))
+        assert (job.state, job.attempts) == (JobState.FAILED, 1), "trying again is no use"
+        assert "the locked mask of picture 10 is too ragged" in (job.error or "")
