@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 import numpy as np
@@ -106,17 +106,19 @@ def stretches(
     ordered = sorted(keyframes)
     if not ordered:
         return []
+    gaps = sorted(absent)
+    starts, reach = [a for a, _ in gaps], list(accumulate((b for _, b in gaps), max))
     found: list[Stretch] = []
     if ordered[0] > 0:
         found.append(Stretch(0, ordered[0] - 1, None, ordered[0], "backward"))
     for left, right in pairwise(ordered):
-        inside = [(a, b) for a, b in absent if a < right and b > left]
         if left + 1 == right:
             continue
-        if not inside:
+        earlier = bisect_left(starts, right)
+        gone = min(reach[earlier - 1], right - 1) if earlier else left
+        if gone <= left:
             found.append(Stretch(left + 1, right - 1, left, right, "both"))
             continue
-        gone = min(max(b for _, b in inside), right - 1)
         found.append(Stretch(left + 1, gone, left, None, "forward"))
         if gone + 1 < right:
             found.append(Stretch(gone + 1, right - 1, None, right, "backward"))

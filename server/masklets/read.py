@@ -12,14 +12,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from annotator.masklet.packed import PackedMasklet
 from annotator.propagate.plan import spans_of
+from server.db import page
 from server.masklets.edit import prompts_hash, prompts_of
 from server.masklets.said import Layout, Said, held_in, layout, left_of, outdated, presences, records_of
-from server.masklets.schemas import Flag, MaskFrameOut, MaskletOut, MasksOut, TrackOut
+from server.masklets.schemas import Flag, MaskFrameOut, MaskletOut, MasksOut, TrackList, TrackOut
 from server.storage import Storage, read_bytes
 from server.tables.masklets import Masklet, MaskletState, Track, TrackState
 from server.tables.projects import Project, PropagatorName
@@ -92,7 +93,12 @@ def masklet_outs(session: Session, masklets: Sequence[Masklet]) -> list[MaskletO
     tracks: dict[UUID, Track] = {}
     current = {m.current_track_id for m in masklets}
     ids = [m.id for m in masklets]
-    for track in session.scalars(select(Track).where(Track.masklet_id.in_(ids)).order_by(Track.version)):
+    newest = select(Track.masklet_id, func.max(Track.version)).where(Track.masklet_id.in_(ids))
+    shown = or_(
+        tuple_(Track.masklet_id, Track.version).in_(newest.group_by(Track.masklet_id)),
+        Track.id.in_([track_id for track_id in current if track_id is not None]),
+    )
+    for track in session.scalars(select(Track).where(shown).order_by(Track.version)):
         known = tracks.get(track.masklet_id)
         came_to_nothing = track.state in (TrackState.CANCELLED, TrackState.FAILED)
         if known is None or not came_to_nothing or known.id not in current:
@@ -114,11 +120,12 @@ def masklet_outs(session: Session, masklets: Sequence[Masklet]) -> list[MaskletO
     ]
 
 
-def track_outs(session: Session, masklet: Masklet) -> list[TrackOut]:
-    """All versions of a masklet's masks, the newest first."""
-    tracks = session.scalars(select(Track).where(Track.masklet_id == masklet.id).order_by(Track.version.desc())).all()
+def track_outs(session: Session, masklet: Masklet, cursor: str | None, limit: int) -> TrackList:
+    """A page of the versions of a masklet's masks, the newest first."""
+    statement = select(Track).where(Track.masklet_id == masklet.id)
+    tracks, after = page(session, statement, [Track.version], cursor=cursor, limit=limit, newest_first=True)
     now = presents(session, [masklet], tracks)[masklet.id]
-    return [track_out(track, now) for track in tracks]
+    return TrackList(items=[track_out(track, now) for track in tracks], next=after)
 
 
 def track_out(track: Track, now: Present) -> TrackOut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from server.access import CurrentActor
 from server.db import MAX_INT, Db
@@ -21,9 +21,15 @@ _HELD = (errors.MaskletNotFound, errors.MaskletSettled, LeaseLost, TaskAlreadySu
 
 
 @router.get("/masklets/{masklet_id}/tracks", responses=responses(errors.MaskletNotFound))
-def list_tracks(masklet_id: UUID, db: Db, who: CurrentActor) -> TrackList:
-    """All versions of the masks, the newest first."""
-    return TrackList(items=read.track_outs(db, edit.find_masklet(db, who, masklet_id)))
+def list_tracks(
+    masklet_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> TrackList:
+    """The versions of the masks, the newest first."""
+    return read.track_outs(db, edit.find_masklet(db, who, masklet_id), cursor, limit)
 
 
 @router.post(

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from annotator.records import Box, Point, PromptRecord
+from server.db import Page
 from server.tables.masklets import MaskletState, TrackOrigin, TrackState
 from server.tables.projects import PropagatorName
 
@@ -152,10 +153,8 @@ class MaskletOut(BaseModel):
     track: TrackOut | None
 
 
-class TrackList(BaseModel):
-    """All versions of a masklet's masks, the newest first."""
-
-    items: list[TrackOut]
+class TrackList(Page[TrackOut]):
+    """Versions of a masklet's masks, the newest first."""
 
 
 class MaskletList(BaseModel):

@@ -158,3 +158,20 @@ def test_spans_are_the_runs(values: list[bool]) -> None:
     spans = spans_of(pictures)
     assert [p for a, b in spans for p in range(a, b + 1)] == np.flatnonzero(pictures).tolist()
     assert all(b + 1 < c for (_, b), (c, _) in pairwise(spans))
+
+
+_SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)).map(lambda at: (at[0], at[0] + at[1])), max_size=8)
+
+
+@given(st.sets(st.integers(0, 40), min_size=2), _SPANS)
+def test_absent_spans_between_keyframes_also_where_they_overlap(keyframes: set[int], absent: list[Span]) -> None:
+    """A lock's empty end may lie within the absence that somebody said before it."""
+    found = stretches(keyframes, absent, 60)
+    for left, right in pairwise(sorted(keyframes)):
+        inside = [b for a, b in absent if a < right and b > left]
+        if left + 1 == right:
+            continue
+        if not inside:
+            assert Stretch(left + 1, right - 1, left, right, "both") in found
+        else:
+            assert Stretch(left + 1, min(max(inside), right - 1), left, None, "forward") in found

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from server.tables.masklets import Masklet, Prompt
+from server.tables.masklets import Masklet, Prompt, Track
 from tests.server.masklets.subject import Subject
 from tests.server.world import CLIP_PICTURES, World
 
@@ -218,3 +218,40 @@ def test_the_hash_of_the_masklet_is_that_of_what_was_restored(subject: Subject) 
     subject.restore(1)
     with subject.world.parts.database.read() as session:
         assert session.get_one(Masklet, UUID(subject.id)).prompts_hash == before
+
+
+def test_a_list_of_masklets_reads_no_old_version(subject: Subject) -> None:
+    for picture in (3, 9, 15, 21):
+        subject.put(picture)
+        subject.track()
+    loaded: list[int] = []
+
+    def heard(track: Track, _: Any) -> None:
+        loaded.append(track.version)
+
+    event.listen(Track, "load", heard)
+    try:
+        assert subject.masklet()["track"]["version"] == 4
+        assert loaded == [4]
+        begun = subject.ann.put(f"{subject.url}/prompts/27", json=subject.click(27))
+        assert begun.status_code == 200
+        running = subject.ann.post(f"{subject.url}/tracks", json={}).json()
+        loaded.clear()
+        assert subject.masklet()["track"]["version"] == 5
+        assert sorted(loaded) == [4, 5]
+        assert subject.ann.post(f"/api/tracks/{running['id']}/cancel").status_code == 202
+        assert subject.masklet()["track"]["version"] == 4, "the last good one"
+    finally:
+        event.remove(Track, "load", heard)
+
+
+def test_versions_come_in_pages(subject: Subject) -> None:
+    for picture in (3, 9, 15):
+        subject.put(picture)
+        subject.track()
+    first = subject.ann.get(f"{subject.url}/tracks", params={"limit": 2}).json()
+    assert [t["version"] for t in first["items"]] == [3, 2]
+    second = subject.ann.get(f"{subject.url}/tracks", params={"limit": 2, "cursor": first["next"]}).json()
+    assert ([t["version"] for t in second["items"]], second["next"]) == ([1], None)
+    wrong = subject.ann.get(f"{subject.url}/tracks", params={"cursor": "x"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "cursor")
