@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { STEPS } from "../workbench/steps";
 import type { Action } from "./action";
-import { chordOf, chordText, conflicts, find, listenForKeys } from "./keymap";
+import { chordOf, chordText, conflicts, find, keepsKeys, listenForKeys } from "./keymap";
 
 const press = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false };
 
@@ -93,6 +93,15 @@ test("keys work on the page, not in text fields, on buttons or in dialogs", () =
   expect(run).toHaveBeenCalledTimes(1);
   type("textarea", { code: "Space", ctrlKey: true });
   expect(run).toHaveBeenCalledTimes(2);
+});
+
+test("a button that keeps the keys takes no focus, and ends a text field's", () => {
+  const field = document.querySelector("textarea");
+  field?.focus();
+  const press = { preventDefault: vi.fn() };
+  keepsKeys.onMouseDown(press);
+  expect(press.preventDefault).toHaveBeenCalledOnce();
+  expect(document.activeElement).not.toBe(field);
 });
 
 test("keys of an input method under way, and held keys of single actions, do nothing", () => {

@@ -85,6 +85,14 @@ function belongsToControl(target: Element | null, chord: Chord): boolean {
   return false;
 }
 
+/** For buttons beside the scene: a click leaves no focus on them, so that Space and Enter go on meaning what they mean. */
+export const keepsKeys = {
+  onMouseDown: (event: { preventDefault: () => void }): void => {
+    event.preventDefault();
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  },
+};
+
 export function focusOf(target: Element | null): Focus {
   const holder = target?.closest<HTMLElement>("[data-scope]");
   if (!holder) return NO_FOCUS;

@@ -99,6 +99,21 @@ export class Player {
     return this.state.getState().rate !== 0;
   }
 
+  /** The picture on screen while it is the one that was asked for; null while the film plays or another is on its way. */
+  get still(): Picture | null {
+    const { shown, rate } = this.state.getState();
+    return rate === 0 && shown === this.requested ? shown : null;
+  }
+
+  /** The picture that a click or a stroke of this moment is on; a playing film has none, and stops. */
+  hold(): Picture | null {
+    if (this.playing) {
+      this.pause();
+      return null;
+    }
+    return this.still;
+  }
+
   get chosenSpeed(): number {
     return this.speed;
   }

@@ -22,8 +22,10 @@ export interface Decision {
   readonly dialog: React.ReactNode;
 }
 
-/** Buttons for the bar, the dialog of a return, and what keys call. */
-export function useDecision(task: Task, store: DocumentStore): Decision {
+const always = () => Promise.resolve(true);
+
+/** Buttons for the bar, the dialog of a return, and what keys call. Nothing of it goes on before `free` says so. */
+export function useDecision(task: Task, store: DocumentStore, free: () => Promise<boolean> = always): Decision {
   const t = useT();
   const [returning, setReturning] = useState(false);
   const next = useNextTask(task, "review.queueDone");
@@ -35,23 +37,23 @@ export function useDecision(task: Task, store: DocumentStore): Decision {
     await next();
   };
   const accept = useMutation({ mutationFn: () => send("accept", null, [], "") });
-  const start = () => {
-    if (task.mine && !accept.isPending) accept.mutate();
+  const start = async () => {
+    if (task.mine && !accept.isPending && (await free())) accept.mutate();
   };
-  const openReturn = () => {
-    if (task.mine) setReturning(true);
+  const openReturn = async () => {
+    if (task.mine && (await free())) setReturning(true);
   };
   return {
-    accept: start,
-    openReturn,
+    accept: () => void start(),
+    openReturn: () => void openReturn(),
     error: accept.error,
     buttons: task.mine ? (
       <>
-        <Button size="sm" variant="default" onClick={openReturn}>
+        <Button size="sm" variant="default" onClick={() => void openReturn()}>
           {t("review.return")}
           <KeyHint>Alt R</KeyHint>
         </Button>
-        <Button size="sm" loading={accept.isPending} onClick={start}>
+        <Button size="sm" loading={accept.isPending} onClick={() => void start()}>
           {t("review.accept")}
           <KeyHint>Ctrl ↵</KeyHint>
         </Button>

@@ -23,8 +23,11 @@ export interface SceneBox {
 /** What draws instead of clicks and boxes. Points may lie outside the picture. */
 export interface Pen {
   hover(point: ScenePoint | null): void;
-  /** `erase` with the right button or Alt: what is drawn is taken away, or the other way round. */
-  down(point: ScenePoint, erase: boolean): void;
+  /**
+   * `erase` with the right button or Alt: what is drawn is taken away, or the other way round. `scale` is how many proxy
+   * pixels wide a CSS pixel is.
+   */
+  down(point: ScenePoint, erase: boolean, scale: number): void;
   drag(points: readonly ScenePoint[]): void;
   up(): void;
   cancel(): void;
@@ -106,7 +109,8 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
       pan.current = { x: event.clientX, y: event.clientY, view };
     } else if (pen) {
       event.currentTarget.setPointerCapture(event.pointerId);
-      for (const point of freePoints(event)) pen.down(point, event.button === 2 || event.altKey);
+      const scale = width / (stage.current?.getBoundingClientRect().width ?? width);
+      for (const point of freePoints(event)) pen.down(point, event.button === 2 || event.altKey, scale);
       stroking.current = true;
     } else if (drawing) {
       event.currentTarget.setPointerCapture(event.pointerId);
@@ -253,9 +257,10 @@ function useLate(now: boolean, afterMs = 250): boolean {
   return late && now;
 }
 
-/** All points of a fast stroke: the browser tells of several in one event. */
+/** All points of a fast stroke: the browser tells of several in one event, where it does (not over plain HTTP). */
 function pointsBetween(event: PointerEvent): readonly { readonly clientX: number; readonly clientY: number }[] {
-  const all = event.nativeEvent.getCoalescedEvents();
+  const told = event.nativeEvent as Partial<Pick<globalThis.PointerEvent, "getCoalescedEvents">>;
+  const all = told.getCoalescedEvents?.() ?? [];
   return all.length > 0 ? all : [event];
 }
 

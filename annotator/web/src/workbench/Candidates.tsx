@@ -1,65 +1,97 @@
 /** The masks that a click may mean: which one is shown, and how to go on. */
 
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { useStore } from "zustand";
 
-import { useT } from "../i18n";
+import type { ApiError } from "../api/error";
+import { keepsKeys } from "../editor/keymap";
+import { useT, type Translate } from "../i18n";
+import { usePlayerState } from "../player/usePlayer";
 import type { Bench } from "./bench";
+import type { Draft, Drafts } from "./drafts";
 
 export function Candidates({ bench }: { readonly bench: Bench }): ReactNode {
   const t = useT();
-  const { subjects } = bench;
+  const { subjects, player } = bench;
   const draft = useStore(subjects.state, (state) => state.draft);
+  const active = useStore(subjects.state, (state) => state.active);
+  const refused = useStore(subjects.state, (state) => state.refused);
+  const shown = usePlayerState(player, (state) => state.shown === draft?.picture);
   if (!draft) return null;
+  const { drafts } = subjects;
+  const here = shown && draft.masklet === active;
+  const picture = String(draft.picture);
   return (
     <div className="wb-candidates" role="group" aria-label={t("wb.candidates")}>
-      {draft.waiting ? (
+      {refused ? <strong role="alert">{t("wb.draft.first", { picture })}</strong> : null}
+      {here ? null : (
+        <Small
+          onClick={() => {
+            subjects.select(draft.masklet);
+            player.show(draft.picture);
+          }}
+        >
+          {t("wb.draft.go", { picture })}
+        </Small>
+      )}
+      {draft.unanswered ? (
+        <>
+          <span role="alert">{whyUnanswered(draft.unanswered, t)}</span>
+          <Small strong onClick={() => void drafts.accept()}>
+            {t("wb.retry")} <kbd aria-hidden="true">↵</kbd>
+          </Small>
+        </>
+      ) : draft.waiting ? (
         <span role="status">{t(draft.drawn ? "wb.candidates.drawing" : "wb.candidates.waiting")}</span>
       ) : draft.candidates.length === 0 ? (
         <span role="status">{t("wb.candidates.none")}</span>
       ) : (
-        <>
-          <span role="status">
-            {draft.drawn
-              ? t("wb.candidates.drawn")
-              : t("wb.candidates.which", { number: String(draft.chosen + 1), count: String(draft.candidates.length) })}
-          </span>
-          {(draft.drawn ? [] : draft.candidates).map((candidate, i) => (
-            <button
-              key={i}
-              type="button"
-              className="wb-small"
-              aria-pressed={i === draft.chosen}
-              title={t("wb.candidates.score", { score: candidate.score.toFixed(2) })}
-              onClick={() => {
-                subjects.drafts.choose(i);
-              }}
-            >
-              {i + 1}
-            </button>
-          ))}
-          <button
-            type="button"
-            className="wb-small wb-strong"
-            onClick={() => {
-              void subjects.drafts.accept();
-            }}
-          >
-            {t("wb.do.accept")} <kbd aria-hidden="true">↵</kbd>
-          </button>
-        </>
+        <Choice drafts={drafts} draft={draft} />
       )}
-      <button
-        type="button"
-        className="wb-small"
+      <Small
         onClick={() => {
-          subjects.drafts.discard();
+          drafts.discard();
         }}
       >
         {t("wb.do.discard")} <kbd aria-hidden="true">Esc</kbd>
-      </button>
+      </Small>
     </div>
   );
+}
+
+function whyUnanswered(error: ApiError, t: Translate): string {
+  return error.status === 0 || error.status >= 500 ? t("wb.draft.unreached") : error.message;
+}
+
+/** The masks there are, and the one that is shown. */
+function Choice({ drafts, draft }: { readonly drafts: Drafts; readonly draft: Draft }): ReactNode {
+  const t = useT();
+  const which = t("wb.candidates.which", { number: String(draft.chosen + 1), count: String(draft.candidates.length) });
+  return (
+    <>
+      <span role="status">{draft.drawn ? t("wb.candidates.drawn") : which}</span>
+      {(draft.drawn ? [] : draft.candidates).map((candidate, i) => (
+        <Small
+          key={i}
+          aria-pressed={i === draft.chosen}
+          title={t("wb.candidates.score", { score: candidate.score.toFixed(2) })}
+          onClick={() => {
+            drafts.choose(i);
+          }}
+        >
+          {i + 1}
+        </Small>
+      ))}
+      <Small strong onClick={() => void drafts.accept()}>
+        {t("wb.do.accept")} <kbd aria-hidden="true">↵</kbd>
+      </Small>
+    </>
+  );
+}
+
+/** A button of the bar; a click leaves the keys to the scene. */
+function Small({ strong, ...props }: ComponentProps<"button"> & { readonly strong?: boolean }): ReactNode {
+  return <button type="button" className={strong ? "wb-small wb-strong" : "wb-small"} {...keepsKeys} {...props} />;
 }
 
 /** Clicks and the box of the draft, or of the prompt stored on the picture, in proxy pixels. */
@@ -68,7 +100,7 @@ export function PromptMarks({ bench, picture }: { readonly bench: Bench; readonl
   const masklets = useStore(bench.subjects.state, (state) => state.masklets);
   const active = useStore(bench.subjects.state, (state) => state.active);
   const stored = masklets.find((masklet) => masklet.id === active)?.prompts.find((prompt) => prompt.picture === picture);
-  const shown = draft?.picture === picture ? draft : stored;
+  const shown = draft?.picture === picture && draft.masklet === active ? draft : stored;
   if (!shown) return null;
   const size = bench.player.table.width / 130;
   return (

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useStore } from "zustand";
 
 import { runAction, type Action } from "../editor/action";
+import { keepsKeys } from "../editor/keymap";
 import { keyProps } from "../editor/KeySheet";
 import { useT } from "../i18n";
 import type { Bench } from "./bench";
@@ -20,6 +21,8 @@ const ICONS = {
   remove_specks: "M2.5 8 A3.5 3.5 0 1 0 9.5 8 A3.5 3.5 0 1 0 2.5 8 M11.5 3 L14 5.5 M14 3 L11.5 5.5 M11.5 11 L14 13.5 M14 11 L11.5 13.5",
   largest: "M2.5 8.5 A4.5 4.5 0 1 0 11.5 8.5 A4.5 4.5 0 1 0 2.5 8.5 M4.8 8.5 L6.6 10.3 L9.4 6.9 M12.5 3 V3.1",
 } as const;
+
+const STEPS: Readonly<Record<string, 1 | -1>> = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
 const CLEANING = ["fill_holes", "remove_specks", "largest"] as const;
 
@@ -55,13 +58,24 @@ export function DrawBar({ bench, actions }: Props): ReactNode {
             onChange={(event) => {
               drawing.setRadius(2 ** event.target.valueAsNumber);
             }}
+            onKeyDown={(event) => {
+              const by = STEPS[event.key];
+              if (by === undefined) return;
+              // The slider's own steps are less than a pixel for a small brush.
+              event.preventDefault();
+              drawing.resize(by);
+            }}
           />
           <span className="wb-mono" aria-hidden="true">
             {2 * radius}
           </span>
         </label>
       ) : null}
-      {tool === "outline" ? <span className="wb-draw-hint">{t("wb.draw.outlineHint")}</span> : null}
+      {tool === "outline" ? (
+        <span className="wb-draw-hint" title={t("wb.draw.outlineHint")}>
+          {t("wb.draw.outlineHint")}
+        </span>
+      ) : null}
       <span className="wb-grow" />
       <div role="group" aria-label={t("wb.draw.clean")} className="wb-draw-clean">
         {CLEANING.map((each) => (
@@ -97,6 +111,7 @@ function ToolButton({ bench, action, icon, pressed, disabled }: ToolProps): Reac
       aria-label={name}
       disabled={disabled}
       {...keyProps(action, action ? t(action.label) : name)}
+      {...keepsKeys}
       onClick={() => {
         if (action) runAction(action, bench, bench.store);
       }}

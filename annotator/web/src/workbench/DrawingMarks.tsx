@@ -14,14 +14,15 @@ const ERASER = "#16191d";
 export function DrawingMarks({ bench, picture }: { readonly bench: Bench; readonly picture: number }): ReactNode {
   const { tool, radius, erase, stroke, corners, pointer, picture: on } = useStore(bench.drawing.state);
   const draft = useStore(bench.subjects.state, (state) => state.draft);
-  const color = useStore(bench.subjects.state, ({ masklets, active }) =>
-    colorOf(masklets.find((masklet) => masklet.id === active)?.colour ?? 0),
-  );
+  const masklets = useStore(bench.subjects.state, (state) => state.masklets);
+  const active = useStore(bench.subjects.state, (state) => state.active);
+  const colorFor = (id: string | null): string => colorOf(masklets.find((masklet) => masklet.id === id)?.colour ?? 0);
+  const color = colorFor(active);
   const open = draft?.waiting && draft.picture === picture ? draft.drawn : null;
   const here = on === picture;
   return (
     <g aria-hidden="true">
-      {open ? <Pending drawn={open} color={color} /> : null}
+      {open ? <Pending drawn={open} color={colorFor(draft?.masklet ?? active)} /> : null}
       {here && stroke.length > 0 ? (
         <Stroke points={stroke.map(({ x, y }) => [x, y])} radius={radius} color={erase ? ERASER : color} />
       ) : null}

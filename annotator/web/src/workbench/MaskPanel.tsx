@@ -3,9 +3,12 @@
 import { type ReactNode } from "react";
 import { useStore } from "zustand";
 
-import { runAction, type Action } from "../editor/action";
+import { NO_FOCUS, runAction, type Action } from "../editor/action";
+import { keepsKeys } from "../editor/keymap";
 import { KeyHint, keyProps } from "../editor/KeySheet";
+import { useDocumentState } from "../editor/useDocument";
 import { useT, type MessageKey } from "../i18n";
+import { usePlayerState } from "../player/usePlayer";
 import { without } from "../timeline/spans";
 import type { Bench } from "./bench";
 import { JoinFold, VersionsFold } from "./maskFolds";
@@ -46,15 +49,19 @@ function Range({ bench, actions, masklet }: PartProps & { readonly actions: read
   const t = useT();
   const range = useStore(bench.view, (state) => state.range);
   const direction = useStore(bench.view, (state) => state.direction);
-  const clear = actions.find((each) => each.id === "range.clear");
-  const button = (id: string, name: MessageKey, disabled = false): ReactNode => {
-    const action = actions.find((each) => each.id === id);
+  const find = (id: string): Action<Bench> | undefined => actions.find((each) => each.id === id);
+  const clear = find("range.clear");
+  const possible = usePossible(bench, ["range.stretch", "range.lock", "range.unlock"].map(find));
+  const button = (id: string, name: MessageKey, whyNot: string | null = null): ReactNode => {
+    const action = find(id);
     return (
       <button
         type="button"
         className="wb-small"
-        disabled={disabled}
+        disabled={whyNot !== null}
         {...keyProps(action, action ? t(action.label) : t(name))}
+        {...(whyNot === null ? {} : { title: whyNot })}
+        {...keepsKeys}
         onClick={() => {
           if (action) runAction(action, bench, bench.store);
         }}
@@ -74,6 +81,7 @@ function Range({ bench, actions, masklet }: PartProps & { readonly actions: read
             type="button"
             className="wb-icon"
             aria-label={t("wb.do.rangeClear")}
+            {...keepsKeys}
             {...keyProps(clear, t("wb.do.rangeClear"))}
             onClick={() => {
               if (clear) runAction(clear, bench, bench.store);
@@ -86,15 +94,15 @@ function Range({ bench, actions, masklet }: PartProps & { readonly actions: read
       <div>
         {button("range.start", "wb.range.start")}
         {button("range.end", "wb.range.end")}
-        {button("range.stretch", "wb.range.stretch")}
+        {button("range.stretch", "wb.range.stretch", possible[0] ? null : t("wb.range.noStretch"))}
       </div>
       <div>
-        {button("range.lock", "wb.range.lock")}
-        {button("range.unlock", "wb.range.unlock", masklet.locks.length === 0)}
+        {button("range.lock", "wb.range.lock", possible[1] ? null : t("wb.range.noSpan"))}
+        {button("range.unlock", "wb.range.unlock", possible[2] ? null : t("wb.range.noLock"))}
       </div>
       {range ? (
         <div>
-          {button("range.follow", "wb.range.follow", masklet.track?.state === "running")}
+          {button("range.follow", "wb.range.follow", masklet.track?.state === "running" ? t("wb.range.following") : null)}
           <select
             aria-label={t("wb.range.direction")}
             value={direction}
@@ -112,6 +120,15 @@ function Range({ bench, actions, masklet }: PartProps & { readonly actions: read
       ) : null}
     </div>
   );
+}
+
+/** Which of the actions may run: they depend on the playhead, the range, the selected event and the subject. */
+function usePossible(bench: Bench, actions: readonly (Action<Bench> | undefined)[]): readonly boolean[] {
+  const now = (): string => actions.map((action) => (action?.enabled?.(bench, NO_FOCUS) ? "1" : "0")).join("");
+  useStore(bench.view);
+  useDocumentState(bench.store, (state) => state.body);
+  useStore(bench.subjects.state, ({ masklets, active }) => masklets.find(({ id }) => id === active));
+  return [...usePlayerState(bench.player, now)].map((sign) => sign === "1");
 }
 
 function Flags({ bench, masklet }: PartProps): ReactNode {
@@ -150,7 +167,7 @@ function Locks({ bench, masklet }: PartProps): ReactNode {
               aria-label={t("wb.lock.remove", { start: span[0], end: span[1] })}
               title={t("wb.lock.remove", { start: span[0], end: span[1] })}
               onClick={() => {
-                void bench.subjects.lock(masklet.id, without(masklet.locks, span));
+                void bench.subjects.lock(masklet.id, (locks) => without(locks, span));
               }}
             >
               ×
@@ -167,6 +184,7 @@ function Go({ bench, start, end }: { readonly bench: Bench; readonly start: numb
     <button
       type="button"
       className="wb-link wb-mono"
+      {...keepsKeys}
       onClick={() => {
         bench.player.show(start);
       }}

@@ -1,6 +1,7 @@
 /** The workbench of spatio-temporal captions: opens what a task needs, then hands it to the screen of its step. */
 
 import { useQuery } from "@tanstack/react-query";
+import { useBlocker } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 
@@ -67,23 +68,39 @@ interface StepProps {
   readonly step: StepDefinition;
 }
 
-function Submitting({ screen, video, step }: StepProps): ReactNode {
-  const handIn = useHandIn(screen.task, screen.store, screen.lease);
-  return <OnBench screen={screen} video={video} step={step} ending={{ ...handIn, finish: handIn.submit, buttons: null, dialog: null }} />;
+function useSubjects({ screen: { task, player }, step }: StepProps): Subjects {
+  const editable = step.correctsSubjects && task.mine;
+  return useMemo(() => new Subjects(task.id, player, editable), [task.id, player, editable]);
 }
 
-function Deciding({ screen, video, step }: StepProps): ReactNode {
-  const { accept, openReturn, error, buttons, dialog } = useDecision(screen.task, screen.store);
+function Submitting(props: StepProps): ReactNode {
+  const { task, store, lease } = props.screen;
+  const subjects = useSubjects(props);
+  const { busy, error, submit } = useHandIn(task, store, lease);
+  const finish = async (): Promise<void> => {
+    if (await subjects.drafts.free()) submit();
+  };
+  const ending = { busy, error, finish: () => void finish(), buttons: null, dialog: null };
+  return <OnBench {...props} subjects={subjects} ending={ending} />;
+}
+
+function Deciding(props: StepProps): ReactNode {
+  const { task, store } = props.screen;
+  const subjects = useSubjects(props);
+  const { accept, openReturn, error, buttons, dialog } = useDecision(task, store, () => subjects.drafts.free());
   useReturnKey(openReturn);
-  return <OnBench screen={screen} video={video} step={step} ending={{ busy: false, error, finish: accept, buttons, dialog }} />;
+  return <OnBench {...props} subjects={subjects} ending={{ busy: false, error, finish: accept, buttons, dialog }} />;
 }
 
-function OnBench({ screen, video, step, ending }: StepProps & { readonly ending: Ending }): ReactNode {
+interface BenchProps extends StepProps {
+  readonly subjects: Subjects;
+  readonly ending: Ending;
+}
+
+function OnBench({ screen, video, step, subjects, ending }: BenchProps): ReactNode {
   const { task, player, store } = screen;
   const [skipping, setSkipping] = useState(false);
   const [view] = useState(createView);
-  const editable = step.correctsSubjects && task.mine;
-  const subjects = useMemo(() => new Subjects(task.id, player, editable), [task.id, player, editable]);
   const drawing = useMemo(() => new Drawing(subjects.drafts, player), [subjects, player]);
   const finish = useRef(ending.finish);
   useEffect(() => {
@@ -107,12 +124,13 @@ function OnBench({ screen, video, step, ending }: StepProps & { readonly ending:
         finish.current();
       },
       skip: () => {
-        setSkipping(true);
+        void subjects.drafts.free().then(setSkipping);
       },
     }),
     [task, video, player, store, subjects, drawing, view],
   );
   useSubjectEvents(subjects, task.id);
+  useUnlessHeld(subjects);
   useAhead(task);
   const next = useNextTask(task, "wb.noneLeft");
   return (
@@ -129,6 +147,15 @@ function OnBench({ screen, video, step, ending }: StepProps & { readonly ending:
       />
     </>
   );
+}
+
+/** Asks before the page is left while something is drawn and not taken. */
+function useUnlessHeld({ drafts }: Subjects): void {
+  const t = useT();
+  useBlocker({
+    shouldBlockFn: () => drafts.held && !window.confirm(t("wb.draft.leave")),
+    enableBeforeUnload: () => drafts.held,
+  });
 }
 
 /** Loads the subjects, and keeps them fresh from what the server tells while it tracks. */

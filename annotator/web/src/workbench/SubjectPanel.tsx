@@ -5,11 +5,13 @@ import { useStore } from "zustand";
 
 import { asApiError } from "../api/error";
 import { runAction, type Action } from "../editor/action";
+import { keepsKeys } from "../editor/keymap";
 import { KeyHint, keyProps } from "../editor/KeySheet";
 import { useT } from "../i18n";
 import { gridCount } from "../timeline/spans";
 import type { Bench } from "./bench";
 import { colorOf } from "./colors";
+import { shareDone } from "./progress";
 import { nameOf } from "./subjects";
 import type { Masklet } from "./wire";
 
@@ -116,7 +118,9 @@ function SubjectItem({ bench, masklet, active, choosing }: ItemProps): ReactNode
               type="button"
               className="wb-small"
               onClick={() => {
-                if (masklet.prompts.length === 0 || window.confirm(t("wb.subject.removeSure", { name }))) {
+                const { draft } = subjects.state.getState();
+                const empty = masklet.prompts.length === 0 && draft?.masklet !== masklet.id;
+                if (empty || window.confirm(t("wb.subject.removeSure", { name }))) {
                   void subjects.remove(masklet.id);
                 }
               }}
@@ -136,7 +140,7 @@ function stateText(masklet: Masklet, bench: Bench, t: ReturnType<typeof useT>): 
   const { table } = bench.player;
   if (!track) return t(masklet.prompts.length === 0 ? "wb.subject.noPrompts" : "wb.subject.untracked");
   if (track.state === "running") {
-    return t("wb.subject.tracking", { percent: String(Math.floor((track.pictures_done / table.count) * 100)) });
+    return t("wb.subject.tracking", { percent: String(Math.floor(shareDone(track, table.count) * 100)) });
   }
   if (track.state === "cancelled") return t("wb.subject.cancelled");
   if (track.state === "failed") return t("wb.subject.failed");
@@ -179,10 +183,9 @@ function TrackButton({ bench, masklet }: { readonly bench: Bench; readonly maskl
   const running = masklet.track?.state === "running";
   const fresh = masklet.track?.state === "done" && !masklet.track.stale;
   if (running) {
-    const done = masklet.track.pictures_done;
     return (
       <div className="wb-tracking">
-        <progress value={done} max={player.table.count} aria-label={t("wb.track.progress")} />
+        <progress value={shareDone(masklet.track, player.table.count)} aria-label={t("wb.track.progress")} />
         <button
           type="button"
           className="wb-small"
@@ -229,6 +232,7 @@ function Prompts({ bench, masklet, onGo }: PromptsProps): ReactNode {
             <button
               type="button"
               className="wb-link wb-mono"
+              {...keepsKeys}
               onClick={() => {
                 onGo(prompt.picture);
               }}

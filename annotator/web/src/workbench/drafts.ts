@@ -2,11 +2,10 @@
 
 import type { StoreApi } from "zustand/vanilla";
 
-import { asApiError } from "../api/error";
+import { asApiError, type ApiError } from "../api/error";
 import { t } from "../i18n";
-import type { Player } from "../player/player";
 import type { SubjectsState } from "./subjects";
-import * as wire from "./wire";
+import type * as wire from "./wire";
 
 /** What was drawn since `base` (a mask, or null for none) and is not answered yet. */
 export interface Drawn {
@@ -23,23 +22,31 @@ export interface Draft {
   readonly candidates: readonly wire.Candidate[];
   readonly chosen: number;
   readonly waiting: boolean;
+  /** Why there is no answer yet: what was asked is kept, and asked again with the next stroke or with Enter. */
+  readonly unanswered: ApiError | null;
   /** Not null while the mask is one that was drawn, and not one of a click's. */
   readonly drawn: Drawn | null;
   /** The draft before the last click or stroke. */
   readonly before: Draft | null;
 }
 
+/** Something was drawn in it, also where a click has taken its place: only the person may throw that away. */
+export function holdsDrawing(draft: Draft | null): boolean {
+  return draft !== null && (draft.drawn !== null || holdsDrawing(draft.before));
+}
+
 /** The draft after one more thing was drawn on the mask `under`, which is not answered yet. */
 export function drawnOn(draft: Draft, under: string | null, step: wire.DrawingStep, before: Draft | null): Draft {
-  const open = draft.drawn !== null && draft.waiting ? draft.drawn : null;
+  const open = pending(draft) ? draft.drawn : null;
   const drawn = open ? { base: open.base, steps: [...open.steps, step] } : { base: under, steps: [step] };
   const candidates = draft.candidates.slice(draft.chosen, draft.chosen + 1);
-  return { ...draft, candidates, chosen: 0, drawn, waiting: true, before };
+  return { ...draft, candidates, chosen: 0, drawn, waiting: true, unanswered: null, before };
 }
 
 /** The draft once the mask that was drawn is known. */
 export function answered(draft: Draft, counts: string): Draft {
-  return { ...draft, candidates: [{ counts, score: 1 }], chosen: 0, waiting: false, drawn: { base: counts, steps: [] } };
+  const candidates = [{ counts, score: 1 }];
+  return { ...draft, candidates, chosen: 0, waiting: false, unanswered: null, drawn: { base: counts, steps: [] } };
 }
 
 /** The draft without its last click, stroke or box; null when nothing is left of it. */
@@ -51,8 +58,12 @@ export function takenBack(draft: Draft): Draft | null {
 
 export interface DraftParts {
   readonly state: StoreApi<SubjectsState>;
-  readonly player: Player;
   readonly editable: boolean;
+  readonly server: Pick<typeof wire, "draw" | "propose">;
+  /** The picture that a click of this moment is on; null while that is not certain. */
+  readonly picture: () => number | null;
+  /** The mask that is shown of a subject on a picture. */
+  readonly maskOf: (masklet: string, picture: number) => Promise<string | null>;
   readonly add: () => Promise<string | null>;
   /** False when it could not be stored. */
   readonly store: (masklet: string, prompt: wire.PromptRecord) => Promise<boolean>;
@@ -62,10 +73,10 @@ export class Drafts {
   private request: AbortController | null = null;
   /** Settles when the masks of the present draft are there. */
   private answer: Promise<void> = Promise.resolve();
-  /** The server could not be asked: what was drawn is kept, and asked again with the next stroke or on accepting. */
-  private unanswered = false;
   /** Strokes wait for one another: each is drawn on what the one before it began. */
   private strokes: Promise<void> = Promise.resolve();
+  /** Settles when what was accepted is stored. */
+  private taking: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: DraftParts) {}
 
@@ -73,34 +84,74 @@ export class Drafts {
     return this.parts.state.getState().draft;
   }
 
+  /** Something is drawn that is not taken yet. */
+  get held(): boolean {
+    return holdsDrawing(this.draft);
+  }
+
+  /** Whether no draft is open, before what concerns the whole subject or task; the bar asks for a decision where one is. */
+  async free(): Promise<boolean> {
+    await this.strokes;
+    await this.taking;
+    if (this.draft) this.refuse();
+    return this.draft === null;
+  }
+
+  /** Whether something is drawn on this very picture, which the bar then asks about. */
+  blocks(masklet: string, picture: number): boolean {
+    const blocked = this.held && this.isOn(masklet, picture);
+    if (blocked) this.refuse();
+    return blocked;
+  }
+
+  isOn(masklet: string, picture: number): boolean {
+    return this.draft?.masklet === masklet && this.draft.picture === picture;
+  }
+
+  /** Clicks and their masks go with what they were about; what is drawn stays until the person says what becomes of it. */
+  leave(): void {
+    if (!this.held) this.discard();
+  }
+
   /** A click: starts or refines the draft on this picture and asks for candidates. */
   async click(x: number, y: number, positive: boolean): Promise<void> {
-    const base = await this.here();
+    const base = await this.here(this.parts.picture());
     if (!base) return;
     const points = [...base.points, { x: round(x), y: round(y), positive }];
     await this.ask({ ...base, points, drawn: null, before: this.kept(base) });
   }
 
   async box(box: wire.BoxRecord): Promise<void> {
-    const base = await this.here();
+    const base = await this.here(this.parts.picture());
     if (!base) return;
     const rounded = { x1: round(box.x1), y1: round(box.y1), x2: round(box.x2), y2: round(box.y2) };
     await this.ask({ ...base, box: rounded, points: [], drawn: null, before: this.kept(base) });
   }
 
-  /** Draws on the draft's mask, or on the one that is shown on this picture. */
-  draw(step: wire.DrawingStep): Promise<void> {
-    this.strokes = this.strokes.then(() => this.drawNow(step));
+  /** Draws on the draft's mask, or on the one that is shown on the picture. */
+  draw(step: wire.DrawingStep, picture: number): Promise<void> {
+    this.strokes = this.strokes.then(() => this.drawNow(step, picture));
     return this.strokes;
   }
 
-  private async drawNow(step: wire.DrawingStep): Promise<void> {
-    const base = await this.here();
+  private async drawNow(step: wire.DrawingStep, picture: number): Promise<void> {
+    let base = await this.here(picture);
     if (!base) return;
-    const { masklet, picture } = base;
-    const under = base.candidates[base.chosen]?.counts ?? (await this.parts.player.maskOf(masklet, picture));
-    const pending = base.waiting && base.drawn !== null;
-    if (under === null && !pending && step.verb !== "add") {
+    const { masklet } = base;
+    let below: string | null = null;
+    if (maskIn(base) === null && !pending(base)) {
+      try {
+        below = await this.parts.maskOf(masklet, picture);
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+      // Meanwhile a click may have come, or one been taken back.
+      base = await this.here(picture, masklet);
+      if (!base) return;
+    }
+    const under = maskIn(base) ?? below;
+    if (under === null && !pending(base) && step.verb !== "add") {
       this.fail(new Error(t("wb.draw.noMask")));
       return;
     }
@@ -137,10 +188,22 @@ export class Drafts {
     if (this.draft) this.show(null);
   }
 
-  /** The shown mask becomes the prompt of its picture. A stroke that is not answered yet is waited for. */
-  async accept(): Promise<void> {
+  /**
+   * The shown mask becomes the prompt of its picture. A stroke that is not answered yet is waited for; where there was no
+   * answer it is asked for again, and taken the next time.
+   */
+  accept(): Promise<void> {
+    this.taking = this.taking.then(() => this.take());
+    return this.taking;
+  }
+
+  private async take(): Promise<void> {
     await this.strokes;
-    if (this.draft?.drawn && this.draft.waiting) await (this.unanswered ? this.ask(this.draft) : this.answer);
+    if (this.draft?.unanswered) {
+      await this.ask(this.draft);
+      return;
+    }
+    if (this.draft?.drawn && this.draft.waiting) await this.answer;
     const { draft } = this;
     const candidate = draft?.candidates[draft.chosen];
     if (!draft || !candidate || draft.waiting) return;
@@ -153,19 +216,26 @@ export class Drafts {
     this.request?.abort();
   }
 
-  /** The draft of this picture, or a new one, which is not shown yet. Makes a subject where there is none. */
-  private async here(): Promise<Draft | null> {
-    const { state, player, editable, add } = this.parts;
-    if (!editable) return null;
-    const picture = player.playhead;
-    const masklet = state.getState().active ?? (await add());
+  /**
+   * The draft of a picture, or a new one, which is not shown yet. Makes a subject where there is none. Null where nothing
+   * may be begun: what is drawn elsewhere comes first.
+   */
+  private async here(picture: number | null, of?: string): Promise<Draft | null> {
+    const { state, editable, add } = this.parts;
+    if (!editable || picture === null) return null;
+    const masklet = of ?? state.getState().active ?? (await add());
     if (masklet === null) return null;
     const { draft, masklets } = state.getState();
-    if (draft?.masklet === masklet && draft.picture === picture) return draft;
+    if (draft && this.isOn(masklet, picture)) return draft;
+    if (this.held) {
+      this.refuse();
+      return null;
+    }
     const stored = masklets.find((each) => each.id === masklet)?.prompts.find((prompt) => prompt.picture === picture);
     const points = stored?.absent === false ? stored.points : [];
     const box = stored?.absent === false ? stored.box : null;
-    return { masklet, picture, points, box, candidates: [], chosen: 0, waiting: false, drawn: null, before: null };
+    const nothing = { candidates: [], chosen: 0, waiting: false, unanswered: null, drawn: null, before: null };
+    return { masklet, picture, points, box, ...nothing };
   }
 
   private kept(base: Draft): Draft | null {
@@ -176,26 +246,31 @@ export class Drafts {
     this.request?.abort();
     const abort = new AbortController();
     this.request = abort;
-    this.unanswered = false;
-    this.parts.state.setState({ draft: { ...draft, waiting: true }, error: null });
-    this.answer = this.hear(draft, abort.signal);
+    const asked = { ...draft, waiting: true, unanswered: null };
+    this.parts.state.setState({ draft: asked, refused: false, error: null });
+    this.answer = this.hear(asked, abort.signal);
     await this.answer;
   }
 
   private async hear(draft: Draft, signal: AbortSignal): Promise<void> {
     const { masklet, picture, points, box, drawn } = draft;
+    const { server } = this.parts;
     try {
       if (drawn) {
-        const { counts } = await wire.draw(masklet, { picture, counts: drawn.base, steps: drawn.steps }, signal);
+        const { counts } = await server.draw(masklet, { picture, counts: drawn.base, steps: drawn.steps }, signal);
         if (!signal.aborted) this.show(answered(draft, counts));
       } else {
-        const { candidates } = await wire.propose(masklet, { picture, points, box }, signal);
+        const { candidates } = await server.propose(masklet, { picture, points, box }, signal);
         if (!signal.aborted) this.show({ ...draft, candidates, chosen: 0, waiting: false });
       }
     } catch (error) {
       if (signal.aborted) return;
+      const told = asApiError(error);
+      if (told.status !== 422) {
+        this.show({ ...draft, unanswered: told });
+        return;
+      }
       if (!drawn) this.show({ ...draft, waiting: false });
-      else if (asApiError(error).status !== 422) this.unanswered = true;
       else if (draft.before?.waiting) void this.ask(draft.before);
       else this.show(draft.before); // what cannot be drawn is not kept
       this.fail(error);
@@ -203,12 +278,25 @@ export class Drafts {
   }
 
   private show(draft: Draft | null): void {
-    this.parts.state.setState({ draft });
+    this.parts.state.setState({ draft, refused: false });
+  }
+
+  private refuse(): void {
+    this.parts.state.setState({ refused: true });
   }
 
   private fail(error: unknown): void {
     this.parts.state.setState({ error });
   }
+}
+
+/** Something was drawn that is not answered yet. */
+function pending(draft: Draft): boolean {
+  return draft.drawn !== null && draft.waiting;
+}
+
+function maskIn(draft: Draft): string | null {
+  return draft.candidates[draft.chosen]?.counts ?? null;
 }
 
 function round(value: number): number {

@@ -14,8 +14,8 @@ export type Tool = (typeof TOOLS)[number];
 
 /** Parts of fewer pixels than this share of the picture are specks. */
 const SPECK = 0.0005;
-/** Between two corners nearer than this share of the picture's width there is no side: a double click is two clicks. */
-const NEAR = 0.004;
+/** Between two corners nearer than this on screen, in CSS pixels, there is no side: a double click is two clicks. */
+const NEAR = 3;
 
 export interface DrawingState {
   readonly tool: Tool;
@@ -35,8 +35,8 @@ export class Drawing implements Pen {
   readonly largest: number;
 
   constructor(
-    private readonly drafts: Drafts,
-    private readonly player: Player,
+    private readonly drafts: Pick<Drafts, "draw">,
+    private readonly player: Pick<Player, "table" | "playhead" | "still" | "hold">,
   ) {
     const { width, height } = player.table;
     const side = Math.min(width, height);
@@ -79,10 +79,10 @@ export class Drawing implements Pen {
     this.state.setState({ pointer });
   }
 
-  down(point: ScenePoint, erase: boolean): void {
-    if (this.player.playing) this.player.pause();
+  down(point: ScenePoint, erase: boolean, scale: number): void {
+    const picture = this.player.hold();
+    if (picture === null) return;
     const { tool, corners } = this.state.getState();
-    const picture = this.player.playhead;
     if (tool !== "outline") {
       this.state.setState({ stroke: [point], erase: tool === "eraser" ? !erase : erase, picture, pointer: point });
       return;
@@ -92,23 +92,24 @@ export class Drawing implements Pen {
       return;
     }
     const last = corners.at(-1);
-    const apart = this.player.table.width * NEAR;
-    if (last && Math.hypot(point.x - last.x, point.y - last.y) >= apart) this.state.setState({ corners: [...corners, point] });
+    if (last && Math.hypot(point.x - last.x, point.y - last.y) >= NEAR * scale) this.state.setState({ corners: [...corners, point] });
   }
 
   drag(points: readonly ScenePoint[]): void {
-    this.state.setState(({ tool, stroke }) => ({
-      stroke: tool === "outline" ? [] : [...stroke, ...points],
+    this.state.setState(({ stroke }) => ({
+      stroke: stroke.length === 0 ? stroke : [...stroke, ...points],
       pointer: points.at(-1) ?? null,
     }));
   }
 
+  /** What was drawn while the picture changed belongs to neither. */
   up(): void {
-    const { stroke, erase, radius, tool } = this.state.getState();
-    if (tool === "outline" || stroke.length === 0) return;
-    const line = simplified(stroke, Math.max(0.35, radius / 16)).map(pixel);
-    void this.drafts.draw({ verb: erase ? "erase" : "add", stroke: line, radius });
-    this.state.setState({ stroke: [] });
+    const { stroke, erase, radius, picture } = this.state.getState();
+    if (stroke.length > 0 && this.player.still === picture) {
+      const line = simplified(stroke, Math.max(0.35, radius / 16)).map(pixel);
+      void this.drafts.draw({ verb: erase ? "erase" : "add", stroke: line, radius }, picture);
+    }
+    this.cancel();
   }
 
   cancel(): void {
@@ -121,9 +122,9 @@ export class Drawing implements Pen {
 
   /** Closes the outline; two corners have no inside, so they stay open. */
   close(): void {
-    const { corners, erase } = this.state.getState();
+    const { corners, erase, picture } = this.state.getState();
     if (!this.outlining || corners.length < 3) return;
-    void this.drafts.draw({ verb: erase ? "erase" : "add", polygon: corners.map(pixel) });
+    void this.drafts.draw({ verb: erase ? "erase" : "add", polygon: corners.map(pixel) }, picture);
     this.state.setState({ corners: [] });
   }
 
@@ -136,8 +137,10 @@ export class Drawing implements Pen {
   }
 
   clean(verb: "fill_holes" | "remove_specks" | "largest"): void {
+    const picture = this.player.hold();
+    if (picture === null) return;
     const { width, height } = this.player.table;
-    void this.drafts.draw(verb === "remove_specks" ? { verb, min_area: Math.ceil(width * height * SPECK) } : { verb });
+    void this.drafts.draw(verb === "remove_specks" ? { verb, min_area: Math.ceil(width * height * SPECK) } : { verb }, picture);
   }
 }
 

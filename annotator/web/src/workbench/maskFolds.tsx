@@ -117,8 +117,7 @@ export function JoinFold({ bench, actions, masklet }: Props & { readonly actions
               type="button"
               className="wb-small"
               onClick={() => {
-                const sure = t("wb.merge.sure", { name: nameOf(masklet), other: nameOf(other) });
-                if (window.confirm(sure)) void bench.subjects.merge(masklet.id, other.id);
+                void bench.subjects.merge(masklet.id, other.id);
               }}
             >
               {t("wb.merge")}

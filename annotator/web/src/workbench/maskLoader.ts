@@ -3,60 +3,102 @@
 import type { Player } from "../player/player";
 import { readMasks, type PromptRecord } from "./wire";
 
-const CHUNK = 256;
+export const CHUNK = 256;
+
+interface Load {
+  readonly track: string;
+  /** Read when a chunk comes: prompts that are newer than the track lie over it. */
+  readonly prompts: () => readonly PromptRecord[];
+  readonly abort: AbortController;
+  /** Chunks that have come or are on their way. */
+  readonly chunks: Map<number, Promise<void>>;
+  /** What it brought is in the worker still, or will be: the same track need not be loaded again. */
+  holds: boolean;
+}
 
 export class MaskLoader {
-  private readonly loaded = new Map<string, string>();
-  private readonly running = new Map<string, AbortController>();
+  private readonly loads = new Map<string, Load>();
 
   constructor(
-    private readonly player: Player,
+    private readonly player: Pick<Player, "table" | "playhead" | "addMasks" | "forgetMasks">,
     private readonly onError: (error: unknown) => void,
+    private readonly read: typeof readMasks = readMasks,
   ) {}
 
-  /** Loads a track once; another track of the same masklet takes its place. Prompts that are newer lie over it. */
-  load(masklet: string, track: string, prompts: readonly PromptRecord[]): void {
-    if (this.loaded.get(masklet) === track) return;
-    this.running.get(masklet)?.abort();
-    const abort = new AbortController();
-    this.running.set(masklet, abort);
-    this.loaded.set(masklet, track);
-    void this.loadAll(masklet, track, prompts, abort.signal);
+  /** Loads a track once; another track of the same masklet takes its place. */
+  load(masklet: string, track: string, prompts: () => readonly PromptRecord[]): void {
+    const before = this.loads.get(masklet);
+    if (before?.track === track && before.holds) return;
+    before?.abort.abort();
+    const load: Load = { track, prompts, abort: new AbortController(), chunks: new Map(), holds: true };
+    this.loads.set(masklet, load);
+    void this.loadAll(masklet, load);
+  }
+
+  /** Something else was put over the masklet's masks in the worker: its track is loaded again when it is asked for. */
+  outdate(masklet: string): void {
+    const load = this.loads.get(masklet);
+    if (load) load.holds = false;
+  }
+
+  /** Resolves when the mask of a picture is in the worker, or no track is there to bring one. Throws what the server says. */
+  async ready(masklet: string, picture: number): Promise<void> {
+    const load = this.loads.get(masklet);
+    if (!load) return;
+    await this.bring(masklet, load, Math.floor(picture / CHUNK));
+    if (this.loads.get(masklet) !== load) await this.ready(masklet, picture);
   }
 
   forget(masklet: string): void {
-    this.running.get(masklet)?.abort();
-    this.loaded.delete(masklet);
+    this.loads.get(masklet)?.abort.abort();
+    this.loads.delete(masklet);
     this.player.forgetMasks(masklet);
   }
 
   close(): void {
-    for (const abort of this.running.values()) abort.abort();
+    for (const { abort } of this.loads.values()) abort.abort();
+    this.loads.clear();
   }
 
-  private async loadAll(masklet: string, track: string, prompts: readonly PromptRecord[], signal: AbortSignal): Promise<void> {
+  private async loadAll(masklet: string, load: Load): Promise<void> {
     const { count } = this.player.table;
     const chunks = Array.from({ length: Math.ceil(count / CHUNK) }, (_, i) => i);
     const near = Math.floor(this.player.playhead / CHUNK);
     chunks.sort((a, b) => Math.abs(a - near) - Math.abs(b - near));
     try {
       for (const chunk of chunks) {
-        const start = chunk * CHUNK;
-        const stop = Math.min(count, start + CHUNK);
-        const page = await readMasks(masklet, track, start, stop, signal);
-        if (signal.aborted) return;
-        // What was never followed is not told of.
-        const counts = Array.from({ length: stop - start }, (): string | null => null);
-        for (const frame of page.frames) counts[frame.picture - start] = frame.counts;
-        for (const prompt of prompts) {
-          if (prompt.counts && prompt.picture >= start && prompt.picture < stop) counts[prompt.picture - start] = prompt.counts;
-        }
-        this.player.addMasks({ subject: masklet, start, counts });
+        await this.bring(masklet, load, chunk);
+        if (load.abort.signal.aborted) return;
       }
     } catch (error) {
-      if (signal.aborted) return;
-      this.loaded.delete(masklet);
+      load.holds = false;
       this.onError(error);
     }
+  }
+
+  private bring(masklet: string, load: Load, chunk: number): Promise<void> {
+    const known = load.chunks.get(chunk);
+    if (known) return known;
+    const coming = this.readChunk(masklet, load, chunk).catch((error: unknown) => {
+      if (load.abort.signal.aborted) return;
+      load.chunks.delete(chunk);
+      throw error;
+    });
+    load.chunks.set(chunk, coming);
+    return coming;
+  }
+
+  private async readChunk(masklet: string, load: Load, chunk: number): Promise<void> {
+    const start = chunk * CHUNK;
+    const stop = Math.min(this.player.table.count, start + CHUNK);
+    const page = await this.read(masklet, load.track, start, stop, load.abort.signal);
+    if (load.abort.signal.aborted) return;
+    // What was never followed is not told of.
+    const counts = Array.from({ length: stop - start }, (): string | null => null);
+    for (const frame of page.frames) counts[frame.picture - start] = frame.counts;
+    for (const { picture, counts: said, absent } of load.prompts()) {
+      if ((said !== null || absent) && picture >= start && picture < stop) counts[picture - start] = said;
+    }
+    this.player.addMasks({ subject: masklet, start, counts });
   }
 }

@@ -1,6 +1,6 @@
 /** Actions on subjects: candidates, prompts, tracks. Clicks and boxes come from the scene. */
 
-import type { Action } from "../editor/action";
+import type { Action, Focus } from "../editor/action";
 import type { Bench } from "./bench";
 
 /** There are candidates to go through; a drawn mask is the only one. */
@@ -11,11 +11,19 @@ function choosing(bench: Bench): boolean {
 
 function acceptable(bench: Bench): boolean {
   const { draft } = bench.subjects.state.getState();
-  return draft !== null && (draft.drawn !== null || draft.candidates.length > 0);
+  return draft !== null && (draft.drawn !== null || draft.unanswered !== null || draft.candidates.length > 0);
 }
 
 function drafting(bench: Bench): boolean {
   return bench.subjects.state.getState().draft !== null;
+}
+
+/**
+ * While a drawing tool is in the hand, these keys are about strokes, also when the last one is taken back: one press too many
+ * must not remove an event. On an event of the timeline they are about that.
+ */
+function takesBack(bench: Bench, focus: Focus): boolean {
+  return drafting(bench) || (focus.scope === "global" && bench.drawing.state.getState().tool !== "click");
 }
 
 function jump(bench: Bench, by: 1 | -1): void {
@@ -70,7 +78,7 @@ export const subjectActions: readonly Action<Bench>[] = [
     keys: ["Backspace", "Mod+KeyZ"],
     scope: "draft",
     repeats: true,
-    enabled: drafting,
+    enabled: takesBack,
     run: (bench) => {
       void bench.subjects.drafts.undo();
     },

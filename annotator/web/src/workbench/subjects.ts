@@ -10,6 +10,7 @@ import { without, type Span } from "../timeline/spans";
 import { colorOf } from "./colors";
 import { Drafts, type Draft } from "./drafts";
 import { MaskLoader } from "./maskLoader";
+import { carried, toFollow } from "./progress";
 import * as wire from "./wire";
 
 export interface SubjectsState {
@@ -17,6 +18,8 @@ export interface SubjectsState {
   readonly active: string | null;
   readonly hidden: ReadonlySet<string>;
   readonly draft: Draft | null;
+  /** Something was refused because the draft has to be taken or discarded first. */
+  readonly refused: boolean;
   readonly busy: boolean;
   readonly error: unknown;
 }
@@ -30,31 +33,42 @@ export class Subjects {
   readonly drafts: Drafts;
   private readonly loader: MaskLoader;
   private creating: Promise<string | null> | null = null;
+  private locking: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly taskId: string,
     private readonly player: Player,
     /** Only the subject and verify steps may change subjects. */
     readonly editable: boolean,
+    /** Asks the person before what no key takes back. */
+    private readonly sure: (question: string) => boolean = (question) => window.confirm(question),
+    private readonly server: typeof wire = wire,
   ) {
     this.state = createStore<SubjectsState>(() => ({
       masklets: [],
       active: null,
       hidden: new Set<string>(),
       draft: null,
+      refused: false,
       busy: false,
       error: null,
     }));
     this.drafts = new Drafts({
       state: this.state,
-      player,
       editable,
+      server,
+      picture: () => player.hold(),
+      maskOf: async (masklet, picture) => {
+        await this.loader.ready(masklet, picture);
+        return player.maskOf(masklet, picture);
+      },
       add: () => this.add(),
       store: (masklet, prompt) => this.prompt(masklet, prompt),
     });
-    this.loader = new MaskLoader(player, (error) => {
+    const onError = (error: unknown): void => {
       this.fail(error);
-    });
+    };
+    this.loader = new MaskLoader(player, onError, server.readMasks);
     this.state.subscribe((state, before) => {
       if (state.masklets !== before.masklets || state.hidden !== before.hidden) this.style();
       if (state.draft !== before.draft) this.showDraft(state.draft);
@@ -62,16 +76,17 @@ export class Subjects {
   }
 
   get active(): wire.Masklet | null {
-    const { masklets, active } = this.state.getState();
-    return masklets.find((masklet) => masklet.id === active) ?? null;
+    const { active } = this.state.getState();
+    return active === null ? null : this.find(active);
   }
 
   async load(): Promise<void> {
     try {
-      const masklets = (await wire.readMasklets(this.taskId)).filter((masklet) => masklet.state !== "removed");
+      const read = (await this.server.readMasklets(this.taskId)).filter((masklet) => masklet.state !== "removed");
+      const masklets = await Promise.all(read.map((masklet) => this.recalled(carried(this.find(masklet.id), masklet))));
       const { active } = this.state.getState();
       const known = masklets.some((masklet) => masklet.id === active);
-      this.state.setState({ masklets, active: known ? active : (masklets[0]?.id ?? null), error: null });
+      this.state.setState({ masklets, active: known ? active : (masklets[0]?.id ?? null) });
       this.loadAll();
     } catch (error) {
       this.fail(error);
@@ -80,7 +95,7 @@ export class Subjects {
 
   select(id: string): void {
     if (id === this.state.getState().active) return;
-    this.drafts.discard();
+    this.drafts.leave();
     this.state.setState({ active: id });
   }
 
@@ -93,8 +108,9 @@ export class Subjects {
   async add(label = ""): Promise<string | null> {
     // Two quick clicks on an empty scene are one subject.
     this.creating ??= this.run(async () => {
-      const masklet = await wire.addMasklet(this.taskId, label);
-      this.state.setState((state) => ({ masklets: [...state.masklets, masklet], active: masklet.id, draft: null }));
+      const masklet = await this.server.addMasklet(this.taskId, label);
+      this.drafts.leave();
+      this.state.setState((state) => ({ masklets: [...state.masklets, masklet], active: masklet.id }));
       return masklet.id;
     }).finally(() => {
       this.creating = null;
@@ -104,17 +120,18 @@ export class Subjects {
 
   async rename(id: string, label: string): Promise<void> {
     await this.run(async () => {
-      this.replace(await wire.renameMasklet(id, label));
+      this.replace(await this.server.renameMasklet(id, label));
     });
   }
 
   async remove(id: string): Promise<void> {
     await this.run(async () => {
-      await wire.removeMasklet(id);
+      await this.server.removeMasklet(id);
       this.loader.forget(id);
+      if (this.state.getState().draft?.masklet === id) this.drafts.discard();
       this.state.setState((state) => {
         const masklets = state.masklets.filter((masklet) => masklet.id !== id);
-        return { masklets, active: masklets[0]?.id ?? null, draft: null };
+        return { masklets, active: masklets[0]?.id ?? null };
       });
     });
   }
@@ -122,9 +139,10 @@ export class Subjects {
   /** The subject is not visible from this picture on, until its next prompt. */
   async markAbsent(): Promise<void> {
     const masklet = this.active;
-    if (!masklet) return;
-    this.drafts.discard();
-    await this.prompt(masklet.id, { picture: this.player.playhead, points: [], box: null, counts: null, absent: true });
+    const picture = this.player.playhead;
+    if (!masklet || this.drafts.blocks(masklet.id, picture)) return;
+    const stored = await this.prompt(masklet.id, { picture, points: [], box: null, counts: null, absent: true });
+    if (stored && this.drafts.isOn(masklet.id, picture)) this.drafts.leave();
   }
 
   /** Takes back the absence that holds at the playhead. */
@@ -137,9 +155,12 @@ export class Subjects {
     const masklet = this.active;
     if (!masklet) return;
     await this.run(async () => {
-      const left = await wire.removePrompt(masklet.id, picture);
+      const left = await this.server.removePrompt(masklet.id, picture);
       this.replace(left);
-      if (!left.track) this.player.addMasks({ subject: masklet.id, start: picture, counts: [null] });
+      // What the prompt put over the track's mask is not that mask.
+      this.player.addMasks({ subject: masklet.id, start: picture, counts: [null] });
+      this.loader.outdate(masklet.id);
+      this.loadMasks(left);
     });
   }
 
@@ -151,59 +172,71 @@ export class Subjects {
 
   /** Follows the subject: all that needs it, or that of a span, from the prompts on one side or on both. */
   async track(id: string, range?: { span: Span; direction: wire.Direction }): Promise<void> {
+    if (!(await this.drafts.free())) return;
     await this.run(async () => {
-      const track = await wire.startTrack(id, range);
-      this.setTrack(id, track);
+      const to_follow = toFollow(this.find(id)?.track ?? null, range?.span);
+      const track = await this.server.startTrack(id, range);
+      this.setTrack(id, { ...track, to_follow });
       if (track.state === "done") this.loadAll();
     });
   }
 
-  /** Locks exactly these spans of pictures. */
-  async lock(id: string, spans: readonly Span[]): Promise<void> {
-    await this.run(async () => {
-      this.replace(await wire.putLocks(id, spans));
-    });
+  /** Changes the locked spans. One change waits for the other, and begins with what that has made. */
+  async lock(id: string, change: (locks: readonly Span[]) => readonly Span[]): Promise<void> {
+    const changed = this.locking.then(() =>
+      this.run(async () => {
+        const masklet = this.find(id);
+        if (masklet) this.replace(await this.server.putLocks(id, change(masklet.locks)));
+      }),
+    );
+    this.locking = changed;
+    await changed;
   }
 
   /** Takes up an older version as a new one: its masks, prompts and locks. */
   async restore(id: string, version: number): Promise<void> {
-    this.drafts.discard();
+    if (!(await this.mayRestore(id))) return;
     await this.run(async () => {
-      this.replace(await wire.restoreTrack(id, version));
+      this.replace(await this.server.restoreTrack(id, version));
       this.loadAll();
     });
   }
 
   /** Takes up the last finished version before the one that is shown; once more, and it is back. */
   async restoreBefore(id: string): Promise<void> {
+    if (!(await this.mayRestore(id))) return;
     await this.run(async () => {
-      const done = (await wire.readTracks(id)).filter((track) => track.state === "done");
+      const done = (await this.server.readTracks(id)).filter((track) => track.state === "done");
       const before = done[done.findIndex((track) => track.current) + 1];
       if (!before) throw new Error(t("wb.versions.noneBefore"));
-      this.drafts.discard();
-      this.replace(await wire.restoreTrack(id, before.version));
+      this.replace(await this.server.restoreTrack(id, before.version));
       this.loadAll();
     });
   }
 
+  /** The picture and all after it become a new subject, if the person is sure. */
   async split(id: string, picture: number): Promise<void> {
-    this.drafts.discard();
-    await this.run(() => wire.splitMasklet(id, picture));
-    await this.load();
+    const masklet = this.find(id);
+    if (!masklet || !(await this.drafts.free())) return;
+    if (!this.sure(t("wb.split.sure", { name: nameOf(masklet), picture }))) return;
+    if (await this.run(() => this.server.splitMasklet(id, picture))) await this.load();
   }
 
+  /** The masks of another one are added and it is removed, if the person is sure. */
   async merge(id: string, other: string): Promise<void> {
-    this.drafts.discard();
-    const merged = await this.run(() => wire.mergeMasklets(id, other));
-    if (merged) this.loader.forget(other);
+    const [one, two] = [this.find(id), this.find(other)];
+    if (!one || !two || !(await this.drafts.free())) return;
+    if (!this.sure(t("wb.merge.sure", { name: nameOf(one), other: nameOf(two) }))) return;
+    if (!(await this.run(() => this.server.mergeMasklets(id, other)))) return;
+    this.loader.forget(other);
     await this.load();
   }
 
   async cancel(id: string): Promise<void> {
-    const track = this.state.getState().masklets.find((masklet) => masklet.id === id)?.track;
+    const track = this.find(id)?.track;
     if (!track) return;
     await this.run(async () => {
-      await wire.cancelTrack(track.id);
+      await this.server.cancelTrack(track.id);
     });
   }
 
@@ -223,9 +256,30 @@ export class Subjects {
     this.loader.close();
   }
 
+  private find(id: string): wire.Masklet | null {
+    return this.state.getState().masklets.find((masklet) => masklet.id === id) ?? null;
+  }
+
+  /** On a page that opens while a subject is followed again: with what the last finished track says. */
+  private async recalled(masklet: wire.Masklet): Promise<wire.Masklet> {
+    const { id, track } = masklet;
+    if (track?.state !== "running" || track.presence || track.version === 1) return masklet;
+    const done = (await this.server.readTracks(id)).find(({ state }) => state === "done");
+    return done ? carried({ ...masklet, track: done }, masklet) : masklet;
+  }
+
+  /** What was changed since the last track goes when a version is restored: the person is asked. */
+  private async mayRestore(id: string): Promise<boolean> {
+    if (!(await this.drafts.free())) return false;
+    const masklet = this.find(id);
+    if (!masklet?.track) return false;
+    const followed = masklet.track.state === "done" && !masklet.track.stale;
+    return followed || this.sure(t("wb.version.sure", { name: nameOf(masklet) }));
+  }
+
   private async prompt(id: string, prompt: wire.PromptRecord): Promise<boolean> {
     const stored = await this.run(async () => {
-      this.replace(await wire.putPrompt(id, prompt));
+      this.replace(await this.server.putPrompt(id, prompt));
       this.player.addMasks({ subject: id, start: prompt.picture, counts: [prompt.counts] });
       return true;
     });
@@ -235,6 +289,7 @@ export class Subjects {
   private receiveMasks(data: { track_id: string; frames: readonly wire.MaskFrame[] }): void {
     const masklet = this.state.getState().masklets.find((each) => each.track?.id === data.track_id);
     if (!masklet?.track) return;
+    this.loader.outdate(masklet.id);
     for (const frame of data.frames) {
       this.player.addMasks({ subject: masklet.id, start: frame.picture, counts: [frame.counts] });
     }
@@ -243,11 +298,12 @@ export class Subjects {
       (spans, { picture }) => without(spans, [picture, picture]),
       masklet.track.stale_spans,
     );
-    this.setTrack(masklet.id, { ...masklet.track, stale_spans, pictures_done: Math.min(done, this.player.table.count) });
+    const most = masklet.track.to_follow ?? this.player.table.count;
+    this.setTrack(masklet.id, { ...masklet.track, stale_spans, pictures_done: Math.min(done, most) });
   }
 
   private receiveTrack(track: wire.Track): void {
-    const masklet = this.state.getState().masklets.find((each) => each.id === track.masklet_id);
+    const masklet = this.find(track.masklet_id);
     if (!masklet) return;
     const known = masklet.track?.id === track.id;
     if (known) this.setTrack(masklet.id, track);
@@ -256,14 +312,13 @@ export class Subjects {
   }
 
   private setTrack(id: string, track: wire.Track): void {
-    this.state.setState((state) => ({
-      masklets: state.masklets.map((masklet) => (masklet.id === id ? { ...masklet, track } : masklet)),
-    }));
+    const masklet = this.find(id);
+    if (masklet) this.replace({ ...masklet, track });
   }
 
   private replace(masklet: wire.Masklet): void {
     this.state.setState((state) => ({
-      masklets: state.masklets.map((each) => (each.id === masklet.id ? masklet : each)),
+      masklets: state.masklets.map((each) => (each.id === masklet.id ? carried(each, masklet) : each)),
     }));
   }
 
@@ -274,7 +329,7 @@ export class Subjects {
   private loadMasks(masklet: wire.Masklet): void {
     const { track } = masklet;
     if (track?.state === "done") {
-      this.loader.load(masklet.id, track.id, masklet.prompts);
+      this.loader.load(masklet.id, track.id, () => this.find(masklet.id)?.prompts ?? []);
     }
     if (track) return;
     for (const prompt of masklet.prompts) {
@@ -298,7 +353,7 @@ export class Subjects {
 
   private showDraft(draft: Draft | null): void {
     const candidate = draft?.candidates[draft.chosen];
-    const masklet = this.state.getState().masklets.find((each) => each.id === draft?.masklet);
+    const masklet = draft && this.find(draft.masklet);
     this.player.setCandidate(draft?.masklet ?? "", draft?.picture ?? 0, candidate?.counts ?? null, colorOf(masklet?.colour ?? 0));
   }
 

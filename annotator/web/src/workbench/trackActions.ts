@@ -1,17 +1,14 @@
 /** Actions on tracks: a range of pictures to lock or to follow, flags to look at, versions, and cutting a subject in two. */
 
 import type { Action } from "../editor/action";
-import { t } from "../i18n";
-import { joined, without, type Span } from "../timeline/spans";
+import { covers, joined, without, type Span } from "../timeline/spans";
 import type { Bench } from "./bench";
-import { nameOf } from "./subjects";
 import type { Flag } from "./wire";
 
-/** What lies under the playhead: the range, else the selected event, else the visible stretch. */
-export function spanHere(bench: Bench): Span | null {
+/** What lies under the playhead: the selected event, else the visible stretch. */
+export function stretchHere(bench: Bench): Span | null {
   const { view, store, player, subjects } = bench;
-  const { range, selected } = view.getState();
-  if (range) return range;
+  const { selected } = view.getState();
   const event = selected === null ? undefined : store.body.events[selected];
   if (event) {
     const after = player.table.grid[event.grid_end + 1] ?? player.table.count;
@@ -21,18 +18,29 @@ export function spanHere(bench: Bench): Span | null {
   return subjects.active?.track?.presence?.find(([start, end]) => at >= start && at <= end) ?? null;
 }
 
+/** The range; without one, what lies under the playhead. */
+export function spanHere(bench: Bench): Span | null {
+  return bench.view.getState().range ?? stretchHere(bench);
+}
+
+/** What can be unlocked: the range, where some of it is locked; without one, the locked span at the playhead. */
+export function lockedHere(bench: Bench): Span | null {
+  const locks = bench.subjects.active?.locks ?? [];
+  const { range } = bench.view.getState();
+  if (range) return locks.some(([start, end]) => start <= range[1] && end >= range[0]) ? range : null;
+  return locks.find((lock) => covers([lock], bench.player.playhead)) ?? null;
+}
+
 export function lockHere(bench: Bench): void {
   const { active } = bench.subjects;
   const span = spanHere(bench);
-  if (active && span) void bench.subjects.lock(active.id, joined(active.locks, span));
+  if (active && span) void bench.subjects.lock(active.id, (locks) => joined(locks, span));
 }
 
-/** Unlocks the range, or without one the locked span at the playhead. */
 export function unlockHere(bench: Bench): void {
   const { active } = bench.subjects;
-  const at = bench.player.playhead;
-  const span = bench.view.getState().range ?? active?.locks.find(([start, end]) => at >= start && at <= end);
-  if (active && span) void bench.subjects.lock(active.id, without(active.locks, span));
+  const span = lockedHere(bench);
+  if (active && span) void bench.subjects.lock(active.id, (locks) => without(locks, span));
 }
 
 export function followRange(bench: Bench): void {
@@ -41,11 +49,9 @@ export function followRange(bench: Bench): void {
   if (active && range) void bench.subjects.track(active.id, { span: range, direction });
 }
 
-/** Asks first: the new subject is not undone by a key. */
 export function splitHere(bench: Bench): void {
   const { active } = bench.subjects;
-  const picture = bench.player.playhead;
-  if (active && window.confirm(t("wb.split.sure", { name: nameOf(active), picture }))) void bench.subjects.split(active.id, picture);
+  if (active) void bench.subjects.split(active.id, bench.player.playhead);
 }
 
 /** The first flag after a picture, or the last one before it; null where there is none. */
@@ -86,15 +92,14 @@ export const trackActions: readonly Action<Bench>[] = [
     const at = player.playhead;
     view.setState({ range: [Math.min(at, range?.[0] ?? at), at] });
   }),
-  action("range.stretch", "wb.do.rangeStretch", "Shift+KeyI", some, (bench) => {
-    bench.view.setState({ range: null });
-    bench.view.setState({ range: spanHere(bench) });
+  action("range.stretch", "wb.do.rangeStretch", "Shift+KeyI", (bench) => stretchHere(bench) !== null, (bench) => {
+    bench.view.setState({ range: stretchHere(bench) });
   }),
   action("range.clear", "wb.do.rangeClear", "Shift+KeyO", ({ view }) => view.getState().range !== null, ({ view }) => {
     view.setState({ range: null });
   }),
   action("range.lock", "wb.do.lock", "KeyQ", (bench) => some(bench) && spanHere(bench) !== null, lockHere),
-  action("range.unlock", "wb.do.unlock", "Shift+KeyQ", (bench) => (bench.subjects.active?.locks.length ?? 0) > 0, unlockHere),
+  action("range.unlock", "wb.do.unlock", "Shift+KeyQ", (bench) => lockedHere(bench) !== null, unlockHere),
   action("range.follow", "wb.do.follow", "Shift+KeyP", ({ view, subjects }) => view.getState().range !== null && subjects.active !== null, followRange),
   action("flag.next", "wb.do.nextFlag", "KeyF", flagged, (bench) => {
     look(bench, 1);

@@ -43,6 +43,8 @@ export interface Track {
   readonly version: number;
   readonly state: TrackState;
   readonly pictures_done: number;
+  /** How many pictures it follows, where this page began it and knows. */
+  readonly to_follow: number | null;
   readonly stale: boolean;
   /** Pictures that a new track would follow anew, end inclusive. */
   readonly stale_spans: readonly Span[];
@@ -100,6 +102,7 @@ const spansOf = (pairs: number[][]) => pairs.map(([first = 0, last = 0]): Span =
 /** A track of an event is one of these, too. */
 export const trackOf = (track: WireTrack): Track => ({
   ...track,
+  to_follow: null,
   presence: track.presence && spansOf(track.presence),
   stale_spans: spansOf(track.stale_spans),
 });

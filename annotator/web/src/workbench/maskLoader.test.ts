@@ -1,0 +1,115 @@
+import { expect, test, vi } from "vitest";
+
+import type { FrameTable } from "../player/frameTable";
+import type { MaskChunk } from "../player/messages";
+import { CHUNK, MaskLoader } from "./maskLoader";
+import type { MaskPage, PromptRecord } from "./wire";
+
+const said = (picture: number, counts: string | null): PromptRecord => ({ picture, counts, points: [], box: null, absent: counts === null });
+
+/** A film of three chunks whose masks come when the test says so. */
+function film() {
+  const masks = new Map<number, string | null>();
+  const open: { start: number; come: () => void; fail: (error: Error) => void }[] = [];
+  const read = vi.fn((_id: string, track: string, start: number, stop: number, signal: AbortSignal): Promise<MaskPage> => {
+    const frames = Array.from({ length: stop - start }, (_, i) => ({ picture: start + i, counts: `${track}:${start + i}`, score: 1 }));
+    return new Promise((resolve, reject) => {
+      open.push({ start, fail: reject, come: () => { resolve({ track_id: track, height: 9, width: 9, frames }); } });
+      signal.addEventListener("abort", () => { reject(new Error("aborted")); });
+    });
+  });
+  const player = {
+    table: { count: 3 * CHUNK } as FrameTable,
+    playhead: CHUNK,
+    addMasks: ({ start, counts }: MaskChunk) => { counts.forEach((each, i) => masks.set(start + i, each)); },
+    forgetMasks: () => { masks.clear(); },
+  };
+  const onError = vi.fn();
+  const loader = new MaskLoader(player, onError, read);
+  /** The next chunk that is asked for comes. */
+  const come = async (): Promise<number> => {
+    const next = await vi.waitFor(() => {
+      expect(open).not.toHaveLength(0);
+      return open.shift();
+    });
+    next?.come();
+    await Promise.resolve();
+    return next?.start ?? -1;
+  };
+  return { loader, masks, read, open, come, onError };
+}
+const none = () => [];
+
+test("the playhead's chunk comes first, and a track is loaded once", async () => {
+  const { loader, masks, read, come } = film();
+  loader.load("m", "t", none);
+  expect([await come(), await come(), await come()]).toEqual([CHUNK, 0, 2 * CHUNK]);
+  await vi.waitFor(() => {
+    expect(masks.get(3 * CHUNK - 1)).toBe(`t:${3 * CHUNK - 1}`);
+  });
+  loader.load("m", "t", none);
+  expect(read).toHaveBeenCalledTimes(3);
+});
+
+test("what is prompted while a chunk is on its way lies over it, an absence too", async () => {
+  const { loader, masks, come } = film();
+  let prompts: PromptRecord[] = [];
+  loader.load("m", "t", () => prompts);
+  prompts = [said(CHUNK + 1, "drawn"), said(CHUNK + 2, null)];
+  await come();
+  await vi.waitFor(() => {
+    expect([0, 1, 2].map((i) => masks.get(CHUNK + i))).toEqual([`t:${CHUNK}`, "drawn", null]);
+  });
+});
+
+test("after other masks were put there the same track is loaded again", async () => {
+  const { loader, masks, come } = film();
+  loader.load("m", "t", none);
+  for (let i = 0; i < 3; i += 1) await come();
+  masks.set(5, "of a track that was cancelled");
+  loader.outdate("m");
+  loader.load("m", "t", none);
+  for (let i = 0; i < 3; i += 1) await come();
+  await vi.waitFor(() => {
+    expect(masks.get(5)).toBe("t:5");
+  });
+});
+
+test("a mask is waited for until its chunk is there, ahead of the others, also when another track takes over", async () => {
+  const { loader, masks, open, read } = film();
+  loader.load("m", "t", none);
+  let ready = false;
+  const waiting = loader.ready("m", 2 * CHUNK + 3).then(() => {
+    ready = true;
+  });
+  expect(read.mock.calls.map(([, track, start]) => [track, start])).toEqual([
+    ["t", CHUNK],
+    ["t", 2 * CHUNK],
+  ]);
+  open.splice(0);
+  loader.load("m", "u", none);
+  await vi.waitFor(() => {
+    expect(open.map(({ start }) => start)).toEqual([CHUNK, 2 * CHUNK]);
+  });
+  expect(ready).toBe(false);
+  open[1]?.come();
+  await waiting;
+  expect(masks.get(2 * CHUNK + 3)).toBe(`u:${2 * CHUNK + 3}`);
+  await loader.ready("nobody", 3);
+});
+
+test("a chunk that did not come is asked for again by who needs it, and by the next load", async () => {
+  const { loader, open, onError, come } = film();
+  loader.load("m", "t", none);
+  const waiting = loader.ready("m", CHUNK);
+  open.shift()?.fail(new Error("gone"));
+  await expect(waiting).rejects.toThrow("gone");
+  await vi.waitFor(() => {
+    expect(onError).toHaveBeenCalledOnce();
+  });
+  const again = loader.ready("m", CHUNK);
+  expect(await come()).toBe(CHUNK);
+  await again;
+  loader.load("m", "t", none);
+  expect(await come()).toBe(CHUNK);
+});
