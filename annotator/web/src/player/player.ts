@@ -133,6 +133,11 @@ export class Player {
   }
 
   pause(): void {
+    // What was asked for and is still on its way stays asked for; a playback that is about to begin ends here, too.
+    if (!this.playing) {
+      this.show(this.requested);
+      return;
+    }
     this.requested = this.playhead;
     this.send({ type: "pause" });
   }

@@ -170,3 +170,13 @@ test("a page that opens while a subject is followed again knows what the last fi
   const { state } = await open({ readTracks: () => Promise.resolve(older) }, masklet({ track: running }));
   expect(state().masklets[0]?.track).toMatchObject({ id: "t3", presence: [[3, 5]] });
 });
+
+test("a draft of a subject that is gone goes, too; one of a subject that is still there stays", async () => {
+  const { subjects, state, readMasklets } = await open({ draw });
+  await drawOn(subjects);
+  await subjects.load();
+  expect(state().draft).not.toBeNull();
+  readMasklets.mockResolvedValueOnce([masklet({ id: "n" })]);
+  await subjects.load();
+  expect(state()).toMatchObject({ draft: null, active: "n" });
+});

@@ -84,7 +84,9 @@ export class Subjects {
     try {
       const read = (await this.server.readMasklets(this.taskId)).filter((masklet) => masklet.state !== "removed");
       const masklets = await Promise.all(read.map((masklet) => this.recalled(carried(this.find(masklet.id), masklet))));
-      const { active } = this.state.getState();
+      const { active, draft } = this.state.getState();
+      // Another tab or person may have removed it, or merged it into another.
+      if (draft && !masklets.some(({ id }) => id === draft.masklet)) this.drafts.discard();
       const known = masklets.some((masklet) => masklet.id === active);
       this.state.setState({ masklets, active: known ? active : (masklets[0]?.id ?? null) });
       this.loadAll();
