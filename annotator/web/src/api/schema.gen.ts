@@ -406,7 +406,7 @@ export interface paths {
         };
         /**
          * List Tracks
-         * @description All versions of the masks, the newest first.
+         * @description The versions of the masks, the newest first.
          */
         get: operations["list_tracks"];
         put?: never;
@@ -3979,11 +3979,13 @@ export interface components {
         };
         /**
          * TrackList
-         * @description All versions of a masklet's masks, the newest first.
+         * @description Versions of a masklet's masks, the newest first.
          */
         TrackList: {
             /** Items */
             items: components["schemas"]["TrackOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * TrackOrigin
@@ -5047,6 +5049,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `drawings_wait`: Too many people draw at this moment: try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
         };
     };
     put_locks: {
@@ -5488,7 +5499,10 @@ export interface operations {
     };
     list_tracks: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path: {
                 masklet_id: string;
@@ -6401,6 +6415,15 @@ export interface operations {
             };
             /** @description `project_not_found`: There is no such project, or you are not in it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `import_runs`: Another file is being imported into this project: wait for it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
