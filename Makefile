@@ -52,7 +52,7 @@ bench: .stamps/dev web ## Run the benchmarks; each ends in a line BENCH name rat
 web: .stamps/web-node ## Build the web app when its sources changed
 	@$(V)/python deploy/build_web.py
 
-torch: .stamps/torch ## Install PyTorch, torchvision, timm and sam2 for this machine
+torch: .stamps/torch ## Install PyTorch and what needs it (torchvision, timm, sam2, peft, torchao) for this machine
 
 env: .stamps/dev ## Make the development environment only
 
