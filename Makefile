@@ -30,9 +30,9 @@ test: .stamps/dev web ## Set everything up for the tests and run them all, in re
 ifdef ARGS
 	$(V)/python -m pytest -q $(ARGS)
 else
-	$(V)/python -m pytest -q -n 2 --dist loadgroup --ignore tests/e2e
+	$(V)/python -m pytest -q -n 2 --dist loadgroup --durations=40 --ignore tests/e2e
 	@# One browser at a time: two sites with two Chromiums starve each other on a small machine.
-	$(V)/python -m pytest -q tests/e2e
+	$(V)/python -m pytest -q --durations=15 tests/e2e
 endif
 
 check: .stamps/dev web ## Lint, types, import rules, web checks
