@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.db import Base, Id, Json, Stamped, UtcDateTime, enum_column
@@ -54,6 +55,8 @@ class User(Stamped, Base):
     active: Mapped[bool] = mapped_column(default=True)
     locale: Mapped[Locale] = mapped_column(enum_column(Locale), default=Locale.EN)
     theme: Mapped[Theme] = mapped_column(enum_column(Theme), default=Theme.SYSTEM)
+    preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
+    """How this person works (accounts.schemas.Preferences): their keys, their reaction time, what they were shown."""
 
 
 class UserSession(Stamped, Base):

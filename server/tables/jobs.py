@@ -68,6 +68,8 @@ class Job(Stamped, Base):
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     request_id: Mapped[str | None] = mapped_column(String(64))
     """The request that asked for it: every line of the log about this job carries it."""
+    fell_back: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """That the accelerator ran out of memory under it, as `Worker.fell_back` says it."""
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -92,6 +94,8 @@ class Worker(Base):
     """What it keeps open for the next click, as `flow:<sha256 of the video>`."""
     gpus: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     """For each GPU: `index` and `uuid` on its machine, `name`, `memory_bytes`, `memory_used_bytes`, `use` (0 to 1)."""
+    fell_back: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """When an accelerator last ran out of memory, `at` (ISO 8601, UTC), and how many `sessions` stay on it since."""
 
 
 class Schedule(Base):

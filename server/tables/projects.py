@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, Id, Json, Stamped, enum_column
+from server.db import Base, Id, Json, Stamped, UtcDateTime, enum_column
 
 
 class ProjectKind(enum.StrEnum):
@@ -69,10 +70,16 @@ class Project(Stamped, Base):
     """Share of the subject, caption and answer tasks, 0 to 1, that several people do independently."""
     overlap_people: Mapped[int] = mapped_column(default=2, server_default="2")
     """How many people do each of these."""
+    drafts_after_watch: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Drafted answers are shown only after the person has watched the clip once, so that they judge with own eyes."""
     propagator: Mapped[PropagatorName] = mapped_column(enum_column(PropagatorName), default=PropagatorName.FLOW)
     archived: Mapped[bool] = mapped_column(default=False)
     quota_bytes: Mapped[int | None] = mapped_column(BigInteger)
     """Most bytes of source files that its videos may have together, checked where it is set; null: the site's limit."""
+    importing_id: Mapped[UUID | None]
+    """The import of masklets that runs, whichever process it runs in: one at a time."""
+    importing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it has ended, or died without a word."""
 
 
 class Guideline(Stamped, Base):

@@ -153,6 +153,8 @@ class Question(Stamped, Base):
     segment_id: Mapped[UUID] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text)
     q_type: Mapped[QuestionType] = mapped_column(enum_column(QuestionType))
+    form: Mapped[str] = mapped_column(String(8), default="fgqa", server_default="fgqa")
+    """annotator.records.QuestionForm."""
     draft: Mapped[str | None] = mapped_column(Text)
     origin: Mapped[QuestionOrigin] = mapped_column(enum_column(QuestionOrigin), default=QuestionOrigin.LEAD)
     position: Mapped[int] = mapped_column(default=0)
