@@ -43,6 +43,15 @@ class QuestionType(StrEnum):
     OTHER = "Other"
 
 
+class QuestionForm(StrEnum):
+    """How a question is asked and its answer learned."""
+
+    FGQA = "fgqa"
+    """About a fine detail of the clip."""
+    SGQA = "sgqa"
+    """Open and egocentric: asked by the camera's wearer at the end of the clip (PLM-VideoBench's SGQA)."""
+
+
 class RejectReason(StrEnum):
     """Why a drafted answer is rejected. The first two close the question, the others open a write task."""
 
@@ -114,8 +123,36 @@ class QuestionRecord(Record):
     id: RecordId
     text: Text
     q_type: QuestionType
+    form: QuestionForm = QuestionForm.FGQA
     draft: Text | None = None
     origin: Literal["imported", "annotator", "lead"] = "annotator"
+
+    @property
+    def subtype(self) -> str:
+        """`q_subtype` of the released record: what is not plain FGQA is named."""
+        return "" if self.form is QuestionForm.FGQA else self.form.value.upper()
+
+
+class Evidence(Record):
+    """Where the clip shows the answer: a span of pictures, end inclusive."""
+
+    picture_start: int = Field(ge=0)
+    picture_end: int = Field(ge=0)
+
+
+class EvidencePoint(Record):
+    """Where in one picture it is to be seen, in proxy pixels."""
+
+    picture: int = Field(ge=0)
+    x: float = Field(ge=0, le=16384)
+    y: float = Field(ge=0, le=16384)
+
+
+class Distractor(Record):
+    """A wrong answer to choose from; `checked`: somebody watched whether it is plausible, yet false."""
+
+    text: Annotated[str, StringConstraints(max_length=1000)] = ""
+    checked: bool = False
 
 
 class AnswerRecord(Record):
@@ -126,14 +163,24 @@ class AnswerRecord(Record):
     reason: RejectReason | None = None
     text: Text = ""
     """The written answer, or the explanation of a rejection."""
+    evidence: Evidence | None = None
+    point: EvidencePoint | None = None
+    distractors: list[Distractor] = Field(default_factory=list, max_length=7)
+    """For a question with options: the other options."""
 
 
 class NoteRecord(Record):
-    """A remark for the next person, pinned to a picture when it is about one."""
+    """A remark for the next person, pinned to a picture, a span of pictures, a region, or to nothing."""
 
     id: RecordId
     text: Text
     picture: int | None = Field(default=None, ge=0)
+    picture_end: int | None = Field(default=None, ge=0)
+    """The last picture of a span that begins at `picture`; None: that picture alone."""
+    box: Box | None = None
+    """The region on `picture` that is meant."""
+    author: Annotated[str, StringConstraints(max_length=120)] = ""
+    """The name of who wrote it, as others see it. Not proof: the log of operations knows who did."""
 
 
 COLLECTIONS: dict[str, type[Record]] = {

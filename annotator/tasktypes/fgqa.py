@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotator.quality.text import text_problems
+from annotator.quality.text import same_words, text_problems
 from annotator.records import AnswerRecord, Body, Problem, QuestionRecord, Record
 from annotator.tasktypes.notes import note_fits
 from annotator.tasktypes.tasktype import Context, TaskType, from_previous
@@ -23,6 +23,25 @@ def _fits(path: str, record: Record, context: Context) -> list[Problem]:
         elif given is None and (record.origin != "annotator" or record.draft is not None):
             message = "A question that you add has origin “annotator” and no draft."
             found.append(Problem(field=f"{path}.origin", code="origin", message=message))
+    if isinstance(record, AnswerRecord):
+        found += _inside(path, record, context)
+    return found
+
+
+def _inside(path: str, answer: AnswerRecord, context: Context) -> list[Problem]:
+    """Evidence that lies outside the video, or ends before it starts."""
+    found = []
+    last = context.pictures - 1
+    seen = answer.evidence
+    if seen is not None and seen.picture_end < seen.picture_start:
+        message = f"The evidence ends at picture {seen.picture_end}, before it starts at {seen.picture_start}."
+        found.append(Problem(field=f"{path}.evidence.picture_end", code="ends_before_start", message=message))
+    elif seen is not None and seen.picture_end > last:
+        message = f"Picture {seen.picture_end} does not exist: the last one is {last}."
+        found.append(Problem(field=f"{path}.evidence.picture_end", code="outside_video", message=message))
+    if answer.point is not None and answer.point.picture > last:
+        message = f"Picture {answer.point.picture} does not exist: the last one is {last}."
+        found.append(Problem(field=f"{path}.point.picture", code="outside_video", message=message))
     return found
 
 
@@ -51,12 +70,12 @@ def _rules(body: Body, context: Context) -> list[Problem]:
 
 def _answer_rules(field: str, answer: AnswerRecord, question: QuestionRecord) -> list[Problem]:
     if answer.verdict == "write":
-        return text_problems(f"{field}.text", answer.text)
+        return text_problems(f"{field}.text", answer.text) + _distractor_rules(field, answer, answer.text)
     if answer.verdict == "accept":
         if question.draft is None or not question.draft.strip():
             message = "There is no drafted answer to accept: write one."
             return [Problem(field=f"{field}.verdict", code="no_draft", message=message)]
-        return text_problems(f"{field}.verdict", question.draft)
+        return text_problems(f"{field}.verdict", question.draft) + _distractor_rules(field, answer, question.draft)
     if answer.reason is None:
         message = "Say why: irrelevant, unanswerable, incorrect, or lacking detail."
         return [Problem(field=f"{field}.reason", code="no_reason", message=message)]
@@ -64,6 +83,24 @@ def _answer_rules(field: str, answer: AnswerRecord, question: QuestionRecord) ->
         message = "There is no drafted answer that could be wrong: write the answer."
         return [Problem(field=f"{field}.reason", code="no_draft", message=message)]
     return text_problems(f"{field}.text", answer.text, required=False)
+
+
+def _distractor_rules(field: str, answer: AnswerRecord, right: str) -> list[Problem]:
+    """Each other option says something else than the answer and than the ones before it, and was looked at."""
+    found = []
+    said = {same_words(right)}
+    for number, option in enumerate(answer.distractors):
+        place = f"{field}.distractors.{number}"
+        found += text_problems(f"{place}.text", option.text)
+        words = same_words(option.text)
+        if words and words in said:
+            message = "This option says the same as the answer or as an option before it."
+            found.append(Problem(field=f"{place}.text", code="same_option", message=message))
+        said.add(words)
+        if words and not option.checked:
+            message = "Watch the clip and say that this option is plausible, yet false."
+            found.append(Problem(field=f"{place}.checked", code="unchecked", message=message))
+    return found
 
 
 ANSWER = TaskType(

@@ -16,6 +16,9 @@ TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
 SAMPLED_FRAMES: Final = 32
 """Frames that the model sees of a clip, and the scale of every frame number in text."""
 
+SGQA: Final = "SGQA"
+"""`q_subtype` of a released question that the camera's wearer asks: it is taught with the benchmark's SGQA prompt."""
+
 SYSTEM_PROMPT: Final = (
     "You are a helpful language and vision assistant. You are able to understand the visual content that the user "
     "provides, and assist the user with a variety of tasks using natural language."
@@ -145,9 +148,8 @@ def fgqa_row(record: Mapping[str, Any], video: str, boxes: Boxes | None = None) 
         "question": record["question"],
         "answer": record["answer"],
     }
-    return _row(
-        "fgqa", record["qa_id"], video, fgqa_prompt(record["question"]), record["answer"], boxes=boxes, meta=meta
-    )
+    asked = sgqa_prompt if metadata.get("q_subtype") == SGQA else fgqa_prompt
+    return _row("fgqa", record["qa_id"], video, asked(record["question"]), record["answer"], boxes=boxes, meta=meta)
 
 
 def rcap_row(record: Mapping[str, Any], video: str, boxes: Boxes | None = None) -> Row:

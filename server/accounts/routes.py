@@ -24,6 +24,7 @@ from server.accounts.schemas import (
     MePatch,
     MyProject,
     PasswordChange,
+    Preferences,
     SystemOut,
     TokenIn,
     TokenMade,
@@ -63,6 +64,7 @@ def _me(db: Session, user: User) -> Me:
         is_admin=user.is_admin,
         locale=user.locale,
         theme=user.theme,
+        preferences=Preferences.model_validate(user.preferences),
         projects=[MyProject(id=i, name=n, kind=k, role=Role(r)) for i, n, k, r in rows],
     )
 
@@ -122,7 +124,7 @@ def get_me(db: Db, who: CurrentActor) -> Me:
 
 @router.patch("/me", responses=responses(Unauthorized, SessionOnly))
 def edit_me(db: Db, who: CurrentPerson, body: MePatch) -> Me:
-    """Change my name, language or theme."""
+    """Change my name, language, theme, or how I work."""
     user = who.user
     if body.name is not None:
         user.name = body.name
@@ -130,6 +132,8 @@ def edit_me(db: Db, who: CurrentPerson, body: MePatch) -> Me:
         user.locale = body.locale
     if body.theme is not None:
         user.theme = body.theme
+    if body.preferences is not None:
+        user.preferences = body.preferences.model_dump()
     db.flush()
     return _me(db, user)
 

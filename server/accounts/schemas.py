@@ -40,6 +40,23 @@ class MyProject(BaseModel):
     role: Role
 
 
+Chord = Annotated[str, StringConstraints(max_length=48, pattern=r"^(Mod\+)?(Alt\+)?(Shift\+)?[A-Z][A-Za-z0-9]*$")]
+"""Modifiers in this order, then a KeyboardEvent code: `Mod+Shift+KeyZ`."""
+ActionId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_.]+$")]
+
+
+class Preferences(In):
+    """How a person works, the same in every browser."""
+
+    keys: dict[ActionId, Annotated[list[Chord], Field(max_length=6)]] = Field(default_factory=dict, max_length=300)
+    """Instead of an action's own keys. That no two actions of a screen share one is the screen's check."""
+    reaction_ms: int = Field(default=250, ge=0, le=1000)
+    """From seeing a moment to pressing its key: marks that are made while the clip plays are set this much earlier."""
+    tour_done: bool = False
+    setup_done: bool = False
+    """The checklist of a new site was put away."""
+
+
 class Me(BaseModel):
     """Who I am."""
 
@@ -49,6 +66,7 @@ class Me(BaseModel):
     is_admin: bool
     locale: Locale
     theme: Theme
+    preferences: Preferences
     projects: list[MyProject]
 
 
@@ -58,6 +76,7 @@ class MePatch(In):
     name: Name | None = None
     locale: Locale | None = None
     theme: Theme | None = None
+    preferences: Preferences | None = None
 
 
 class PasswordChange(In):

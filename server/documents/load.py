@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from annotator.records import Body, Problem, QuestionRecord
+from annotator.records import Body, Problem, QuestionForm, QuestionRecord
 from annotator.tasktypes.registry import task_type
 from annotator.tasktypes.tasktype import Context
 from server.access import Actor, require
@@ -129,6 +129,13 @@ def _open_questions(session: Session, task: Task) -> tuple[QuestionRecord, ...]:
         select(Question).where(Question.segment_id == task.segment_id, asked).order_by(Question.position, Question.id)
     )
     return tuple(
-        QuestionRecord(id=str(row.id), text=row.text, q_type=row.q_type, draft=row.draft, origin=row.origin.value)
+        QuestionRecord(
+            id=str(row.id),
+            text=row.text,
+            q_type=row.q_type,
+            form=QuestionForm(row.form),
+            draft=row.draft,
+            origin=row.origin.value,
+        )
         for row in rows
     )

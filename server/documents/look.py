@@ -112,11 +112,18 @@ def _event_samples(body: Body, surroundings: Context) -> list[Sample]:
 
 
 def _answer_samples(body: Body) -> list[Sample]:
-    metadata = {"source_video_id": "", "q_type": ""}
-    return [
-        _sample("fgqa", {"qa_id": key, "segment_id": "", "question": question, "answer": answer, "metadata": metadata})
-        for key, question, answer in fgqa_answers(body)
-    ]
+    samples = []
+    for key, question, answer in fgqa_answers(body):
+        metadata = {"source_video_id": "", "q_type": "", "q_subtype": body.questions[key].subtype}
+        record: dict[str, object] = {
+            "qa_id": key,
+            "segment_id": "",
+            "question": question,
+            "answer": answer,
+            "metadata": metadata,
+        }
+        samples.append(_sample("fgqa", record))
+    return samples
 
 
 def _sample(task: TaskName, record: dict[str, object]) -> Sample:

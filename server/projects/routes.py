@@ -63,6 +63,7 @@ def _outs(db: Session, who: Actor, projects: Sequence[Project]) -> list[ProjectO
             cap_daily=p.cap_daily,
             overlap_share=p.overlap_share,
             overlap_people=p.overlap_people,
+            drafts_after_watch=p.drafts_after_watch,
             my_role=Role.LEAD if who.is_admin else roles[p.id],
             counts=counts[p.id],
         )

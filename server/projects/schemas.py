@@ -48,6 +48,8 @@ class ProjectPatch(Incoming):
     overlap_people: int | None = Field(default=None, ge=2, le=5)
     quota_bytes: int | None = Field(default=None, ge=0, le=2**60)
     """Most bytes of source files; null: the site's limit for each project. Admins only."""
+    drafts_after_watch: bool | None = None
+    """Drafted answers are shown only after the person has watched the clip once."""
 
 
 class ProjectCounts(BaseModel):
@@ -74,6 +76,7 @@ class ProjectOut(BaseModel):
     cap_daily: int | None
     overlap_share: float
     overlap_people: int
+    drafts_after_watch: bool
     my_role: Role
     counts: ProjectCounts
 

@@ -166,7 +166,7 @@ class _Builder:
                     source_end_time=end_seconds(table, item.picture_end),
                     what_description=item.what,
                     q_type=item.body.questions[key].q_type.value,
-                    q_subtype="",
+                    q_subtype=item.body.questions[key].subtype,
                     domain=item.domain,
                     is_audited=int(item.audited),
                 ),

@@ -78,6 +78,7 @@ def task_out(session: Session, task: Task, user: User) -> TaskOut:
         mine=task.state == TaskState.LEASED and task.lease_user_id == user.id,
         guideline_version=task.guideline_version,
         newest_guideline_version=project.guideline_version,
+        drafts_after_watch=project.drafts_after_watch,
         closed_why=task.closed_why if task.state == TaskState.CLOSED else None,
         returns=task.returns,
         returned=_returned(session, task),

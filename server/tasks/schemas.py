@@ -53,6 +53,8 @@ class TaskOut(BaseModel):
     guideline_version: int
     """The version that the work is done under, also when a newer one was written since."""
     newest_guideline_version: int
+    drafts_after_watch: bool
+    """Drafts are hidden until whoever works on it has watched the clip once."""
     closed_why: str | None
     returns: int
     returned: Returned | None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from annotator.records import QuestionType
+from annotator.records import QuestionForm, QuestionType
 from server.tables.videos import FetchKind, FetchState, QuestionOrigin, QuestionState, VideoState
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -131,6 +131,7 @@ class FramesOut(BaseModel):
 class QuestionIn(Incoming):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
     q_type: QuestionType
+    form: QuestionForm = QuestionForm.FGQA
     draft: Text | None = None
 
 
@@ -157,6 +158,7 @@ class QuestionOut(BaseModel):
     id: UUID
     text: str
     q_type: QuestionType
+    form: QuestionForm
     draft: str | None
     origin: QuestionOrigin
     state: QuestionState

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from annotator.records import QuestionForm
 from server.access import CurrentActor, RoleTooLow
 from server.db import Db, Page, page
 from server.errors import responses
@@ -41,7 +42,15 @@ def _outs(db: Session, project_id: UUID, rows: Sequence[Segment]) -> list[Segmen
             source_dataset=s.source_dataset,
             external_id=s.external_id,
             questions=[
-                QuestionOut(id=q.id, text=q.text, q_type=q.q_type, draft=q.draft, origin=q.origin, state=q.state)
+                QuestionOut(
+                    id=q.id,
+                    text=q.text,
+                    q_type=q.q_type,
+                    form=QuestionForm(q.form),
+                    draft=q.draft,
+                    origin=q.origin,
+                    state=q.state,
+                )
                 for q in asked[s.id]
             ],
         )

@@ -23,7 +23,7 @@ MAX_ROWS = 20_000
 MAX_ERRORS = 200
 CSV_COLUMNS = (
     "video", "picture_start", "picture_end", "what", "domain", "source_dataset", "external_id",
-    "question", "q_type", "draft",
+    "question", "q_type", "form", "draft",
 )  # fmt: skip
 """One question a row; neighbouring rows of the same video, span and external_id make one segment."""
 
@@ -157,7 +157,7 @@ def _csv_rows(body: bytes, errors: list[RowError]) -> Iterator[tuple[int, dict[s
             cells = {name: cell for name, cell in values.items() if cell not in (None, "")}
             question = {
                 to: cells.pop(name)
-                for name, to in (("question", "text"), ("q_type", "q_type"), ("draft", "draft"))
+                for name, to in (("question", "text"), ("q_type", "q_type"), ("form", "form"), ("draft", "draft"))
                 if name in cells
             }
             same = held is not None and all(held[1].get(k) == cells.get(k) for k in (*CSV_COLUMNS[:3], "external_id"))
@@ -204,6 +204,7 @@ def _add(session: Session, project_id: UUID, new: SegmentIn, origin: QuestionOri
                 segment_id=segment.id,
                 text=question.text,
                 q_type=question.q_type,
+                form=question.form.value,
                 draft=question.draft or None,
                 origin=origin,
                 position=position,

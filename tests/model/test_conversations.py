@@ -106,6 +106,8 @@ def test_fgqa_row_and_benchmark_prompts() -> None:
         "Try to answer in around 20-30 words.  Now answer the following question based on the video content: "
         "Where is it?"
     )
+    asked = {**record, "metadata": {**record["metadata"], "q_subtype": c.SGQA}}
+    assert c.render("fgqa", asked, "v.mp4")["conversations"][0]["value"] == c.sgqa_prompt("How does she pour?")
 
 
 @pytest.mark.parametrize(

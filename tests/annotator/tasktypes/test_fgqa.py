@@ -77,3 +77,49 @@ def test_a_given_question_is_not_reworded_but_new_ones_are_welcome():
         apply(document, put({"id": "bad", "text": "How fast?", "q_type": "Speed"}), ANSWER, CONTEXT)
     with pytest.raises(OperationRefused, match="origin"):
         apply(document, put({"id": "fake", "text": "?", "q_type": "Other", "origin": "imported"}), ANSWER, CONTEXT)
+
+
+def saved(collection, **record):
+    document = ANSWER.seed(CONTEXT)
+    operation = Operation(id="o1", verb="put", collection=collection, record_id=record["id"], record=record)
+    apply(document, operation, ANSWER, CONTEXT)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("collection", "fields", "field"),
+    [
+        ("answers", {"evidence": {"picture_start": 9, "picture_end": 8}}, "answers.q1.evidence.picture_end"),
+        ("answers", {"evidence": {"picture_start": 9, "picture_end": 150}}, "answers.q1.evidence.picture_end"),
+        ("answers", {"point": {"picture": 150, "x": 1, "y": 1}}, "answers.q1.point.picture"),
+        ("notes", {"text": "here", "picture": 9, "picture_end": 8}, "notes.q1.picture_end"),
+        ("notes", {"text": "here", "picture_end": 8}, "notes.q1.picture"),
+        ("notes", {"text": "here", "picture": 3, "box": {"x1": 5, "y1": 1, "x2": 5, "y2": 9}}, "notes.q1.box"),
+    ],
+)
+def test_evidence_and_notes_lie_inside_the_video(collection, fields, field):
+    needed = {"verdict": "accept"} if collection == "answers" else {}
+    with pytest.raises(OperationRefused) as refused:
+        saved(collection, id="q1", **needed, **fields)
+    assert [problem.field.removeprefix("operations.0.") for problem in refused.value.problems] == [field]
+
+
+def test_evidence_at_the_last_picture_fits():
+    span = {"picture_start": 0, "picture_end": 149}
+    point = {"picture": 149, "x": 3.5, "y": 4}
+    document = saved("answers", id="q1", verdict="accept", evidence=span, point=point)
+    assert document.answers["q1"].evidence.picture_end == 149
+
+
+def test_other_options_differ_and_were_looked_at():
+    options = [
+        {"text": "To the right.", "checked": True},
+        {"text": "to the  LEFT.", "checked": True},
+        {"text": "She stands.", "checked": False},
+        {"text": ""},
+    ]
+    assert found(q1={"verdict": "accept", "distractors": options}, q2=GOOD) == {
+        ("answers.q1.distractors.1.text", "same_option"),
+        ("answers.q1.distractors.2.checked", "unchecked"),
+        ("answers.q1.distractors.3.text", "empty"),
+    }

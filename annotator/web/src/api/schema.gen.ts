@@ -461,7 +461,7 @@ export interface paths {
         head?: never;
         /**
          * Edit Me
-         * @description Change my name, language or theme.
+         * @description Change my name, language, theme, or how I work.
          */
         patch: operations["edit_me"];
         trace?: never;
@@ -1853,8 +1853,12 @@ export interface components {
          * @description What a person says to a question (same id): accepts the draft, rejects with a reason, or writes.
          */
         AnswerRecord: {
+            /** Distractors */
+            distractors: components["schemas"]["Distractor"][];
+            evidence: components["schemas"]["Evidence"] | null;
             /** Id */
             id: string;
+            point: components["schemas"]["EvidencePoint"] | null;
             reason: components["schemas"]["RejectReason"] | null;
             /**
              * Text
@@ -2003,6 +2007,22 @@ export interface components {
             /** Role */
             role: string;
         };
+        /**
+         * Distractor
+         * @description A wrong answer to choose from; `checked`: somebody watched whether it is plausible, yet false.
+         */
+        Distractor: {
+            /**
+             * Checked
+             * @default false
+             */
+            checked: boolean;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
         /** DocumentOut */
         DocumentOut: {
             body: components["schemas"]["Body"];
@@ -2146,6 +2166,28 @@ export interface components {
             grid_start: number;
             /** Id */
             id: string;
+        };
+        /**
+         * Evidence
+         * @description Where the clip shows the answer: a span of pictures, end inclusive.
+         */
+        Evidence: {
+            /** Picture End */
+            picture_end: number;
+            /** Picture Start */
+            picture_start: number;
+        };
+        /**
+         * EvidencePoint
+         * @description Where in one picture it is to be seen, in proxy pixels.
+         */
+        EvidencePoint: {
+            /** Picture */
+            picture: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * FetchKind
@@ -2706,6 +2748,7 @@ export interface components {
             locale: components["schemas"]["Locale"];
             /** Name */
             name: string;
+            preferences: components["schemas"]["Preferences"];
             /** Projects */
             projects: components["schemas"]["MyProject"][];
             theme: components["schemas"]["Theme"];
@@ -2763,6 +2806,7 @@ export interface components {
             locale?: components["schemas"]["Locale"] | null;
             /** Name */
             name?: string | null;
+            preferences?: components["schemas"]["Preferences"] | null;
             theme?: components["schemas"]["Theme"] | null;
         };
         /**
@@ -2805,13 +2849,21 @@ export interface components {
         };
         /**
          * NoteRecord
-         * @description A remark for the next person, pinned to a picture when it is about one.
+         * @description A remark for the next person, pinned to a picture, a span of pictures, a region, or to nothing.
          */
         NoteRecord: {
+            /**
+             * Author
+             * @default
+             */
+            author: string;
+            box: components["schemas"]["Box"] | null;
             /** Id */
             id: string;
             /** Picture */
             picture: number | null;
+            /** Picture End */
+            picture_end: number | null;
             /** Text */
             text: string;
         };
@@ -2982,6 +3034,31 @@ export interface components {
             /** Y */
             y: number;
         };
+        /**
+         * Preferences
+         * @description How a person works, the same in every browser.
+         */
+        Preferences: {
+            /** Keys */
+            keys: {
+                [key: string]: string[];
+            };
+            /**
+             * Reaction Ms
+             * @default 250
+             */
+            reaction_ms: number;
+            /**
+             * Setup Done
+             * @default false
+             */
+            setup_done: boolean;
+            /**
+             * Tour Done
+             * @default false
+             */
+            tour_done: boolean;
+        };
         /** PreviewOut */
         PreviewOut: {
             /** Frames */
@@ -3088,6 +3165,8 @@ export interface components {
             counts: components["schemas"]["ProjectCounts"];
             /** Description */
             description: string;
+            /** Drafts After Watch */
+            drafts_after_watch: boolean;
             /** Guideline Version */
             guideline_version: number;
             /**
@@ -3125,6 +3204,8 @@ export interface components {
             cap_leases?: number | null;
             /** Description */
             description?: string | null;
+            /** Drafts After Watch */
+            drafts_after_watch?: boolean | null;
             /** Kind Skills */
             kind_skills?: {
                 [key: string]: string;
@@ -3183,10 +3264,18 @@ export interface components {
             /** Candidates */
             candidates: components["schemas"]["Candidate"][];
         };
+        /**
+         * QuestionForm
+         * @description How a question is asked and its answer learned.
+         * @enum {string}
+         */
+        QuestionForm: "fgqa" | "sgqa";
         /** QuestionIn */
         QuestionIn: {
             /** Draft */
             draft?: string | null;
+            /** @default fgqa */
+            form?: components["schemas"]["QuestionForm"];
             q_type: components["schemas"]["QuestionType"];
             /** Text */
             text: string;
@@ -3201,6 +3290,7 @@ export interface components {
         QuestionOut: {
             /** Draft */
             draft: string | null;
+            form: components["schemas"]["QuestionForm"];
             /**
              * Id
              * Format: uuid
@@ -3219,6 +3309,8 @@ export interface components {
         QuestionRecord: {
             /** Draft */
             draft: string | null;
+            /** @default fgqa */
+            form: components["schemas"]["QuestionForm"];
             /** Id */
             id: string;
             /**
@@ -3748,6 +3840,8 @@ export interface components {
             closed_why: string | null;
             /** Document Id */
             document_id: string | null;
+            /** Drafts After Watch */
+            drafts_after_watch: boolean;
             /** Guideline Version */
             guideline_version: number;
             /**
