@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.tables.masklets import Track
-from server.tables.releases import Release, ReleaseFile
+from server.tables.releases import Release, ReleaseFile, ReleaseMedia, ReleasePart
 from server.tables.training import RunFile
 from server.tables.videos import Video
 
@@ -50,7 +50,13 @@ NAMINGS: dict[str, tuple[Naming, ...]] = {
     r"masklets/[^/]+/[^/]+\.checkpoint": (Naming(Track.checkpoint_key, _same, _same),),
     _BLOB: tuple(
         Naming(column, blob_key, _blob_sha256)
-        for column in (ReleaseFile.sha256, Release.manifest_sha256, RunFile.sha256)
+        for column in (
+            ReleaseFile.sha256,
+            Release.manifest_sha256,
+            ReleasePart.sha256,
+            ReleaseMedia.sha256,
+            RunFile.sha256,
+        )
     ),
 }
 """By the form of the keys. An object of another form is not ours to judge: it is never collected."""
