@@ -15,6 +15,7 @@ from server.errors import Conflict, NotFound
 from server.jobs.workoff import command_parts, work_off
 from server.parts import Parts
 from server.releases.build import ask
+from server.releases.export import ReleaseCommands, export_release
 from server.releases.schemas import ReleaseIn
 from server.releases.stage import FileChanged, stage
 from server.settings import Settings
@@ -31,8 +32,11 @@ class DamagedRelease(Conflict):
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command to `vidgrain`."""
-    app.command(name="release")(release_project)
+    """Add these commands to `vidgrain`."""
+    commands = typer.Typer(cls=ReleaseCommands, no_args_is_help=True, help="Build releases, give them in other forms.")
+    commands.command("build")(release_project)
+    commands.command("export")(export_release)
+    app.add_typer(commands, name="release")
 
 
 def release_project(  # noqa: PLR0917 - typer passes them by name

@@ -1,0 +1,87 @@
+"""`vidgrain release export`: a release as the files that another tool reads, from a folder or from this site."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from typer.core import TyperGroup
+
+from annotator.formats.forms import FORMS, Exported, export
+from annotator.formats.released import FormError
+from server.errors import Conflict, NotFound
+from server.settings import Settings
+from server.tables.releases import Release, ReleaseState
+from server.terminal import Terminal, terminal
+
+
+class NotExported(Conflict):
+    """The release cannot be given in this form."""
+
+
+class ReleaseCommands(TyperGroup):
+    """`vidgrain release PROJECT` builds, as it always did; `vidgrain release export …` is a verb of its own."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # the type is of click's copy within typer
+        """What is no verb is the project to build."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["build", *args]
+        return super().parse_args(ctx, args)
+
+
+def export_release(
+    context: typer.Context,
+    release: Annotated[str, typer.Argument(help="A release folder, or the id of a release of this site.")],
+    form: Annotated[str, typer.Option(help=f"One of: {', '.join(FORMS)}.")],
+    to: Annotated[Path, typer.Option(help="Folder to write, which must not be there or be empty.")],
+) -> None:
+    """Write a release in the form that another tool reads. A folder needs no server; every file is checked first."""
+    shell = terminal(context)
+    if form not in FORMS:
+        raise NotFound(f"There is no form {form!r}. Known: {', '.join(FORMS)}.", field="form")
+    to = to.absolute()
+    try:
+        if (Path(release) / "manifest.json").is_file():
+            written = _tell(shell, Path(release), form, to)
+        else:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.") as scratch:
+                folder = Path(scratch) / "release"
+                _fetch(release, folder, shell)
+                written = _tell(shell, folder, form, to, verify=False)
+    except FormError as error:
+        raise NotExported(str(error), field="release") from error
+    told = {"form": form, "folder": str(to), "files": written.files, "bytes": written.bytes, "notes": written.notes}
+    notes = "".join(f"\n{note}" for note in written.notes)
+    shell.show(told, f"{written.files} files of {FORMS[form].what} lie in {to}{notes}")
+
+
+def _tell(shell: Terminal, folder: Path, form: str, to: Path, *, verify: bool = True) -> Exported:
+    with shell.progress(f"Writing {form}") as bar:
+        done = 0
+
+        def tell(what: str) -> None:
+            nonlocal done
+            done += 1
+            bar(done, None, what)
+
+        return export(folder, form, to, verify=verify, tell=tell)
+
+
+def _fetch(text: str, folder: Path, shell: Terminal) -> None:
+    from server.jobs.workoff import command_parts
+    from server.releases.cli import fetch  # which names this file
+
+    parts = command_parts(Settings())
+    try:
+        key = UUID(text)
+    except ValueError:
+        raise NotFound(f"{text!r} is neither a release folder nor the id of a release.", field="release") from None
+    with parts.database.read() as session:
+        found = session.get(Release, key)
+    if found is None or found.state is not ReleaseState.READY:
+        raise NotFound(f"There is no release {text} that is ready.", field="release")
+    fetch(parts, found, folder, shell)
