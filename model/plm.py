@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import torch
 
+from model import attention
 from model.config import ModelConfig, Part, TinyShape
 from model.tokenizer import build_tokenizer
 
@@ -45,6 +46,7 @@ class Plm:
     patch_size: int
     tokens_per_frame: int
     video_token_id: int
+    image_token_id: int
 
     @property
     def pad_id(self) -> int:
@@ -182,6 +184,8 @@ def normalise(frames: torch.Tensor) -> torch.Tensor:
 
 
 def _described(network: Any, tokenizer: Any) -> Plm:
+    attention.register()
+    network.model.language_model.set_attn_implementation(attention.FOREST)
     config = network.config
     patches = network.model.vision_tower.timm_model.patch_embed
     rows, columns = (int(side) // config.projector_pooling_ratio for side in patches.grid_size)
@@ -192,4 +196,5 @@ def _described(network: Any, tokenizer: Any) -> Plm:
         patch_size=int(patches.patch_size[0]),
         tokens_per_frame=rows * columns,
         video_token_id=int(config.video_token_id),
+        image_token_id=int(config.image_token_id),
     )

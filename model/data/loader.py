@@ -12,18 +12,12 @@ from typing import Final
 import torch
 
 from model.data.frames import ClipError
+from model.data.packing import Example
 from model.data.rejects import Rejects
 from model.data.samples import Clips, Sample
-from model.data.tokens import Batch, ChatEncoder, Tokens, collate
+from model.data.tokens import Batch, ChatEncoder, collate
 
-
-@dataclass(frozen=True)
-class Example:
-    """A sample ready for the network: its tokens and its clip, uint8[T, size, size, 3]."""
-
-    sample: Sample
-    tokens: Tokens
-    frames: torch.Tensor
+__all__ = ["Example", "Loader", "StepInput"]
 
 
 @dataclass(frozen=True)

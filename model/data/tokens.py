@@ -21,6 +21,8 @@ class Tokens:
 
     ids: list[int]
     labels: list[int]
+    trunk: int = 0
+    """How many ids at the front depend on nothing but the pictures: other samples of the same pictures share them."""
 
 
 class ChatEncoder:
@@ -41,7 +43,8 @@ class ChatEncoder:
         """Ids and labels of a training sample: the loss is on the assistant header, the answer and both ends."""
         before = self._before_answer(prompt, video_tokens)
         taught = [*self._header("assistant"), *self._text(answer), self.end_of_turn, self.end_of_text]
-        return Tokens(ids=before + taught, labels=[NO_LABEL] * len(before) + taught)
+        ids = before + taught
+        return Tokens(ids=ids, labels=[NO_LABEL] * len(before) + taught, trunk=self._trunk(ids))
 
     def decode(self, ids: Sequence[int]) -> str:
         """The answer's text: ids up to the end of the turn, without control tokens."""
@@ -62,6 +65,10 @@ class ChatEncoder:
             if token is not None:
                 text.append(token)
         return "".join([*shown, self._tokenizer.decode(text)])
+
+    def _trunk(self, ids: Sequence[int]) -> int:
+        """The ids up to and with the last picture."""
+        return max((place + 1 for place, token in enumerate(ids) if token == self._video), default=0)
 
     def _before_answer(self, prompt: str, video_tokens: int) -> list[int]:
         return [
