@@ -1,4 +1,4 @@
-"""Events while things are made: published by topic, replayed from an id, in this process or over Redis Streams."""
+"""Events while things are made: published by topic, replayed from an id. Here within one process; over Redis beside."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -28,7 +29,7 @@ REDIS_SECONDS = 3600
 """A topic without news for so long leaves Redis."""
 
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class MemoryEvents:
         self._closed = False
 
     def publish(self, topic: str, name: str, data: Any) -> None:
-        encoded = _encode(data)
+        encoded = encode(data)
         with self._lock:
             self._sequence += 1
             kept = self._topics.setdefault(topic, _Topic())
@@ -119,7 +120,7 @@ class MemoryEvents:
                 self._forgotten = max(self._forgotten, oldest.kept[-1][0])
             listeners = list(self._listeners.values())
         for loop, news in listeners:
-            _wake(loop, news)
+            wake(loop, news)
 
     def _since(self, topics: Sequence[str], position: int) -> tuple[list[Event], int, bool]:
         """Events after `position`, the new position, and whether some before them are lost."""
@@ -149,7 +150,7 @@ class MemoryEvents:
         try:
             if after is not None:
                 boot, _, number = after.partition("-")
-                if boot == self._boot and _NUMBER.fullmatch(number) and int(number) <= position:
+                if boot == self._boot and NUMBER.fullmatch(number) and int(number) <= position:
                     position = int(number)
                 else:
                     yield self._reset(topics[0], position)
@@ -173,210 +174,18 @@ class MemoryEvents:
     def close(self) -> None:
         self._closed = True
         for loop, news in list(self._listeners.values()):
-            _wake(loop, news)
+            wake(loop, news)
 
 
-# One clock for all topics, in microseconds, that never shows the same time twice: an id says what came before it in
-# every stream, so one id is enough to go on with many topics. The script runs alone, so no reader sees a gap.
-_PUBLISH = """
-local time = redis.call('TIME')
-local moment = time[1] * 1000000 + time[2]
-local last = tonumber(redis.call('GET', KEYS[2]) or '0')
-if moment <= last then moment = last + 1 end
-local id = string.format('%.0f', moment)
-redis.call('SET', KEYS[2], id)
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], id .. '-0', 'name', ARGV[1], 'data', ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-"""
-_CLOCK = "vidgrain:events-clock"
-_AT_ONCE = 100
-_WAIT_SECONDS = 2.0
-"""How long a publisher waits for Redis."""
-_AWAY_SECONDS = 3.0
-"""How long publishers leave Redis alone after it did not answer: work goes on at its pace without it."""
-_BLOCK_SECONDS = 5.0
-_LOST = "lost"
-"""An id that no event has: whoever begins after it begins with `reset`."""
-
-
-class RedisEvents:
-    """Events over Redis Streams: any process publishes, any server answers, a short history survives its restart.
-
-    While Redis is away events are lost. Both sides tell it: a listener gets `reset` when its server reaches Redis
-    again, and the topics whose events a publisher could not place get `reset` before their next event.
-    """
-
-    def __init__(self, url: str) -> None:
-        import redis
-
-        self._url = url
-        self._redis = redis.Redis.from_url(url, socket_timeout=_WAIT_SECONDS, socket_connect_timeout=_WAIT_SECONDS)
-        self._publish = self._redis.register_script(_PUBLISH)
-        self._closed = False
-        self._away_until = 0.0
-        self._unheard: OrderedDict[str, None] = OrderedDict()
-        self._lock = threading.Lock()
-
-    @staticmethod
-    def _stream(topic: str) -> str:
-        return f"vidgrain:events:{topic}"
-
-    def publish(self, topic: str, name: str, data: Any) -> None:
-        # An event is news, not the truth: the row is. Losing one costs the page a refresh.
-        if time.monotonic() < self._away_until or (self._unheard and not self._tell_lost()):
-            self._lost(topic)
-        else:
-            self._place(topic, name, _encode(data))
-
-    def _place(self, topic: str, name: str, data: bytes) -> bool:
-        import redis
-
-        try:
-            self._publish([self._stream(topic), _CLOCK], [name, data, REPLAY, REDIS_SECONDS])
-        except redis.RedisError as error:
-            log.warning("event_lost", topic=topic, name=name, error=str(error))
-            self._away_until = time.monotonic() + _AWAY_SECONDS
-            self._lost(topic)
-            return False
-        return True
-
-    def _lost(self, topic: str) -> None:
-        with self._lock:
-            self._unheard[topic] = None
-            while len(self._unheard) > TOPICS:
-                self._unheard.popitem(last=False)
-
-    def _tell_lost(self) -> bool:
-        """Redis may be back: whoever listens to a topic that missed something fetches its state anew."""
-        with self._lock:
-            topics, self._unheard = list(self._unheard), OrderedDict()
-        for place, topic in enumerate(topics):
-            if not self._place(topic, "reset", b"{}"):
-                for left in topics[place + 1 :]:
-                    self._lost(left)
-                return False
-        return True
-
-    async def newest(self) -> str:
-        import redis
-
-        try:
-            clock: Any = await asyncio.to_thread(self._redis.get, _CLOCK)
-            moment: Any = await asyncio.to_thread(self._redis.time)
-        except redis.RedisError as error:
-            log.warning("events_interrupted", error=str(error))
-            return _LOST
-        return f"{_present(clock, moment)}-0"
-
-    async def subscribe(self, topics: Sequence[str], after: str | None) -> AsyncIterator[Event]:
-        import redis
-        from redis import asyncio as redis_async
-
-        # Nothing comes for as long as a read blocks; what takes much longer than that is a dead wire.
-        client = redis_async.Redis.from_url(
-            self._url, socket_connect_timeout=_WAIT_SECONDS, socket_timeout=_BLOCK_SECONDS + _WAIT_SECONDS
-        )
-        names = {self._stream(t).encode(): t for t in topics}
-        position: int | None = None
-        try:
-            while not self._closed:
-                try:
-                    if position is None:
-                        # At the beginning, and whenever Redis was away: nobody knows what was missed meanwhile.
-                        position = newest = await self._newest(client)
-                        known = _moment(after) if after is not None else newest
-                        if known is not None and not await self._missed(client, list(names), known, newest):
-                            position = known
-                        else:
-                            yield Event(f"{newest}-0", topics[0], "reset", b"{}")
-                        after = _LOST
-                    positions: dict[Any, Any] = dict.fromkeys(names, f"{position}-0")
-                    answer: Any = await client.xread(positions, count=_AT_ONCE, block=int(_BLOCK_SECONDS * 1000))
-                    if not answer:
-                        continue
-                    # Whoever reads more slowly than others publish may find that the end was cut off meanwhile.
-                    full = [entries[-1][0] for _, entries in answer if len(entries) == _AT_ONCE]
-                    if full and await self._cut(client, list(names), position):
-                        position = await self._newest(client)
-                        yield Event(f"{position}-0", topics[0], "reset", b"{}")
-                        continue
-                except (redis.RedisError, OSError) as error:
-                    log.warning("events_interrupted", error=str(error))
-                    position = None
-                    await asyncio.sleep(1)
-                    continue
-                found = [
-                    Event(entry.decode(), names[stream], values[b"name"].decode(), values[b"data"])
-                    for stream, entries in answer
-                    for entry, values in entries
-                ]
-                # A stream that gave all it may give at once has more: nothing later is told before it.
-                horizon = min((_order(entry.decode()) for entry in full), default=None)
-                for event in sorted(found, key=lambda e: _order(e.id)):
-                    if horizon is not None and _order(event.id) > horizon:
-                        break
-                    position = _order(event.id)
-                    yield event
-        finally:
-            await client.aclose()
-
-    async def _missed(self, client: Any, streams: list[bytes], position: int, newest: int) -> bool:
-        """Whether events after `position` may be gone."""
-        return (
-            position > _present(newest, await client.time())
-            or await self._expired(client, position, newest)
-            or await self._cut(client, streams, position)
-        )
-
-    @staticmethod
-    async def _newest(client: Any) -> int:
-        return int(await client.get(_CLOCK) or 0)
-
-    @staticmethod
-    async def _expired(client: Any, position: int, newest: int) -> bool:
-        """Whether streams with events after `position` may have left Redis for want of news."""
-        seconds, _ = await client.time()
-        return position < min(newest, (int(seconds) - REDIS_SECONDS) * 1_000_000)
-
-    @staticmethod
-    async def _cut(client: Any, streams: list[bytes], position: int) -> bool:
-        """Whether events after `position` were cut off from a long stream."""
-        for stream in streams:
-            oldest = await client.xrange(stream, count=1)
-            if oldest and _order(oldest[0][0].decode()) > position and await client.xlen(stream) >= REPLAY:
-                return True
-        return False
-
-    def close(self) -> None:
-        self._closed = True
-        self._redis.close()
-
-
-def _encode(data: Any) -> bytes:
+def encode(data: Any) -> bytes:
+    """An event's data as JSON."""
     return data if isinstance(data, bytes) else orjson.dumps(data, default=str)
 
 
-def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
-    if not loop.is_closed():
+def wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
+    """Set `news` in its loop, from any thread."""
+    with suppress(RuntimeError):  # the loop has ended
         loop.call_soon_threadsafe(news.set)
-
-
-def _moment(text: str) -> int | None:
-    """The moment of an id that a client sent back; None when it is none of ours."""
-    moment, dash, rest = text.partition("-")
-    return int(moment) if _NUMBER.fullmatch(moment) and dash and rest == "0" else None
-
-
-def _present(clock: Any, moment: tuple[int, int]) -> int:
-    """The id of this moment: not older than any event, and before any that comes.
-
-    Of a site where nothing has happened for long, the newest event's would seem to have been missed by its reader.
-    """
-    return max(int(clock or 0), moment[0] * 1_000_000 + moment[1] - 1)
-
-
-def _order(text: str) -> int:
-    return int(text.partition("-")[0])
 
 
 # --- who may listen -------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from server.db import Database
-from server.events import Events, MemoryEvents, RedisEvents
+from server.events import Events, MemoryEvents
+from server.events_redis import RedisEvents
 from server.jobs.doorbell import CeleryDoorbell, ChildDoorbell, Doorbell, SilentDoorbell
 from server.jobs.roster import Holding
 from server.operations.leaving import Leaving

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 import redis
 
 from server import events
-from server.events import Event, Events, MemoryEvents, RedisEvents
+from server.events import Event, Events, MemoryEvents
+from server.events_redis import RedisEvents
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -198,3 +200,78 @@ def test_quiet_topics_that_left_redis(redis_url: str, monkeypatch: pytest.Monkey
 
         in_loop(run)
         source.close()
+
+
+def test_many_listeners_that_come_while_news_are_made_hear_all_after_their_id(source: Events) -> None:
+    """Fifty pages with overlapping topics open and close in the middle of a burst; none hears one twice, or too few."""
+    topics = [f"job:{n}" for n in range(5)]
+    count = 400
+
+    async def listen(number: int, after: str, told: dict[str, list[int]]) -> None:
+        mine = [topics[number % 5], topics[(number + 1) % 5]]
+        for _ in range(number % 3):  # pages that leave at once subscribe to the same and give it up
+            leaving = source.subscribe(mine, after)
+            await asyncio.wait_for(anext(leaving), 20)
+            await leaving.aclose()  # type: ignore[attr-defined]
+        found: list[int] = []
+        heard = source.subscribe(mine, after)
+        while not found or found[-1] < count - 5:
+            event = await asyncio.wait_for(anext(heard), 20)
+            assert event.topic in mine and event.name == "news", event
+            found.append(int(event.data[5:-1]))
+            if number % 7 == 0:
+                await asyncio.sleep(0.005)  # a slow one, which falls behind
+        wanted = [n for n in range(count) if topics[n % 5] in mine]
+        told[str(number)] = found if found != wanted[: len(found)] else []
+        await heard.aclose()  # type: ignore[attr-defined]
+
+    async def run() -> None:
+        _, first = await listening(source, ["job:begin"])
+        made = threading.Thread(
+            target=lambda: [
+                source.publish(topics[n % 5], "news", {"n": n}) or time.sleep(0.001)  # type: ignore[func-returns-value]
+                for n in range(count)
+            ]
+        )
+        made.start()
+        wrong: dict[str, list[int]] = {}
+        waiting = []
+        for number in range(50):
+            waiting.append(asyncio.ensure_future(listen(number, first.id, wrong)))
+            await asyncio.sleep(0.005)
+        await asyncio.gather(*waiting)
+        made.join()
+        assert len(wrong) == 50 and not any(wrong.values()), {k: v for k, v in wrong.items() if v}
+
+    in_loop(run)
+
+
+def test_all_pages_of_a_process_cost_redis_one_connection(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+        before = {each["id"] for each in client.client_list()}
+        source = RedisEvents(redis_url)
+
+        async def run() -> None:
+            heard = [source.subscribe([f"job:{n}", "job:all"], await source.newest()) for n in range(50)]
+            waiting = [asyncio.ensure_future(anext(each)) for each in heard]
+            await asyncio.sleep(0.3)
+            await asyncio.to_thread(source.publish, "job:all", "news", {})
+            assert {(await asyncio.wait_for(each, 20)).name for each in waiting} == {"news"}
+            ours = [each for each in client.client_list() if each["id"] not in before]
+            subscribed = [each for each in ours if each["sub"] != "0"]
+            assert [each["sub"] for each in subscribed] == ["52"], "51 topics and the clock, by one connection"
+            assert len(ours) <= 8, f"{len(ours)} connections: the others read what was kept, and publish"
+            for each in heard:
+                await each.aclose()  # type: ignore[attr-defined]
+            deadline = time.monotonic() + 10
+            while [e["sub"] for e in client.client_list() if e["sub"] != "0"] != ["1"]:
+                assert time.monotonic() < deadline, "topics that nobody listens to are given up"
+                await asyncio.sleep(0.02)
+
+        in_loop(run)
+        source.close()
+        deadline = time.monotonic() + 10
+        while {each["id"] for each in client.client_list()} - before:
+            assert time.monotonic() < deadline, "a source that is closed keeps no connection"
+            time.sleep(0.02)

@@ -226,7 +226,7 @@ def test_ringing_a_dead_broker_raises_nothing(tmp_path: Path) -> None:
         database_url=f"sqlite:///{tmp_path}/x.db",
         redis_url=f"redis://127.0.0.1:{servers.free_port()}/0",
     )
-    from server.events import RedisEvents
+    from server.events_redis import RedisEvents
     from server.jobs.doorbell import CeleryDoorbell
 
     begun = time.monotonic()

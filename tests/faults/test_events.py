@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from server.events import Event, RedisEvents
+from server.events import Event
+from server.events_redis import RedisEvents
 from tests import servers
 from tests.faults.proxy import Proxy
 

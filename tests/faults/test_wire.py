@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from server.events import RedisEvents
+from server.events_redis import RedisEvents
 from tests.faults.people import Annotator
 from tests.faults.site import PASSWORD, Production
 from tests.faults.work import Ground, clear, draw

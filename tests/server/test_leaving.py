@@ -9,7 +9,8 @@ import anyio
 import pytest
 import structlog
 
-from server.events import MemoryEvents, RedisEvents
+from server.events import MemoryEvents
+from server.events_redis import RedisEvents
 from server.live import _Listener, _stream
 from server.logs import configure_logs
 from server.operations import metrics

@@ -12,7 +12,8 @@ import pytest
 from server import events, live
 from server.access import COOKIE
 from server.db import new_id
-from server.events import MemoryEvents, RedisEvents
+from server.events import MemoryEvents
+from server.events_redis import RedisEvents
 from server.jobs import enqueue
 from server.parts import Parts, make_parts
 from server.settings import Settings
