@@ -12,6 +12,14 @@ from typing import Any, Final, Literal, NotRequired, TypedDict, get_args
 
 TaskName = Literal["fgqa", "rcap", "rtloc", "rdcap"]
 TASKS: Final[tuple[TaskName, ...]] = get_args(TaskName)
+"""What releases of this program hold."""
+
+Kind = Literal["fgqa", "rcap", "rtloc", "rdcap", "sgqa", "mcq", "image", "text"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+"""What can be trained on: a row's `task`. An `image` row may name several images."""
+
+IMAGE_TAG: Final = "<image>"
+"""Stands in a row's text where one of its images belongs; without any, the images stand before the text."""
 
 SAMPLED_FRAMES: Final = 32
 """Frames that the model sees of a clip, and the scale of every frame number in text."""
@@ -42,10 +50,10 @@ Turn = TypedDict("Turn", {"from": Literal["human", "assistant"], "value": str})
 
 
 class Row(TypedDict):
-    """One line of a conversation file: one training sample."""
+    """One line of a conversation file of a release: one training sample."""
 
     id: str
-    task: TaskName
+    task: Kind
     video: str
     conversations: list[Turn]
     bbox_map: NotRequired[dict[str, list[float] | None]]
@@ -177,6 +185,22 @@ def rdcap_row(record: Mapping[str, Any], video: str, boxes: Boxes | None = None)
     return _row("rdcap", record["uid"], video, rdcap_prompt(), answer, boxes=boxes, meta=meta)
 
 
+def mcq_row(record: Mapping[str, Any], video: str, boxes: Boxes | None = None) -> Row:
+    """A record of the FGQA benchmark (one binary) as a sample: question and two options in, the letter out."""
+    options = (record["options"]["option_0"], record["options"]["option_1"])
+    prompt = fgqa_options_prompt(record["question"], *options)
+    answer = f"({'AB'[record['answer_index']]})"
+    meta = {"qa_uid": record["qa_uid"], "question": record["question"], "options": list(options)}
+    return _row("mcq", record["uid"], video, prompt, answer, boxes=boxes, meta=meta)
+
+
+def sgqa_row(record: Mapping[str, Any], video: str, boxes: Boxes | None = None) -> Row:
+    """A record of SGQA as a sample: what the camera's wearer asks in, the written answer out."""
+    meta = {"question": record["question"], "answer": record["answer"]}
+    prompt = sgqa_prompt(record["question"])
+    return _row("sgqa", record["uid"], video, prompt, record["answer"], boxes=boxes, meta=meta)
+
+
 RENDERERS: Final[Mapping[TaskName, Callable[[Mapping[str, Any], str, Boxes | None], Row]]] = {
     "fgqa": fgqa_row,
     "rcap": rcap_row,
@@ -196,7 +220,7 @@ def _event_meta(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(
-    task: TaskName,
+    task: Kind,
     uid: int | str,
     video: str,
     prompt: str,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model.data.conversations import TASKS
+from model.data.conversations import IMAGE_TAG, KINDS
+from model.data.region_text import place_regions
 
 CONTROL_TOKEN = re.compile(r"<\|[^|\s]*\|>|<image>|<video>")
 """What must not stand in a text: it would become a control token, or vanish."""
@@ -53,23 +54,49 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
     """Why a row of a conversation file cannot be trained on, or None. Files and pictures are checked elsewhere."""
     if row is None:
         return "not_json"
-    if row.get("task") not in TASKS:
+    if row.get("task") not in KINDS:
         return "unknown_task"
-    if not isinstance(row.get("video"), str) or not isinstance(row.get("id"), str):
-        return "no_video"
+    if not isinstance(row.get("id"), str):
+        return "no_id"
+    if reason := _media_reason(row):
+        return reason
     turns = row.get("conversations")
-    if not isinstance(turns, list) or len(turns) != 2 or not all(isinstance(turn, dict) for turn in turns):
-        return "not_two_turns"
-    if [turn.get("from") for turn in turns] != ["human", "assistant"]:
+    if not isinstance(turns, list) or len(turns) < 2 or not all(isinstance(turn, dict) for turn in turns):
+        return "no_turns"
+    if [turn.get("from") for turn in turns] != ["human", "assistant"] * (len(turns) // 2):
         return "wrong_roles"
     texts = [turn.get("value") for turn in turns]
     if not all(isinstance(text, str) and text.strip() for text in texts):
         return "empty_text"
-    if any(CONTROL_TOKEN.search(text) for text in texts):
-        return "control_token"
+    if reason := _tag_reason(row, texts):
+        return reason
     if not _boxes_make_sense(row.get("bbox_map")):
         return "bad_box"
     return None
+
+
+def _media_reason(row: Mapping[str, Any]) -> str | None:
+    """Whether a row names what its task shows."""
+    task, images = row["task"], row.get("image")
+    if task == "text":
+        return "text_with_pictures" if {"video", "image"} & row.keys() else None
+    if task == "image":
+        named = [images] if isinstance(images, str) else images
+        return None if named and isinstance(named, list) and all(isinstance(n, str) for n in named) else "no_image"
+    return None if isinstance(row.get("video"), str) else "no_video"
+
+
+def _tag_reason(row: Mapping[str, Any], texts: Sequence[str]) -> str | None:
+    """Whether control tokens stand in the texts. An image row may say where its images and its regions belong."""
+    if row["task"] == "image":
+        images = row["image"] if isinstance(row["image"], list) else [row["image"]]
+        if texts[0].count(IMAGE_TAG) not in {0, len(images)} or any(IMAGE_TAG in text for text in texts[1:]):
+            return "image_tags"
+        try:
+            texts = [place_regions(text.replace(IMAGE_TAG, " "), row) for text in texts]
+        except ValueError:
+            return "bad_box"
+    return "control_token" if any(CONTROL_TOKEN.search(text) for text in texts) else None
 
 
 def _boxes_make_sense(boxes: object) -> bool:

@@ -63,7 +63,7 @@ def _row(**changes: object) -> dict[str, object]:
         (None, "not_json"),
         (_row(task="rhyme"), "unknown_task"),
         (_row(video=None), "no_video"),
-        (_row(conversations=[{"from": "human", "value": "Q?"}]), "not_two_turns"),
+        (_row(conversations=[{"from": "human", "value": "Q?"}]), "no_turns"),
         (_row(conversations=[{"from": "human", "value": "Q"}, {"from": "gpt", "value": "A"}]), "wrong_roles"),
         (_row(conversations=[{"from": "human", "value": "Q"}, {"from": "assistant", "value": " "}]), "empty_text"),
         (

@@ -80,3 +80,28 @@ def test_padding_carries_no_label_and_no_attention(encoder: ChatEncoder) -> None
     assert batch.ids[1, short:].unique().tolist() == [5]
     assert batch.labels[1, short:].unique().tolist() == [NO_LABEL] and batch.attention[1].sum() == short
     assert batch.frames.shape == (4, 8, 8, 3) and batch.frames[:2].sum() == 0
+
+
+def test_images_stand_where_the_text_says_or_before_it(encoder: ChatEncoder, tokenizer: Any) -> None:
+    def asked(prompt: str, images: list[int]) -> str:
+        tokens = encoder.conversation([(prompt, "A.")], image_tokens=images)
+        ids = tokens.ids[: tokens.trunk]
+        assert tokens.ids[tokens.trunk - 1] == tokenizer.convert_tokens_to_ids("<|image|>")
+        assert encoder.show(ids).endswith("×" + str(images[-1]))
+        return encoder.show(tokens.ids).split("user<|end_header_id|>\n\n")[1].split("<|eot_id|>")[0]
+
+    assert asked("When is it?", [4]) == "<|image|>×4When is it?"
+    assert asked("Is <image> like <image>?", [4, 8]) == "Is<|image|>×4like<|image|>×8?"
+    with pytest.raises(ValueError, match="zip"):
+        encoder.conversation([("Is <image> it?", "A.")], image_tokens=[4, 8])
+
+
+def test_every_answer_of_a_conversation_is_taught(encoder: ChatEncoder, tokenizer: Any) -> None:
+    tokens = encoder.conversation([("One?", "First."), ("Two?", "Second.")])
+    taught = [label for label in tokens.labels if label != NO_LABEL]
+    header = "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    assert tokenizer.decode(taught) == f"{header}First.<|eot_id|>{header}Second.<|eot_id|><|end_of_text|>"
+    assert tokens.trunk == 0, "a text sample shares nothing"
+    warm_up = encoder.conversation([("One?", "First.")], image_tokens=[2], text_format="answer_only")
+    assert encoder.show(warm_up.ids) == "<|begin_of_text|><|image|>×2First.<|end_of_text|>"
+    assert sum(label == NO_LABEL for label in warm_up.labels) == warm_up.trunk == 3
