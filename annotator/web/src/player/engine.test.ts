@@ -22,8 +22,9 @@ const table = new FrameTable({
 
 class Source implements PictureSource {
   readonly capacity = 100;
+  readonly bytes = 0;
   readonly held = new Set<number>();
-  readonly loads: { picture: number; prefetchAborted: boolean }[] = [];
+  readonly loads: { picture: number; prefetchAborted: boolean; alone: boolean }[] = [];
   private finish: (() => void) | null = null;
 
   has(picture: number): boolean {
@@ -32,8 +33,8 @@ class Source implements PictureSource {
   draw(picture: number): boolean {
     return this.held.has(picture);
   }
-  load(picture: number, signal: AbortSignal, arrived: (picture: number) => void): Promise<void> {
-    const entry = { picture, prefetchAborted: false };
+  load(picture: number, signal: AbortSignal, arrived: (picture: number) => void, alone = false): Promise<void> {
+    const entry = { picture, prefetchAborted: false, alone };
     this.loads.push(entry);
     return new Promise((resolve) => {
       signal.addEventListener("abort", () => {
@@ -42,7 +43,7 @@ class Source implements PictureSource {
       });
       this.finish = () => {
         const start = Math.floor(picture / GOP) * GOP;
-        for (let i = start; i < start + GOP; i += 1) {
+        for (let i = start; i < (alone ? picture + 1 : start + GOP); i += 1) {
           if (signal.aborted) break;
           this.held.add(i);
           arrived(i);
@@ -67,6 +68,7 @@ class Source implements PictureSource {
 let source: Source;
 let engine: Engine;
 let painted: number[];
+let refresh: (now: number) => void;
 
 beforeEach(() => {
   source = new Source();
@@ -77,7 +79,9 @@ beforeEach(() => {
     stalled: () => undefined,
     playing: () => undefined,
     failed: () => undefined,
-    nextRefresh: () => undefined,
+    nextRefresh: (callback) => {
+      refresh = callback;
+    },
   });
 });
 
@@ -123,17 +127,60 @@ test("a read brings an exact picture without showing it", async () => {
 
 test("the clock gives each picture its time, ends at the end, and loops inside a span", () => {
   const clock = new Clock(table, 0, 1, null, 0);
-  expect(clock.due(0)).toEqual({ picture: 0, ended: false });
-  expect(clock.due(99)).toEqual({ picture: 0, ended: false });
-  expect(clock.due(100)).toEqual({ picture: 1, ended: false });
-  expect(clock.due(3999)).toEqual({ picture: 39, ended: false });
-  expect(clock.due(4001)).toEqual({ picture: 39, ended: true });
+  expect(clock.due(0)).toMatchObject({ picture: 0, ended: false });
+  expect(clock.due(99)).toMatchObject({ picture: 0, ended: false });
+  expect(clock.due(100)).toMatchObject({ picture: 1, ended: false });
+  expect(clock.due(3999)).toMatchObject({ picture: 39, ended: false });
+  expect(clock.due(4001)).toMatchObject({ picture: 39, ended: true });
   const loop = new Clock(table, 10, 2, [10, 12], 0);
   expect(loop.due(149).picture).toBe(12);
-  expect(loop.due(151)).toEqual({ picture: 10, ended: false });
+  expect(loop.due(151)).toEqual({ picture: 10, ended: false, again: true });
   const back = new Clock(table, 3, -1, null, 0);
   expect(back.due(105).picture).toBe(1);
-  expect(back.due(301)).toEqual({ picture: 0, ended: true });
+  expect(back.due(301)).toMatchObject({ picture: 0, ended: true });
+});
+
+test("pictures follow the sound, but not for what nobody sees, and never backwards on screen", async () => {
+  const clock = new Clock(table, 0, 1, null, 0);
+  clock.follow(0.505, 500);
+  expect(clock.due(600).picture).toBe(6);
+  clock.follow(0.3, 600);
+  expect(clock.due(700).picture).toBe(4);
+  expect(clock.dueAt(5)).toBeCloseTo(800);
+
+  for (let i = 0; i < COUNT; i += 1) source.held.add(i);
+  engine.play(1, null);
+  const begun = performance.now();
+  refresh(begun + 650);
+  engine.follow(0.2, begun + 660);
+  refresh(begun + 700);
+  expect(painted).toEqual([0, 6]);
+  refresh(begun + 1300);
+  expect(painted).toEqual([0, 6, 8]);
+  expect(engine.tally.take()).toMatchObject({ held: 0, skipped: 6 });
+});
+
+test("a fast playback that has to wait goes on with key pictures only, a slow one waits for its own", async () => {
+  engine.show(0);
+  await source.done();
+  engine.play(4, null);
+  refresh(performance.now() + 250); // about picture 10: its group begins at 8
+  await source.done();
+  expect(source.loads.at(-1)).toMatchObject({ picture: 8, alone: true });
+  await source.done();
+  expect(painted.at(-1)).toBe(8);
+  expect(source.loads.at(-1)).toMatchObject({ picture: 12, alone: true });
+  engine.show(10);
+  await source.done();
+  expect(source.loads.at(-1)).toMatchObject({ picture: 10, alone: false });
+
+  await source.done();
+  engine.play(1, null);
+  refresh(performance.now() + 2500); // about picture 35, in the group of 32
+  await source.done();
+  await source.done();
+  expect(source.loads.filter((load) => load.picture > 30).every((load) => !load.alone)).toBe(true);
+  expect(painted.at(-1)).toBeGreaterThan(32);
 });
 
 test("a film that is not the frame table's is named by what differs", () => {

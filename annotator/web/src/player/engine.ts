@@ -3,13 +3,15 @@
 import { Clock } from "./clock";
 import type { FrameTable, Picture } from "./frameTable";
 import type { PictureSource } from "./pictureSource";
+import { Tally } from "./tally";
 
 export interface EngineEvents {
   /** Paints picture and masks in one go; called only for pictures that the source holds. */
   paint(picture: Picture): void;
   shown(picture: Picture): void;
   stalled(picture: Picture, waiting: boolean): void;
-  playing(rate: number): void;
+  /** Playback begins at `picture`, or begins a loop again there; a rate of 0 is its end. */
+  playing(rate: number, picture: Picture): void;
   failed(picture: Picture, message: string): void;
   /** Calls back before the next screen refresh with the time in milliseconds. */
   nextRefresh(callback: (now: number) => void): void;
@@ -29,17 +31,22 @@ interface Read {
 
 /** Pictures that playback keeps loaded ahead of the clock. */
 const LOOK_AHEAD = 36;
+/** From this speed on, a playback that has to wait shows key pictures only, and keeps its speed. */
+const SKIM_FROM = 2;
 
 export class Engine {
   private wanted: Picture = 0;
   private shown: Picture = -1;
   private direction: 1 | -1 = 1;
   private clock: Clock | null = null;
+  /** Only key pictures are loaded and shown: all of them could not be had in time. */
+  private skimming = false;
   private waiting = false;
   private job: Job | null = null;
   private failedPicture: Picture = -1;
   private reads: Read[] = [];
   private closed = false;
+  readonly tally = new Tally();
 
   constructor(
     private readonly source: PictureSource,
@@ -67,9 +74,15 @@ export class Engine {
     const running = this.clock !== null;
     this.direction = rate > 0 ? 1 : -1;
     this.clock = new Clock(this.table, from, rate, loop, performance.now());
-    this.events.playing(rate);
+    this.skimming = false;
+    this.events.playing(rate, from);
     this.want(from);
     if (!running) this.events.nextRefresh((now) => { this.tick(now); });
+  }
+
+  /** The sound of this playback was at `seconds` of the film at `now`. */
+  follow(seconds: number, now: number): void {
+    if (this.clock && !this.waiting) this.clock.follow(seconds, now);
   }
 
   pause(): void {
@@ -101,7 +114,7 @@ export class Engine {
   private stop(): void {
     if (!this.clock) return;
     this.clock = null;
-    this.events.playing(0);
+    this.events.playing(0, this.shown);
   }
 
   private want(picture: Picture): void {
@@ -125,8 +138,13 @@ export class Engine {
 
   private paint(picture: Picture): void {
     if (picture === this.shown) return;
+    const before = this.shown;
     this.shown = picture;
+    const began = performance.now();
     this.events.paint(picture);
+    const ended = performance.now();
+    this.tally.painted(ended - began);
+    if (this.clock) this.tally.played(this.clock, picture, before, ended);
     this.events.shown(picture);
   }
 
@@ -139,15 +157,33 @@ export class Engine {
   private tick(now: number): void {
     const { clock } = this;
     if (!clock || this.closed) return;
-    const { picture, ended } = clock.due(now);
-    this.wanted = picture;
-    if (!this.present(picture)) {
+    const due = clock.due(now);
+    if (due.again) this.events.playing(clock.rate, due.picture);
+    const picture = due.again || due.ended ? due.picture : this.onward(clock, due.picture);
+    this.wanted = this.skimming && !due.ended ? this.skimmed(picture) : picture;
+    if (!this.present(this.wanted)) {
       clock.hold(picture, now);
-      this.interruptPrefetch(picture);
+      this.tally.waited();
+      if (Math.abs(clock.rate) >= SKIM_FROM) {
+        this.skimming = true;
+        this.wanted = this.skimmed(picture);
+      }
+      this.interruptPrefetch(this.wanted);
     }
     void this.work();
-    if (ended && this.shown === picture) this.stop();
+    if (due.ended && this.shown === due.picture) this.stop();
     else this.events.nextRefresh((next) => { this.tick(next); });
+  }
+
+  /** A clock that was set back by the sound waits on screen; the film does not run backwards for it. */
+  private onward(clock: Clock, picture: Picture): Picture {
+    const back = (this.wanted - picture) * Math.sign(clock.rate);
+    return back > 0 && back <= LOOK_AHEAD ? this.wanted : picture;
+  }
+
+  /** The picture to show in place of a due one: itself where it is held, else the newest key picture before it. */
+  private skimmed(picture: Picture): Picture {
+    return this.source.has(picture) ? picture : (this.table.keys[this.table.gopOf(picture)] ?? picture);
   }
 
   /** A wanted picture never waits for one that is only guessed at; a group that will bring it goes on. */
@@ -165,7 +201,8 @@ export class Engine {
       const job: Job = { ...next, abort: new AbortController() };
       this.job = job;
       try {
-        await this.source.load(job.picture, job.abort.signal, (picture) => { this.arrived(picture); });
+        const arrived = (picture: Picture): void => { this.arrived(picture); };
+        await this.source.load(job.picture, job.abort.signal, arrived, this.skimming && this.clock !== null);
       } catch (error) {
         this.fail(job, error instanceof Error ? error : new Error(String(error)));
       }
@@ -191,10 +228,22 @@ export class Engine {
     const speed = Math.max(1, Math.min(4, Math.abs(clock.rate)));
     // Never more than half of what can be held: pictures loaded too early would push out those still to be shown.
     const reach = Math.min(Math.ceil(LOOK_AHEAD * speed), Math.floor(this.source.capacity / 2));
+    if (this.skimming) return this.aheadByKeys();
     for (let step = 1; step <= reach; step += 1) {
       let picture = this.wanted + step * this.direction;
       if (clock.loop && picture > clock.loop[1]) picture = clock.loop[0] + (picture - clock.loop[1] - 1);
       if (picture < 0 || picture >= this.table.count) return null;
+      if (!this.source.has(picture)) return { picture, prefetch: true };
+    }
+    return null;
+  }
+
+  /** The next of a few key pictures that a skimming playback will need. */
+  private aheadByKeys(): { picture: Picture; prefetch: boolean } | null {
+    const gop = this.table.gopOf(this.wanted);
+    for (let step = 1; step <= LOOK_AHEAD / 4; step += 1) {
+      const picture = this.table.keys[gop + step * this.direction];
+      if (picture === undefined) return null;
       if (!this.source.has(picture)) return { picture, prefetch: true };
     }
     return null;

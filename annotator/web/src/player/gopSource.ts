@@ -61,6 +61,10 @@ export class GopSource implements PictureSource {
     return new GopSource(input, sink, config, packets, table, cacheBytes);
   }
 
+  get bytes(): number {
+    return this.cache.bytes;
+  }
+
   has(picture: Picture): boolean {
     return this.cache.has(picture);
   }
@@ -74,8 +78,9 @@ export class GopSource implements PictureSource {
     return true;
   }
 
-  async load(picture: Picture, signal: AbortSignal, arrived: (picture: Picture) => void): Promise<void> {
-    const [start, stop] = this.table.gopSpan(this.table.gopOf(picture));
+  async load(picture: Picture, signal: AbortSignal, arrived: (picture: Picture) => void, alone = false): Promise<void> {
+    const [start, end] = this.table.gopSpan(this.table.gopOf(picture));
+    const stop = alone ? picture + 1 : end;
     const packets = await this.read(start, stop, signal);
     if (signal.aborted) return;
     const decoder = this.ready();

@@ -25,6 +25,10 @@ export class JpegSource implements PictureSource {
     this.capacity = Math.floor(cacheBytes / (table.width * table.height * 4));
   }
 
+  get bytes(): number {
+    return this.cache.bytes;
+  }
+
   has(picture: Picture): boolean {
     return this.cache.has(picture);
   }

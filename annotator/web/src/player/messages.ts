@@ -1,6 +1,7 @@
 /** Everything that the page and the pixel worker say to each other; one union a direction, ids tie answers to questions. */
 
 import type { FrameTableWire } from "./frameTable";
+import type { Played } from "./tally";
 
 export type Tier = "webcodecs" | "jpeg";
 
@@ -41,6 +42,9 @@ export type ToWorker =
       readonly loop: readonly [number, number] | null;
     }
   | { readonly type: "pause" }
+  /** The sound was at `seconds` of the film at `at`, in milliseconds since 1970: page and worker have origins of their own. */
+  | { readonly type: "sound"; readonly seconds: number; readonly at: number }
+  | { readonly type: "tally"; readonly id: number }
   | { readonly type: "styles"; readonly styles: readonly TrackStyle[] }
   | { readonly type: "masks"; readonly chunk: MaskChunk }
   | { readonly type: "forget-masks"; readonly subject: string }
@@ -62,7 +66,8 @@ export type FromWorker =
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "shown"; readonly picture: number }
   | { readonly type: "stalled"; readonly picture: number; readonly waiting: boolean }
-  | { readonly type: "playing"; readonly rate: number }
+  | { readonly type: "playing"; readonly rate: number; readonly picture: number }
+  | { readonly type: "tally"; readonly id: number; readonly played: Played; readonly cacheBytes: number }
   | { readonly type: "failed"; readonly picture: number; readonly message: string }
   | { readonly type: "hit"; readonly id: number; readonly subject: string | null }
   | { readonly type: "mask-of"; readonly id: number; readonly counts: string | null }

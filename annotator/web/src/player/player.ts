@@ -2,14 +2,18 @@
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 
+import { createSight, type Sight } from "../scene/sight";
 import { FrameTable, type FrameTableWire, type Picture } from "./frameTable";
 import type { FromWorker, MaskChunk, Tier, ToWorker, TrackStyle } from "./messages";
+import { Sound } from "./sound";
+import type { Played } from "./tally";
 
 export interface Film {
   readonly table: FrameTableWire;
   readonly proxyUrl: string;
   /** `{picture}` is replaced by the ordinal. */
   readonly pictureUrl: string;
+  readonly hasSound: boolean;
 }
 
 export interface PlayerState {
@@ -23,11 +27,21 @@ export interface PlayerState {
   readonly rate: number;
   readonly waiting: boolean;
   readonly failure: string | null;
+  /** Null for a film without sound. */
+  readonly silent: boolean | null;
 }
 
 export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 4, 8] as const;
 
-const CACHE_BYTES = 256 * 2 ** 20;
+/** Decoded pictures that are kept; on a machine with little memory, fewer. */
+export const CACHE_BYTES = 256 * 2 ** 20;
+const SMALL_CACHE_BYTES = 96 * 2 ** 20;
+const SMALL_MACHINE_GB = 4;
+
+function cacheBytes(): number {
+  const { deviceMemory = Number.POSITIVE_INFINITY } = navigator as { deviceMemory?: number };
+  return deviceMemory <= SMALL_MACHINE_GB ? SMALL_CACHE_BYTES : CACHE_BYTES;
+}
 
 export interface PictureRead {
   readonly width: number;
@@ -35,12 +49,21 @@ export interface PictureRead {
   readonly rgba: Uint8ClampedArray;
 }
 
+/** How playback went since it was last asked, and what is held now. */
+export interface Tallied extends Played {
+  readonly cacheBytes: number;
+}
+
 export class Player {
   readonly table: FrameTable;
   readonly state: StoreApi<PlayerState>;
   /** Holds both canvases; its `data-picture` is the picture on screen. Put it into the page with `mount`. */
   readonly element: HTMLDivElement;
+  /** How much of the picture the scene shows. */
+  readonly sight: StoreApi<Sight> = createSight();
   private readonly worker: Worker;
+  private readonly sound: Sound | null;
+  private readonly tallies = new Map<number, (tally: Tallied) => void>();
   private readonly hits = new Map<number, (subject: string | null) => void>();
   private readonly masks = new Map<number, (counts: string | null) => void>();
   private readonly reads = new Map<number, { resolve: (read: PictureRead) => void; reject: (error: Error) => void }>();
@@ -60,6 +83,7 @@ export class Player {
       rate: 0,
       waiting: true,
       failure: null,
+      silent: film.hasSound ? Sound.silent : null,
     }));
     const picture = this.canvas();
     const overlay = this.canvas();
@@ -74,6 +98,16 @@ export class Player {
     this.worker.onerror = (event): void => {
       this.state.setState({ status: "refused", message: event.message });
     };
+    const proxy = new URL(film.proxyUrl, location.href).href;
+    this.sound = film.hasSound
+      ? new Sound(
+          proxy,
+          () => this.table.seconds(Math.max(0, this.state.getState().shown)),
+          (seconds) => {
+            this.send({ type: "sound", seconds, at: performance.timeOrigin + performance.now() });
+          },
+        )
+      : null;
     const canvases = [picture.transferControlToOffscreen(), overlay.transferControlToOffscreen()] as const;
     this.worker.postMessage(
       {
@@ -81,9 +115,9 @@ export class Player {
         picture: canvases[0],
         overlay: canvases[1],
         table: film.table,
-        proxyUrl: new URL(film.proxyUrl, location.href).href,
+        proxyUrl: proxy,
         pictureUrl: location.origin + film.pictureUrl,
-        cacheBytes: CACHE_BYTES,
+        cacheBytes: cacheBytes(),
       } satisfies ToWorker,
       [...canvases],
     );
@@ -161,6 +195,16 @@ export class Player {
     if (rate !== 0) this.play(rate > 0 ? 1 : -1);
   }
 
+  /** Silences the film, or lets it be heard again; remembered for the next one. */
+  toggleSound(): void {
+    const { silent, rate, shown } = this.state.getState();
+    if (silent === null) return;
+    Sound.remember(!silent);
+    this.state.setState({ silent: !silent });
+    if (!silent) this.sound?.stop();
+    else if (rate > 0) this.sound?.play(this.table.seconds(Math.max(0, shown)), rate);
+  }
+
   setStyles(styles: readonly TrackStyle[]): void {
     this.send({ type: "styles", styles });
   }
@@ -186,6 +230,15 @@ export class Player {
     });
   }
 
+  /** How playback went since this was last asked. */
+  tally(): Promise<Tallied> {
+    return new Promise((resolve) => {
+      const id = this.nextId++;
+      this.tallies.set(id, resolve);
+      this.send({ type: "tally", id });
+    });
+  }
+
   /** The subject whose mask on the picture on screen holds the pixel. */
   hit(x: number, y: number): Promise<string | null> {
     return new Promise((resolve) => {
@@ -206,6 +259,7 @@ export class Player {
 
   close(): void {
     this.send({ type: "close" });
+    this.sound?.close();
     this.element.remove();
     for (const read of this.reads.values()) read.reject(new Error("The player was closed."));
   }
@@ -236,10 +290,19 @@ export class Player {
         break;
       case "stalled":
         this.state.setState({ waiting: message.waiting });
+        // The sound waits for pictures, as the clock does.
+        if (message.waiting) this.sound?.stop();
+        else this.hear(message.picture);
         break;
       case "playing":
         if (message.rate === 0 && this.playing) this.requested = Math.max(0, this.state.getState().shown);
         this.state.setState({ rate: message.rate });
+        if (message.rate === 0) this.sound?.stop();
+        else this.hear(message.picture);
+        break;
+      case "tally":
+        this.tallies.get(message.id)?.({ ...message.played, cacheBytes: message.cacheBytes });
+        this.tallies.delete(message.id);
         break;
       case "failed":
         this.state.setState({ failure: message.message, waiting: false });
@@ -258,6 +321,12 @@ export class Player {
       default:
         message satisfies never;
     }
+  }
+
+  /** Sound from a picture on, while the film plays forwards and shall be heard. */
+  private hear(picture: Picture): void {
+    const { rate, silent, waiting } = this.state.getState();
+    if (rate > 0 && silent === false && !waiting) this.sound?.play(this.table.seconds(picture), rate);
   }
 
   private answerRead(message: Extract<FromWorker, { type: "read" }>): void {

@@ -1,17 +1,23 @@
 /** The player in React: one for a film, closed with the screen; parts of its state as hooks. */
 
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 
 import { api } from "../api/client";
 import { unwrap } from "../api/error";
+import { videoQuery } from "../api/queries";
 import type { FrameTableWire } from "./frameTable";
-import { Player, type PictureRead, type PlayerState } from "./player";
+import { Player, type PictureRead, type PlayerState, type Tallied } from "./player";
 
 declare global {
   interface Window {
-    /** For the browser tests, which compare every picture with what PyAV decodes. */
-    __vidgrain?: { readPicture(picture: number): Promise<PictureRead> };
+    /** For the browser tests, which compare every picture with what PyAV decodes, and for the bench. */
+    __vidgrain?: {
+      readPicture(picture: number): Promise<PictureRead>;
+      show(picture: number): void;
+      tally(): Promise<Tallied>;
+    };
   }
 }
 
@@ -22,6 +28,7 @@ export interface OpeningPlayer {
 
 /** Opens a video's film. */
 export function usePlayer(videoId: string | null): OpeningPlayer {
+  const client = useQueryClient();
   const [opening, setOpening] = useState<OpeningPlayer>({ player: null, error: null });
   useEffect(() => {
     if (videoId === null) return undefined;
@@ -29,17 +36,26 @@ export function usePlayer(videoId: string | null): OpeningPlayer {
     let player: Player | null = null;
     const open = async (): Promise<void> => {
       try {
-        const table = await unwrap<FrameTableWire>(
-          api.GET("/api/videos/{video_id}/frames", { params: { path: { video_id: videoId } } }),
-        );
+        const params = { params: { path: { video_id: videoId } } };
+        const [table, video] = await Promise.all([
+          unwrap<FrameTableWire>(api.GET("/api/videos/{video_id}/frames", params)),
+          client.fetchQuery({ ...videoQuery(videoId), staleTime: Number.POSITIVE_INFINITY }),
+        ]);
         if (gone) return;
         const made = new Player({
           table,
           proxyUrl: `/api/videos/${videoId}/proxy.mp4`,
           pictureUrl: `/api/videos/${videoId}/pictures/{picture}.jpg`,
+          hasSound: video.has_audio === true,
         });
         player = made;
-        window.__vidgrain = { readPicture: (picture) => made.readPicture(picture) };
+        window.__vidgrain = {
+          readPicture: (picture) => made.readPicture(picture),
+          show: (picture) => {
+            made.show(picture);
+          },
+          tally: () => made.tally(),
+        };
         setOpening({ player: made, error: null });
       } catch (error) {
         if (!gone) setOpening({ player: null, error });
@@ -52,7 +68,7 @@ export function usePlayer(videoId: string | null): OpeningPlayer {
       delete window.__vidgrain;
       setOpening({ player: null, error: null });
     };
-  }, [videoId]);
+  }, [videoId, client]);
   return opening;
 }
 

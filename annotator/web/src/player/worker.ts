@@ -77,8 +77,8 @@ function assemble(message: OpenMessage, table: FrameTable, source: PictureSource
     stalled: (picture, waiting) => {
       post({ type: "stalled", picture, waiting });
     },
-    playing: (rate) => {
-      post({ type: "playing", rate });
+    playing: (rate, picture) => {
+      post({ type: "playing", rate, picture });
     },
     failed: (picture, text) => {
       post({ type: "failed", picture, message: text });
@@ -100,6 +100,12 @@ function handle({ table, source, masks, stage, engine }: Open, message: Exclude<
       break;
     case "pause":
       engine.pause();
+      break;
+    case "sound":
+      engine.follow(message.seconds, message.at - performance.timeOrigin);
+      break;
+    case "tally":
+      post({ type: "tally", id: message.id, played: engine.tally.take(), cacheBytes: source.bytes });
       break;
     case "styles":
       masks.setStyles(message.styles);

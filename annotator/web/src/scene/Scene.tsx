@@ -1,10 +1,13 @@
 /** The scene: picture and mask canvases, what is drawn over them, and the pointer in proxy pixels. */
 
-import { useEffect, useRef, useState, type CSSProperties, type PointerEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type CSSProperties, type PointerEvent, type ReactNode, type RefObject } from "react";
+import { useStore } from "zustand";
 
+import { isTyping } from "../editor/keymap";
 import { useT } from "../i18n";
 import { usePlayerState } from "../player/usePlayer";
 import type { Player } from "../player/player";
+import { kept, shifted, wheelFactor, WHOLE, zoomed, type Sight } from "./sight";
 import "./scene.css";
 
 export interface ScenePoint {
@@ -49,23 +52,22 @@ interface Props {
   readonly label: string;
 }
 
-interface View {
-  readonly scale: number;
-  readonly x: number;
-  readonly y: number;
-}
-
-const WHOLE: View = { scale: 1, x: 0, y: 0 };
 const SMALLEST_BOX = 4;
-const MAX_SCALE = 8;
+/** From this scale on, pixels are shown as squares: whoever zooms in so far wants to see each. */
+const PIXELS_FROM = 6;
 
 export function Scene({ player, onPoint, onBox, pen, marks, children, label }: Props): ReactNode {
   const t = useT();
   const { width, height } = player.table;
   const stage = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState<View>(WHOLE);
+  const sight = useStore(player.sight);
+  const setSight = (change: (old: Sight) => Sight): void => {
+    const { offsetWidth = 1, offsetHeight = 1 } = stage.current ?? {};
+    player.sight.setState((old) => kept(change(old), { width: offsetWidth, height: offsetHeight }), true);
+  };
   const [drag, setDrag] = useState<{ from: ScenePoint; to: ScenePoint } | null>(null);
-  const pan = useRef<{ x: number; y: number; view: View } | null>(null);
+  const pan = useRef<{ x: number; y: number; sight: Sight } | null>(null);
+  const hand = useHand(player, stage);
   const stroking = useRef(false);
   const drawing = pen !== undefined || onPoint !== undefined || onBox !== undefined;
 
@@ -73,22 +75,28 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
     stage.current?.prepend(player.element);
   }, [player]);
 
-  // React's wheel listener is passive; zooming with Ctrl must keep the browser from zooming the page.
+  // React's wheel listener is passive; zooming must keep the browser from scrolling or zooming the page.
   useEffect(() => {
     const node = stage.current?.parentElement;
     if (!node) return undefined;
     const onWheel = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       const box = node.getBoundingClientRect();
       const at = { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
-      setView((old) => zoomed(old, Math.exp(-event.deltaY / 300), at));
+      const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+      const picture = { width: stage.current?.offsetWidth ?? 1, height: stage.current?.offsetHeight ?? 1 };
+      player.sight.setState((old) => {
+        const next = sideways
+          ? shifted(old, -(event.deltaX || event.deltaY), event.deltaX ? -event.deltaY : 0)
+          : zoomed(old, wheelFactor(event), at);
+        return kept(next, picture);
+      }, true);
     };
     node.addEventListener("wheel", onWheel, { passive: false });
     return () => {
       node.removeEventListener("wheel", onWheel);
     };
-  }, []);
+  }, [player]);
 
   const freePoints = (...events: readonly { readonly clientX: number; readonly clientY: number }[]): ScenePoint[] => {
     const box = stage.current?.getBoundingClientRect() ?? new DOMRect();
@@ -103,10 +111,12 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
   };
 
   const onPointerDown = (event: PointerEvent): void => {
-    if (event.button === 1) {
+    const grabs = event.button === 1 || (event.button === 0 && (hand.held() || !drawing));
+    if (grabs) {
       event.preventDefault();
       event.currentTarget.setPointerCapture(event.pointerId);
-      pan.current = { x: event.clientX, y: event.clientY, view };
+      pan.current = { x: event.clientX, y: event.clientY, sight };
+      if (hand.held()) hand.used();
     } else if (pen) {
       event.currentTarget.setPointerCapture(event.pointerId);
       const scale = width / (stage.current?.getBoundingClientRect().width ?? width);
@@ -120,8 +130,8 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
   };
   const onPointerMove = (event: PointerEvent): void => {
     if (pan.current) {
-      const { x, y, view: before } = pan.current;
-      setView({ ...before, x: before.x + event.clientX - x, y: before.y + event.clientY - y });
+      const { x, y, sight: before } = pan.current;
+      setSight(() => shifted(before, event.clientX - x, event.clientY - y));
     } else if (pen) {
       if (stroking.current) pen.drag(freePoints(...pointsBetween(event)));
       else for (const point of freePoints(event)) pen.hover(point);
@@ -147,7 +157,8 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
         ref={stage}
         className="vg-stage"
         data-drawing={drawing || undefined}
-        style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.scale})` }}
+        data-pixels={sight.scale >= PIXELS_FROM || undefined}
+        style={{ transform: `translate(${sight.x}px, ${sight.y}px) scale(${sight.scale})` }}
       >
         {/* Pointer only: everything that it does has its keys, and the canvases say their picture in words below. */}
         <svg
@@ -157,6 +168,7 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
           onPointerMove={onPointerMove}
           onPointerUp={onPointerUp}
           onPointerCancel={() => {
+            pan.current = null;
             setDrag(null);
             if (stroking.current) pen?.cancel();
             stroking.current = false;
@@ -185,15 +197,15 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
       </div>
       <Waiting player={player} />
       {children}
-      {view === WHOLE ? null : (
+      {sight.scale === 1 ? null : (
         <button
           type="button"
           className="vg-zoom-reset"
           onClick={() => {
-            setView(WHOLE);
+            player.sight.setState(WHOLE, true);
           }}
         >
-          {t("wb.scene.whole", { percent: Math.round(view.scale * 100) })}
+          {t("wb.scene.whole", { percent: Math.round(sight.scale * 100) })}
         </button>
       )}
     </div>
@@ -268,10 +280,44 @@ function boxOf(a: ScenePoint, b: ScenePoint): SceneBox {
   return { x1: Math.min(a.x, b.x), y1: Math.min(a.y, b.y), x2: Math.max(a.x, b.x), y2: Math.max(a.y, b.y) };
 }
 
-/** Zooms by `factor` so that the point under the pointer (from the middle of the scene) stays where it is. */
-function zoomed(view: View, factor: number, at: { x: number; y: number }): View {
-  const scale = Math.max(1, Math.min(MAX_SCALE, view.scale * factor));
-  if (scale === 1) return WHOLE;
-  const by = scale / view.scale;
-  return { scale, x: at.x - (at.x - view.x) * by, y: at.y - (at.y - view.y) * by };
+interface Hand {
+  /** Space is held: a drag moves the picture. */
+  held(): boolean;
+  /** It was a drag: Space did not mean to play or pause, so the film goes back to what it did. */
+  used(): void;
+}
+
+/** Space plays when it is pressed, and is the hand while it is held over the picture. */
+function useHand(player: Player, stage: RefObject<HTMLDivElement | null>): Hand {
+  const before = useRef<{ picture: number; rate: number } | null>(null);
+  useEffect(() => {
+    const down = (event: KeyboardEvent): void => {
+      if (event.code !== "Space" || event.repeat || isTyping(event.target instanceof Element ? event.target : null)) return;
+      before.current = { picture: player.playhead, rate: player.state.getState().rate };
+      stage.current?.setAttribute("data-hand", "");
+    };
+    const up = (event: KeyboardEvent | FocusEvent): void => {
+      if (event instanceof KeyboardEvent && event.code !== "Space") return;
+      before.current = null;
+      stage.current?.removeAttribute("data-hand");
+    };
+    // Ahead of the keymap, which lets Space play.
+    window.addEventListener("keydown", down, { capture: true });
+    window.addEventListener("keyup", up);
+    window.addEventListener("blur", up);
+    return () => {
+      window.removeEventListener("keydown", down, { capture: true });
+      window.removeEventListener("keyup", up);
+      window.removeEventListener("blur", up);
+    };
+  }, [player, stage]);
+  return {
+    held: () => before.current !== null,
+    used: () => {
+      const was = before.current;
+      if (!was) return;
+      player.show(was.picture);
+      if (was.rate !== 0) player.play(was.rate > 0 ? 1 : -1);
+    },
+  };
 }

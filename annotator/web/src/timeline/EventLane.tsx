@@ -6,15 +6,16 @@ import type { EventRecord } from "../editor/body";
 import { useT } from "../i18n";
 import type { Edge } from "./events";
 import { boundaryAt, frameAt, percentOf, timecode } from "./scale";
-import type { Span } from "./spans";
+import { useSeen } from "./seen";
+import { below, within, type Span } from "./spans";
 
 /** What the lane tells its owner; every drag carries a key of its own. */
 export interface EventLaneHandlers {
   onSelect(id: string): void;
-  /** The edge's new boundary: the frame before which it lies, 0 to length. */
-  onEdge(id: string, edge: Edge, boundary: number, dragKey: string): void;
-  /** Moves a whole event by `delta` frames from where it was when the drag began. */
-  onMove(id: string, start: number, dragKey: string): void;
+  /** The edge's new boundary: the frame before which it lies, 0 to length. `free`: without snapping. */
+  onEdge(id: string, edge: Edge, boundary: number, dragKey: string, free: boolean): void;
+  /** Moves a whole event so that it begins at `start`, before snapping. */
+  onMove(id: string, start: number, dragKey: string, free: boolean): void;
   onDragEnd(): void;
   onOpen(id: string): void;
 }
@@ -36,16 +37,18 @@ export function EventLane(props: Props): ReactNode {
   const t = useT();
   const { events, selected, length, filled } = props;
   const track = useRef<HTMLDivElement>(null);
-  const stop = selected ?? events[0]?.id;
+  const seen = useSeen();
+  const shown = eventsIn(events, seen, selected);
+  const stop = shown.some((event) => event.id === selected) ? selected : shown[0]?.id;
   return (
     <div className="tl-events" ref={track}>
-      {filled.map(([start, end]) => (
+      {within(filled, seen).map(([start, end]) => (
         <div key={start} className="tl-filled" style={place(start, end, length)} title={t("wb.timeline.filledTitle")}>
           {t("wb.timeline.filled")}
         </div>
       ))}
       <ul aria-label={t("wb.timeline.events")}>
-        {events.map((event) => (
+        {shown.map((event) => (
           <EventItem
             key={event.id}
             event={event}
@@ -62,6 +65,17 @@ export function EventLane(props: Props): ReactNode {
       </ul>
     </div>
   );
+}
+
+/** Events, in order, that touch what is seen, and the selected one wherever it is: it may hold the focus. */
+function eventsIn(events: readonly EventRecord[], [from, to]: Span, selected: string | null): readonly EventRecord[] {
+  const first = below(events, (event) => event.grid_end < from);
+  const last = below(events, (event) => event.grid_start <= to);
+  const shown = events.slice(first, last);
+  const chosen = events.find((event) => event.id === selected);
+  if (chosen && chosen.grid_end < from) shown.unshift(chosen);
+  else if (chosen && chosen.grid_start > to) shown.push(chosen);
+  return shown;
 }
 
 interface ItemProps {
@@ -112,8 +126,8 @@ const EventItem = memo(function EventItem(props: ItemProps): ReactNode {
         }}
         {...(readOnly
           ? {}
-          : drag((frame, from, key) => {
-              handlers.onMove(event.id, from.start + frame - from.frame, key);
+          : drag(({ frame, from, key, free }) => {
+              handlers.onMove(event.id, from.start + frame - from.frame, key, free);
             }, event.grid_start, handlers))}
       >
         {event.caption || t("wb.caption.none")}
@@ -137,8 +151,8 @@ const EventItem = memo(function EventItem(props: ItemProps): ReactNode {
             aria-valuetext={t("wb.timeline.frame", { frame: String(frame), time: timecode(seconds(frame)) })}
             {...(readOnly
               ? {}
-              : drag((_frame, _from, key, boundary) => {
-                  handlers.onEdge(event.id, edge, boundary, key);
+              : drag(({ key, boundary, free }) => {
+                  handlers.onEdge(event.id, edge, boundary, key, free);
                 }, event.grid_start, handlers))}
           />
         );
@@ -152,13 +166,22 @@ interface DragStart {
   readonly start: number;
 }
 
+interface Dragged {
+  readonly frame: number;
+  readonly from: DragStart;
+  readonly key: string;
+  readonly boundary: number;
+  /** Shift is held: nothing snaps. */
+  readonly free: boolean;
+}
+
 let dragCount = 0;
 
 /** Pointer handlers of a drag with capture; nothing happens before the pointer has moved to another frame. */
 function useDrag(track: RefObject<HTMLDivElement | null>, length: number) {
   const active = useRef<(DragStart & { key: string; moved: boolean }) | null>(null);
   return (
-    onMove: (frame: number, from: DragStart, key: string, boundary: number) => void,
+    onMove: (dragged: Dragged) => void,
     start: number,
     handlers: EventLaneHandlers,
   ) => ({
@@ -178,7 +201,8 @@ function useDrag(track: RefObject<HTMLDivElement | null>, length: number) {
       const frame = frameAt(event.clientX, box.left, box.width, length);
       if (!from.moved && frame === from.frame) return;
       from.moved = true;
-      onMove(frame, from, from.key, boundaryAt(event.clientX, box.left, box.width, length));
+      const boundary = boundaryAt(event.clientX, box.left, box.width, length);
+      onMove({ frame, from, key: from.key, boundary, free: event.shiftKey });
     },
     onPointerUp: (): void => {
       if (active.current?.moved) handlers.onDragEnd();

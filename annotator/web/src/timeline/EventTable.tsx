@@ -1,6 +1,6 @@
 /** The same events as a table: an equal way to read and edit them, without a pointer and without a picture of time. */
 
-import { useState, type ReactNode } from "react";
+import { memo, useRef, useEffect, useState, type ReactNode } from "react";
 
 import type { EventRecord } from "../editor/body";
 import { useT } from "../i18n";
@@ -17,80 +17,178 @@ interface Props {
   readonly onEdge: (id: string, edge: Edge, frame: number) => void;
   readonly onCaption: (id: string, caption: string) => void;
   readonly onRemove: (id: string) => void;
+  /** At the playhead; nothing happens where it is outside of the event. */
+  readonly onSplit: (id: string) => void;
+  readonly onMerge: (id: string) => void;
+  readonly onAdd: () => void;
+  /** Events that the rules find fault with. */
+  readonly problems: ReadonlySet<string>;
 }
 
 export function EventTable(props: Props): ReactNode {
   const t = useT();
-  const { events, selected, length, seconds, readOnly, onSelect, onEdge, onCaption, onRemove } = props;
-  if (events.length === 0) return <p className="wb-empty">{t("wb.events.empty")}</p>;
+  const { events, selected, readOnly, onAdd } = props;
+  // The same function for every row and render, so that an edit renders the rows that it changed.
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  const [handlers] = useState(() => handlersOf(() => latest.current));
   return (
-    <table className="tl-table">
-      <caption className="vg-visually-hidden">{t("wb.timeline.events")}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{t("wb.table.start")}</th>
-          <th scope="col">{t("wb.table.end")}</th>
-          <th scope="col">{t("wb.table.time")}</th>
-          <th scope="col">{t("wb.table.caption")}</th>
-          <th scope="col">
-            <span className="vg-visually-hidden">{t("wb.event.remove")}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {events.map((event) => (
-          <tr
-            key={event.id}
-            data-selected={event.id === selected || undefined}
-            onFocus={() => {
-              onSelect(event.id);
-            }}
-          >
-            {(["start", "end"] as const).map((edge) => (
-              <td key={edge}>
-                <FrameField
-                  label={t(edge === "start" ? "wb.timeline.startEdge" : "wb.timeline.endEdge")}
-                  value={edge === "start" ? event.grid_start : event.grid_end}
-                  last={length - 1}
-                  readOnly={readOnly}
-                  onFrame={(frame) => {
-                    onEdge(event.id, edge, frame);
-                  }}
-                />
-              </td>
-            ))}
-            <td className="wb-mono">
-              {timecode(seconds(event.grid_start))} – {timecode(seconds(event.grid_end))}
-            </td>
-            <td>
-              <input
-                type="text"
+    <>
+      {events.length === 0 ? (
+        <p className="wb-empty">{t("wb.events.empty")}</p>
+      ) : (
+        <table className="tl-table">
+          <caption className="vg-visually-hidden">{t("wb.timeline.events")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("wb.table.start")}</th>
+              <th scope="col">{t("wb.table.end")}</th>
+              <th scope="col">{t("wb.table.time")}</th>
+              <th scope="col">{t("wb.table.caption")}</th>
+              <th scope="col">
+                <span className="vg-visually-hidden">{t("wb.event.remove")}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {events.map((event, i) => (
+              <EventRow
+                key={event.id}
+                event={event}
+                isSelected={event.id === selected}
+                isLast={i === events.length - 1}
+                isWrong={props.problems.has(event.id)}
+                length={props.length}
+                seconds={props.seconds}
                 readOnly={readOnly}
-                aria-label={t("wb.caption.label", { start: String(event.grid_start), end: String(event.grid_end) })}
-                value={event.caption}
-                onChange={(change) => {
-                  onCaption(event.id, change.target.value);
-                }}
+                handlers={handlers}
               />
-            </td>
-            <td>
-              <button
-                type="button"
-                className="wb-small"
-                disabled={readOnly}
-                onClick={() => {
-                  onRemove(event.id);
-                }}
-              >
-                {t("wb.event.remove")}
-              </button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {readOnly ? null : (
+        <button type="button" className="wb-small" onClick={onAdd}>
+          {t("wb.table.add")}
+        </button>
+      )}
+    </>
   );
 }
+
+type Handlers = Pick<Props, "onSelect" | "onEdge" | "onCaption" | "onRemove" | "onSplit" | "onMerge">;
+
+function handlersOf(now: () => Props): Handlers {
+  return {
+    onSelect: (id) => {
+      now().onSelect(id);
+    },
+    onEdge: (id, edge, frame) => {
+      now().onEdge(id, edge, frame);
+    },
+    onCaption: (id, caption) => {
+      now().onCaption(id, caption);
+    },
+    onRemove: (id) => {
+      now().onRemove(id);
+    },
+    onSplit: (id) => {
+      now().onSplit(id);
+    },
+    onMerge: (id) => {
+      now().onMerge(id);
+    },
+  };
+}
+
+interface RowProps {
+  readonly event: EventRecord;
+  readonly isSelected: boolean;
+  readonly isLast: boolean;
+  readonly isWrong: boolean;
+  readonly length: number;
+  readonly seconds: (grid: number) => number;
+  readonly readOnly: boolean;
+  readonly handlers: Handlers;
+}
+
+const EventRow = memo(function EventRow(props: RowProps): ReactNode {
+  const t = useT();
+  const { event, isSelected, isLast, isWrong, length, seconds, readOnly, handlers } = props;
+  return (
+    <tr
+      data-selected={isSelected || undefined}
+      data-wrong={isWrong || undefined}
+      onFocus={() => {
+        handlers.onSelect(event.id);
+      }}
+    >
+      {(["start", "end"] as const).map((edge) => (
+        <td key={edge}>
+          <FrameField
+            label={t(edge === "start" ? "wb.timeline.startEdge" : "wb.timeline.endEdge")}
+            value={edge === "start" ? event.grid_start : event.grid_end}
+            last={length - 1}
+            readOnly={readOnly}
+            onFrame={(frame) => {
+              handlers.onEdge(event.id, edge, frame);
+            }}
+          />
+        </td>
+      ))}
+      <td className="wb-mono">
+        {timecode(seconds(event.grid_start))} – {timecode(seconds(event.grid_end))}
+      </td>
+      <td>
+        <input
+          type="text"
+          readOnly={readOnly}
+          aria-label={t("wb.caption.label", { start: String(event.grid_start), end: String(event.grid_end) })}
+          value={event.caption}
+          onChange={(change) => {
+            handlers.onCaption(event.id, change.target.value);
+          }}
+        />
+      </td>
+      <td className="tl-row-tools">
+        <button
+          type="button"
+          className="wb-small"
+          disabled={readOnly}
+          title={t("wb.table.splitWhy")}
+          onClick={() => {
+            handlers.onSplit(event.id);
+          }}
+        >
+          {t("wb.table.split")}
+        </button>
+        <button
+          type="button"
+          className="wb-small"
+          disabled={readOnly || isLast}
+          title={t("wb.do.merge")}
+          onClick={() => {
+            handlers.onMerge(event.id);
+          }}
+        >
+          {t("wb.table.merge")}
+        </button>
+        <button
+          type="button"
+          className="wb-small"
+          disabled={readOnly}
+          onClick={() => {
+            handlers.onRemove(event.id);
+          }}
+        >
+          {t("wb.event.remove")}
+        </button>
+      </td>
+    </tr>
+  );
+});
 
 interface FieldProps {
   readonly label: string;
@@ -102,29 +200,39 @@ interface FieldProps {
 
 /** A frame number, taken over when the field is left or Enter is pressed: half a number would move the edge. */
 function FrameField({ label, value, last, readOnly, onFrame }: FieldProps): ReactNode {
+  const t = useT();
   const [typed, setTyped] = useState<string | null>(null);
+  const frame = typed === null || typed.trim() === "" ? null : Number(typed);
+  const wrong = frame !== null && !(Number.isInteger(frame) && frame >= 0 && frame <= last);
   const take = (): void => {
-    const frame = Number(typed);
-    if (typed !== null && typed.trim() !== "" && Number.isInteger(frame)) onFrame(frame);
+    if (wrong) return;
+    if (frame !== null) onFrame(frame);
     setTyped(null);
   };
   return (
-    <input
-      type="number"
-      min={0}
-      max={last}
-      step={1}
-      readOnly={readOnly}
-      aria-label={label}
-      value={typed ?? String(value)}
-      onChange={(change) => {
-        setTyped(change.target.value);
-      }}
-      onBlur={take}
-      onKeyDown={(key) => {
-        if (key.key === "Enter") take();
-        if (key.key === "Escape") setTyped(null);
-      }}
-    />
+    <>
+      <input
+        type="text"
+        inputMode="numeric"
+        className="wb-mono tl-frame"
+        readOnly={readOnly}
+        aria-label={label}
+        aria-invalid={wrong || undefined}
+        value={typed ?? String(value)}
+        onChange={(change) => {
+          setTyped(change.target.value);
+        }}
+        onBlur={take}
+        onKeyDown={(key) => {
+          if (key.key === "Enter") take();
+          if (key.key === "Escape") setTyped(null);
+        }}
+      />
+      {wrong ? (
+        <span className="tl-wrong" role="alert">
+          {t("wb.table.outside", { last: String(last) })}
+        </span>
+      ) : null}
+    </>
   );
 }

@@ -1,12 +1,15 @@
 /** The timeline: ruler, thumbnails, a presence lane for each subject with its prompts, events, and the playhead. */
 
 import { useComputedColorScheme } from "@mantine/core";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type PointerEvent, type ReactNode } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type PointerEvent, type ReactNode, type RefObject } from "react";
 
 import { useT } from "../i18n";
 import type { Player } from "../player/player";
 import { drawLanes, FILM, gridPosition, LANE, RULER, type Lane, type Sheet } from "./drawLanes";
 import { LaneMarks } from "./LaneMarks";
+import { NotesLane, type PinnedNote } from "./NotesLane";
+import { maxZoom } from "./scale";
+import { Seen, seenFrames } from "./seen";
 import type { Span } from "./spans";
 import "./timeline.css";
 
@@ -23,17 +26,19 @@ interface Props {
   /** The events lane, laid over the full zoomed width; null where there are no events. */
   readonly events: ReactNode;
   readonly eventsLabel: string;
+  /** Notes that are pinned to a picture; without any, there is no lane. */
+  readonly notes?: readonly PinnedNote[];
 }
 
-export const MAX_ZOOM = 64;
-
-export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = null, events, eventsLabel }: Props): ReactNode {
+export function Timeline(props: Props): ReactNode {
+  const { player, lanes, sheet, zoom, onZoom, onLane, range = null, events, eventsLabel, notes = [] } = props;
   const t = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const scrubbing = useRef(false);
   const [width, setWidth] = useState(0);
+  const [left, setLeft] = useState(0);
   const { table } = player;
   const scheme = useComputedColorScheme("dark");
   const top = RULER + FILM + 6;
@@ -78,12 +83,20 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = n
     // A canvas keeps the colours it was drawn with.
     const later = requestAnimationFrame(draw);
     const node = scroller.current;
-    node?.addEventListener("scroll", draw);
+    const onScroll = (): void => {
+      draw();
+      setLeft(node?.scrollLeft ?? 0);
+    };
+    node?.addEventListener("scroll", onScroll);
     return () => {
       cancelAnimationFrame(later);
-      node?.removeEventListener("scroll", draw);
+      node?.removeEventListener("scroll", onScroll);
     };
   }, [draw, scheme]);
+
+  const anchor = useAnchor(scroller, player, width, zoom);
+  const [from, to] = seenFrames(left, width, zoom, table.grid.length);
+  const seen = useMemo((): Span => [from, to], [from, to]);
 
   // The playhead moves without a render: 60 times a second while playing.
   useEffect(() => {
@@ -107,15 +120,20 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = n
     const node = scroller.current;
     if (!node) return undefined;
     const onWheel = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      onZoom(Math.max(1, Math.min(MAX_ZOOM, zoom * Math.exp(-event.deltaY / 300))));
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        anchor(event.clientX - node.getBoundingClientRect().left);
+        onZoom(Math.max(1, Math.min(maxZoom(table.grid.length), zoom * Math.exp(-event.deltaY / 300))));
+      } else if (zoom > 1 && event.deltaX === 0) {
+        event.preventDefault();
+        node.scrollLeft += event.deltaY;
+      }
     };
     node.addEventListener("wheel", onWheel, { passive: false });
     return () => {
       node.removeEventListener("wheel", onWheel);
     };
-  }, [zoom, onZoom]);
+  }, [zoom, onZoom, table, anchor]);
 
   const seek = (event: PointerEvent): void => {
     const box = canvas.current?.getBoundingClientRect();
@@ -138,6 +156,7 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = n
           ),
         )}
         {events ? <span className="tl-events-label">{eventsLabel}</span> : null}
+        {notes.length > 0 ? <span className="tl-notes-label">{t("wb.timeline.notes")}</span> : null}
       </div>
       <div className="tl-scroll" ref={scroller}>
         <div className="tl-inner" style={{ width: width * zoom || "100%" }}>
@@ -171,12 +190,33 @@ export function Timeline({ player, lanes, sheet, zoom, onZoom, onLane, range = n
               player.show(picture);
             }}
           />
-          {events}
+          <Seen value={seen}>{events}</Seen>
+          {notes.length > 0 ? <NotesLane table={table} notes={notes} player={player} /> : null}
           <div className="tl-head" ref={head} aria-hidden="true" />
         </div>
       </div>
     </div>
   );
+}
+
+/** Keeps a place of the timeline where it is while it is zoomed: the one under the pointer, else the playhead. */
+function useAnchor(scroller: RefObject<HTMLDivElement | null>, player: Player, width: number, zoom: number): (x: number) => void {
+  const pointer = useRef<number | null>(null);
+  const before = useRef(zoom);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    const was = before.current;
+    before.current = zoom;
+    if (!box || was === zoom || width === 0) return;
+    const { table } = player;
+    const head = (gridPosition(table, player.playhead) / table.grid.length) * width * was - box.scrollLeft;
+    const x = pointer.current ?? (head >= 0 && head <= width ? head : width / 2);
+    pointer.current = null;
+    box.scrollLeft = ((box.scrollLeft + x) / was) * zoom - x;
+  }, [scroller, player, width, zoom]);
+  return useCallback((x: number) => {
+    pointer.current = x;
+  }, []);
 }
 
 /** The picture under a position on the grid's axis. */

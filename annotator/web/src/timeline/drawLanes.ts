@@ -2,7 +2,7 @@
 
 import type { FrameTable } from "../player/frameTable";
 import { ticks } from "./scale";
-import type { Span } from "./spans";
+import { below, within, type Span } from "./spans";
 
 export interface Sheet {
   readonly image: HTMLImageElement;
@@ -73,6 +73,14 @@ export function drawLanes(
   });
 }
 
+/** The pictures that a window shows, and a little more: what lies outside is not drawn. */
+function picturesIn(table: FrameTable, window: Window): Span {
+  const grid = (x: number): number => Math.floor((x / window.full) * table.grid.length);
+  const first = table.pictureOfGrid(grid(window.left - 8));
+  const after = grid(window.left + window.width + 8) + 1;
+  return [first, after >= table.grid.length ? table.count - 1 : table.pictureOfGrid(after)];
+}
+
 function drawRuler(
   context: CanvasRenderingContext2D,
   length: number,
@@ -85,7 +93,8 @@ function drawRuler(
   context.textBaseline = "middle";
   for (const frame of ticks(length, window.full)) {
     const at = x(frame);
-    if (at < -40 || at > window.width + 40) continue;
+    if (at < -40) continue;
+    if (at > window.width + 40) break;
     const text = String(frame);
     const half = context.measureText(text).width / 2;
     context.fillText(text, Math.max(1, Math.min(window.width - 2 * half - 1, at - half)), RULER / 2);
@@ -120,11 +129,12 @@ function drawLane(
   x: (grid: number) => number,
 ): void {
   const middle = top + LANE / 2;
+  const seen = picturesIn(table, window);
   context.fillStyle = colors.lane;
   context.fillRect(0, top + 2, window.width, LANE - 4);
   if (lane.present) {
     hatch(context, 0, middle - 5, window.width, 10, colors.line);
-    for (const [start, end] of lane.present) {
+    for (const [start, end] of within(lane.present, seen)) {
       const from = Math.max(0, x(gridPosition(table, start)));
       const to = Math.min(window.width, x(gridPosition(table, end + 1)));
       if (to <= from) continue;
@@ -137,7 +147,7 @@ function drawLane(
       context.fill();
       context.globalAlpha = 1;
     }
-    for (const [start, end] of lane.stale) {
+    for (const [start, end] of within(lane.stale, seen)) {
       const from = Math.max(0, x(gridPosition(table, start)));
       const to = Math.min(window.width, x(gridPosition(table, end + 1)));
       context.fillStyle = colors.lane;
@@ -147,6 +157,7 @@ function drawLane(
     }
   }
   for (const prompt of lane.prompts) {
+    if (prompt.picture < seen[0] || prompt.picture > seen[1]) continue;
     // The first picture's and the last one's diamonds stay whole.
     const at = Math.max(7 - window.left, Math.min(window.full - window.left - 7, x(gridPosition(table, prompt.picture))));
     diamond(context, at, middle, prompt.absent, colors);
@@ -184,9 +195,7 @@ function diamond(context: CanvasRenderingContext2D, x: number, y: number, hollow
 }
 
 function nearest(sorted: readonly number[], wanted: number): number {
-  let best = 0;
-  sorted.forEach((value, i) => {
-    if (Math.abs(value - wanted) < Math.abs((sorted[best] ?? 0) - wanted)) best = i;
-  });
-  return best;
+  const after = Math.min(sorted.length - 1, below(sorted, (value) => value < wanted));
+  const before = Math.max(0, after - 1);
+  return wanted - (sorted[before] ?? 0) <= (sorted[after] ?? 0) - wanted ? before : after;
 }

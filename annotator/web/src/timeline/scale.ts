@@ -17,6 +17,11 @@ export function boundaryAt(clientX: number, left: number, width: number, length:
   return Math.max(0, Math.min(length, boundary));
 }
 
+/** How far the timeline can be zoomed, times the window's width: until a frame is about as wide as a finger. */
+export function maxZoom(length: number): number {
+  return Math.max(8, Math.min(512, length / 32));
+}
+
 const STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3000, 6000];
 
 /** Frames to label on the ruler so that labels stand at least `apart` pixels from each other. */

@@ -74,3 +74,23 @@ export function without(spans: readonly Span[], [start, end]: Span): Span[] {
     return rest.filter(([a, b]) => b >= a);
   });
 }
+
+/** Those of the spans, in order and without overlap, that touch `window`: found by bisection, however many there are. */
+export function within(spans: readonly Span[], [from, to]: Span): readonly Span[] {
+  const first = below(spans, (span) => span[1] < from);
+  const last = below(spans, (span) => span[0] <= to);
+  return first === 0 && last === spans.length ? spans : spans.slice(first, last);
+}
+
+/** How many elements, from the first on, satisfy what only a beginning of the list does. */
+export function below<Element>(sorted: readonly Element[], does: (element: Element) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const element = sorted[middle];
+    if (element !== undefined && does(element)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

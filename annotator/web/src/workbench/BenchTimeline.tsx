@@ -3,17 +3,18 @@
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 
-import { eventsOf } from "../editor/body";
+import { eventsOf, newId, type Body } from "../editor/body";
 import { useDocumentState } from "../editor/useDocument";
 import { useT } from "../i18n";
 import type { Lane, Sheet } from "../timeline/drawLanes";
 import { EventLane, type EventLaneHandlers } from "../timeline/EventLane";
-import { moveEdge, moveEvent, removeEvent, setCaption, snap, type Edge } from "../timeline/events";
+import { mergeWithNext, moveEdge, removeEvent, setCaption, snap, splitEvent, type Edge } from "../timeline/events";
 import { EventTable } from "../timeline/EventTable";
+import type { PinnedNote } from "../timeline/NotesLane";
 import { Timeline } from "../timeline/Timeline";
-import { focusCaption, gridHead, limits, type Bench } from "./bench";
+import { focusCaption, gridHead, limits, settled, type Bench } from "./bench";
 import { colorOf } from "./colors";
-import { showEdge } from "./eventActions";
+import { create, moved, showEdge } from "./eventActions";
 import { filledSpans } from "./presence";
 import { nameOf } from "./subjects";
 
@@ -61,6 +62,7 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
     () => new Set(problems.flatMap((problem) => (problem.field.startsWith("events.") ? [problem.field.split(".")[1] ?? ""] : []))),
     [problems],
   );
+  const pinned = useMemo(() => pinnedNotes(body), [body]);
   const filled = useMemo(
     () => filledSpans(events, bench.present(), length),
     // Presence comes from the masklets.
@@ -77,16 +79,27 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
           length={length}
           seconds={seconds}
           readOnly={readOnly}
+          problems={wrong}
           onSelect={handlers.onSelect}
           onEdge={(id, edge, frame) => {
-            store.edit("wb.do.moveEdge", (old) => moveEdge(old, id, edge, frame, limits(bench)), `table:${id}:${edge}`);
+            const key = `table:${id}:${edge}`;
+            store.edit("wb.do.moveEdge", (old) => settled(bench, moveEdge(old, id, edge, frame, limits(bench))), key);
             showEdge(bench, id, edge);
+          }}
+          onSplit={(id) => {
+            store.edit("wb.do.split", (old) => splitEvent(old, id, gridHead(bench)));
+          }}
+          onMerge={(id) => {
+            store.edit("wb.do.merge", (old) => mergeWithNext(old, id));
+          }}
+          onAdd={() => {
+            store.edit("wb.do.newEvent", (old) => settled(bench, create(old, bench, newId())));
           }}
           onCaption={(id, caption) => {
             store.edit("wb.do.caption", (old) => setCaption(old, id, caption), `caption:${id}`);
           }}
           onRemove={(id) => {
-            store.edit("wb.do.remove", (old) => removeEvent(old, id));
+            store.edit("wb.do.remove", (old) => settled(bench, removeEvent(old, id)));
           }}
         />
       </div>
@@ -104,6 +117,7 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
       }}
       {...(hasEvents ? {} : { onLane: (id: string) => { subjects.select(id); } })}
       eventsLabel={t("wb.events")}
+      notes={pinned}
       events={
         hasEvents ? (
           <EventLane
@@ -125,7 +139,8 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
 function useHandlers(bench: Bench): EventLaneHandlers {
   return useMemo(() => {
     const { store, view, player } = bench;
-    const reach = Math.max(1, Math.round(player.table.grid.length * SNAP_SHARE));
+    // A share of what is seen: zoomed in, an edge goes where it is put.
+    const reach = (): number => Math.max(1, Math.round((player.table.grid.length * SNAP_SHARE) / view.getState().zoom));
     /** Boundaries worth meeting: the playhead's, and where the subject comes or goes. */
     const targets = (): number[] => {
       const head = gridHead(bench);
@@ -140,16 +155,18 @@ function useHandlers(bench: Bench): EventLaneHandlers {
           player.show(player.table.pictureOfGrid(event.grid_start));
         }
       },
-      onEdge: (id: string, edge: Edge, boundary: number, dragKey: string): void => {
-        const at = snap(boundary, targets(), reach);
+      onEdge: (id: string, edge: Edge, boundary: number, dragKey: string, free: boolean): void => {
+        const at = free ? boundary : snap(boundary, targets(), reach());
         const frame = edge === "start" ? at : at - 1;
-        store.edit("wb.do.moveEdge", (body) => moveEdge(body, id, edge, frame, limits(bench)), dragKey);
+        store.edit("wb.do.moveEdge", (body) => settled(bench, moveEdge(body, id, edge, frame, limits(bench))), dragKey);
         showEdge(bench, id, edge);
       },
-      onMove: (id: string, start: number, dragKey: string): void => {
+      onMove: (id: string, start: number, dragKey: string, free: boolean): void => {
         const event = store.body.events[id];
         if (!event) return;
-        store.edit("wb.do.moveEvent", (body) => moveEvent(body, id, start - event.grid_start, limits(bench)), dragKey);
+        const length = event.grid_end - event.grid_start + 1;
+        const at = free ? start : snapped(start, length, targets(), reach());
+        store.edit("wb.do.moveEvent", (body) => settled(bench, moved(bench, body, id, at - event.grid_start)), dragKey);
         showEdge(bench, id, "start");
       },
       onDragEnd: (): void => {
@@ -160,6 +177,19 @@ function useHandlers(bench: Bench): EventLaneHandlers {
       },
     };
   }, [bench]);
+}
+
+/** Where a whole event begins when its nearer end meets one of the targets. */
+function snapped(start: number, length: number, targets: readonly number[], reach: number): number {
+  const [head, tail] = [snap(start, targets, reach), snap(start + length, targets, reach) - length];
+  if (tail === start) return head;
+  return head === start || Math.abs(tail - start) < Math.abs(head - start) ? tail : head;
+}
+
+function pinnedNotes(body: Body): PinnedNote[] {
+  return Object.values(body.notes)
+    .flatMap(({ id, text, picture, picture_end = null }) => (picture === null ? [] : [{ id, text, picture, picture_end }]))
+    .sort((a, b) => a.picture - b.picture);
 }
 
 /** The video's sprite sheet, once its image has come. */

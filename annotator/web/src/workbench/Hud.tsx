@@ -10,6 +10,7 @@ export function Hud({ player }: { readonly player: Player }): ReactNode {
   const t = useT();
   const shown = usePlayerState(player, (state) => state.shown);
   const rate = usePlayerState(player, (state) => state.rate);
+  const tier = usePlayerState(player, (state) => state.tier);
   const { table } = player;
   const [said, setSaid] = useState("");
   const standing = rate === 0 && shown >= 0;
@@ -33,6 +34,7 @@ export function Hud({ player }: { readonly player: Player }): ReactNode {
         {t("wb.hud.picture", { picture: String(shown), count: String(table.count), seconds: table.seconds(shown).toFixed(3) })}
       </span>
       <span data-on-grid={onGrid || undefined}>{t("wb.hud.grid", { grid: String(grid) })}</span>
+      {tier === null ? null : <span data-tier={tier}>{t(`wb.tier.${tier}`)}</span>}
       <span className="vg-visually-hidden" role="status">
         {said}
       </span>

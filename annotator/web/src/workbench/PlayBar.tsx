@@ -8,7 +8,7 @@ import { KeyHint, keyProps } from "../editor/KeySheet";
 import { useT } from "../i18n";
 import { SPEEDS } from "../player/player";
 import { usePlayerState } from "../player/usePlayer";
-import { MAX_ZOOM } from "../timeline/Timeline";
+import { maxZoom } from "../timeline/scale";
 import type { Bench } from "./bench";
 
 interface Props {
@@ -22,7 +22,9 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
   const { player, view } = bench;
   const rate = usePlayerState(player, (state) => state.rate);
   const [speed, setSpeed] = useState(player.chosenSpeed);
+  const silent = usePlayerState(player, (state) => state.silent);
   const looping = useStore(view, (state) => state.looping);
+  const gapFree = useStore(view, (state) => state.gapFree);
   const table = useStore(view, (state) => state.table);
   const zoom = useStore(view, (state) => state.zoom);
   const find = (id: string): Action<Bench> | undefined => actions.find((action) => action.id === id);
@@ -32,6 +34,7 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
   };
   const shownSpeed = rate === 0 ? speed : Math.abs(rate);
   const speeds = SPEEDS.some((each) => each === shownSpeed) ? [...SPEEDS] : [...SPEEDS, shownSpeed];
+  const most = Math.log2(maxZoom(player.table.grid.length));
   const playLabel = t(rate === 0 ? "wb.play" : "wb.pause");
   return (
     <div className="wb-bar">
@@ -78,7 +81,33 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
           {t("wb.loop")} <KeyHint action={find("play.loop")} />
         </button>
       ) : null}
+      {silent === null ? null : (
+        <button
+          type="button"
+          className="wb-toggle"
+          aria-pressed={!silent}
+          {...keyProps(find("play.sound"), t("wb.do.sound"))}
+          onClick={() => {
+            run("play.sound");
+          }}
+        >
+          {t("wb.sound")}
+        </button>
+      )}
       <span className="wb-grow" />
+      {hasEvents ? (
+        <button
+          type="button"
+          className="wb-toggle"
+          aria-pressed={gapFree}
+          {...keyProps(find("event.gapFree"), t("wb.do.gapFree"))}
+          onClick={() => {
+            run("event.gapFree");
+          }}
+        >
+          {t("wb.gapFree")} <KeyHint action={find("event.gapFree")} />
+        </button>
+      ) : null}
       {hasEvents ? (
         <button
           type="button"
@@ -97,15 +126,27 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
         <input
           type="range"
           min={0}
-          max={Math.log2(MAX_ZOOM)}
+          max={most}
           step={0.25}
-          value={Math.log2(zoom)}
+          value={Math.min(most, Math.log2(zoom))}
           aria-valuetext={`${Math.round(zoom * 100)} %`}
           onChange={(event) => {
             view.setState({ zoom: 2 ** event.target.valueAsNumber });
           }}
         />
       </label>
+      {zoom > 1 ? (
+        <button
+          type="button"
+          className="wb-toggle"
+          {...keyProps(find("time.whole"), t("wb.do.timeWhole"))}
+          onClick={() => {
+            run("time.whole");
+          }}
+        >
+          {t("wb.fit")}
+        </button>
+      ) : null}
       <button
         type="button"
         className="wb-toggle"

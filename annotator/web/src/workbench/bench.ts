@@ -3,8 +3,10 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import type { Task, Video } from "../api/types";
+import type { Body } from "../editor/body";
 import type { DocumentStore } from "../editor/documentStore";
 import type { Player } from "../player/player";
+import { closeGaps, stretches } from "../timeline/gapFree";
 import type { Span } from "../timeline/spans";
 import type { Drawing } from "./drawing";
 import type { Subjects } from "./subjects";
@@ -15,6 +17,8 @@ export interface View {
   readonly selected: string | null;
   readonly table: boolean;
   readonly looping: boolean;
+  /** Edits leave no hole where the subject is visible. */
+  readonly gapFree: boolean;
   readonly zoom: number;
   readonly help: boolean;
   /** Pictures that are chosen to lock or to follow, and in which direction they are followed. */
@@ -37,7 +41,24 @@ export interface Bench {
 }
 
 export function createView(): StoreApi<View> {
-  return createStore<View>(() => ({ selected: null, table: false, looping: false, zoom: 1, help: false, range: null, direction: "both" }));
+  return createStore<View>(() => ({ selected: null, table: false, looping: false, gapFree: gapFreeChosen(), zoom: 1, help: false, range: null, direction: "both" }));
+}
+
+const GAP_FREE = "vidgrain.gap-free";
+
+function gapFreeChosen(): boolean {
+  return localStorage.getItem(GAP_FREE) === "yes";
+}
+
+/** Remembered for the next task. */
+export function chooseGapFree(view: StoreApi<View>, gapFree: boolean): void {
+  localStorage.setItem(GAP_FREE, gapFree ? "yes" : "no");
+  view.setState({ gapFree });
+}
+
+/** What an edit of events leaves in gap-free mode: the document without holes. */
+export function settled(bench: Bench, body: Body): Body {
+  return bench.view.getState().gapFree ? closeGaps(body, stretches(bench.present(), limits(bench))) : body;
 }
 
 /** The grid frame at the playhead. */

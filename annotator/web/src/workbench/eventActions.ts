@@ -15,7 +15,8 @@ import {
 } from "../timeline/events";
 import { t } from "../i18n";
 import { say } from "../ui/toast";
-import { focusCaption, focusEvent, gridHead, limits, type Bench } from "./bench";
+import { slideEvent } from "../timeline/gapFree";
+import { chooseGapFree, focusCaption, focusEvent, gridHead, limits, settled, type Bench } from "./bench";
 
 /** The event that an action means: the one with the focus, else the selected one, else the one at the playhead. */
 export function meant(bench: Bench, focus: Focus): EventRecord | null {
@@ -39,8 +40,11 @@ export function showEdge(bench: Bench, id: string, edge: Edge): void {
  * A new event fills the free stretch at the playhead, inside the masklet's presence where that is known. Where the subject
  * is absent it starts at the playhead, so that it touches no event before it and a later `[` moves its own edge only.
  */
-function create(body: Body, bench: Bench, id: string): Body {
+export function create(body: Body, bench: Bench, id: string): Body {
   const at = gridHead(bench);
+  const here = eventAt(body, at);
+  // Where no gap may be left there is no free place for it: the event that is here ends before it.
+  if (here) return bench.view.getState().gapFree ? splitEvent(body, here.id, at, id) : body;
   const present = bench.present();
   const visible = present?.find(([start, end]) => at >= start && at <= end);
   const run = visible ?? (present ? ([at, limits(bench).length - 1] as const) : null);
@@ -79,7 +83,18 @@ function edgeToHead(edge: Edge): (body: Body, bench: Bench, focus: Focus) => Bod
   };
 }
 
-export const eventActions: readonly Action<Bench>[] = [
+/** Moves a whole event; in gap-free mode those that touch it give and take what it passes. */
+export function moved(bench: Bench, body: Body, id: string, by: number): Body {
+  return (bench.view.getState().gapFree ? slideEvent : moveEvent)(body, id, by, limits(bench));
+}
+
+/** In gap-free mode no edit of events leaves a hole. */
+function withoutGaps(action: Action<Bench>): Action<Bench> {
+  if (action.kind !== "edit") return action;
+  return { ...action, edit: (body, bench, focus) => settled(bench, action.edit(body, bench, focus)) };
+}
+
+const actions: readonly Action<Bench>[] = [
   {
     kind: "effect",
     id: "event.new",
@@ -89,7 +104,7 @@ export const eventActions: readonly Action<Bench>[] = [
     scope: "global",
     run: (bench) => {
       const id = newId();
-      bench.store.edit("wb.do.newEvent", (body) => create(body, bench, id));
+      bench.store.edit("wb.do.newEvent", (body) => settled(bench, create(body, bench, id)));
       const here = eventAt(bench.store.body, gridHead(bench));
       bench.view.setState({ selected: here?.id ?? null });
       if (bench.store.body.events[id]) focusCaption(id);
@@ -254,7 +269,7 @@ export const eventActions: readonly Action<Bench>[] = [
     scope: "event",
     repeats: true,
     undo: "merge",
-    edit: (body, bench, focus) => moveEvent(body, focus.event ?? "", -1, limits(bench)),
+    edit: (body, bench, focus) => moved(bench, body, focus.event ?? "", -1),
   },
   {
     kind: "edit",
@@ -265,7 +280,7 @@ export const eventActions: readonly Action<Bench>[] = [
     scope: "event",
     repeats: true,
     undo: "merge",
-    edit: (body, bench, focus) => moveEvent(body, focus.event ?? "", 1, limits(bench)),
+    edit: (body, bench, focus) => moved(bench, body, focus.event ?? "", 1),
   },
   {
     kind: "edit",
@@ -325,6 +340,18 @@ export const eventActions: readonly Action<Bench>[] = [
   },
   {
     kind: "effect",
+    id: "event.gapFree",
+    label: "wb.do.gapFree",
+    group: "mark",
+    keys: ["KeyU"],
+    scope: "global",
+    run: (bench) => {
+      chooseGapFree(bench.view, !bench.view.getState().gapFree);
+      bench.store.edit("wb.do.closeGaps", (body) => settled(bench, body));
+    },
+  },
+  {
+    kind: "effect",
     id: "view.table",
     label: "wb.do.table",
     group: "document",
@@ -335,6 +362,8 @@ export const eventActions: readonly Action<Bench>[] = [
     },
   },
 ];
+
+export const eventActions: readonly Action<Bench>[] = actions.map(withoutGaps);
 
 /** After an edge was set without a selection, the new event is the one that is worked on. */
 function selectAtHead(bench: Bench): void {

@@ -1,7 +1,10 @@
 /** Actions of playing and stepping; every screen with a player has them. */
 
-import type { Action } from "../editor/action";
+import type { Action, Chord } from "../editor/action";
+import type { MessageKey } from "../i18n";
 import { SPEEDS } from "../player/player";
+import { kept, shifted, WHOLE, zoomed, type Sight } from "../scene/sight";
+import { maxZoom } from "../timeline/scale";
 import { type Bench } from "./bench";
 
 function faster(bench: Bench, by: 1 | -1): void {
@@ -26,7 +29,7 @@ function shuttle(bench: Bench, direction: 1 | -1): void {
   player.play(direction);
 }
 
-export const playActions: readonly Action<Bench>[] = [
+const moveActions: readonly Action<Bench>[] = [
   {
     kind: "effect",
     id: "play.toggle",
@@ -180,6 +183,70 @@ export const playActions: readonly Action<Bench>[] = [
     },
   },
 ];
+
+/** A step of the zoom keys, and of the keys that look around, in CSS pixels. */
+const ZOOM = 1.25;
+const LOOK = 80;
+
+function sight(id: string, label: MessageKey, keys: readonly Chord[], change: (old: Sight) => Sight): Action<Bench> {
+  return {
+    kind: "effect",
+    id,
+    label,
+    group: "play",
+    keys,
+    scope: "global",
+    repeats: true,
+    run: ({ player }) => {
+      const { offsetWidth: width, offsetHeight: height } = player.element;
+      player.sight.setState((old) => kept(change(old), { width, height }), true);
+    },
+  };
+}
+
+function timeZoom(id: string, label: MessageKey, keys: readonly Chord[], change: (zoom: number) => number): Action<Bench> {
+  return {
+    kind: "effect",
+    id,
+    label,
+    group: "play",
+    keys,
+    scope: "global",
+    repeats: true,
+    run: ({ player, view }) => {
+      const most = maxZoom(player.table.grid.length);
+      view.setState((old) => ({ zoom: Math.max(1, Math.min(most, change(old.zoom))) }));
+    },
+  };
+}
+
+/** What is seen and heard: never saved, never undone. */
+const lookActions: readonly Action<Bench>[] = [
+  sight("sight.in", "wb.do.sightIn", ["Shift+Equal"], (old) => zoomed(old, ZOOM)),
+  sight("sight.out", "wb.do.sightOut", ["Shift+Minus"], (old) => zoomed(old, 1 / ZOOM)),
+  sight("sight.whole", "wb.do.sightWhole", ["Digit0"], () => WHOLE),
+  sight("sight.left", "wb.do.panLeft", ["Mod+ArrowLeft"], (old) => shifted(old, LOOK, 0)),
+  sight("sight.right", "wb.do.panRight", ["Mod+ArrowRight"], (old) => shifted(old, -LOOK, 0)),
+  sight("sight.up", "wb.do.panUp", ["Mod+ArrowUp"], (old) => shifted(old, 0, LOOK)),
+  sight("sight.down", "wb.do.panDown", ["Mod+ArrowDown"], (old) => shifted(old, 0, -LOOK)),
+  timeZoom("time.in", "wb.do.timeIn", ["Alt+Equal"], (zoom) => zoom * 1.5),
+  timeZoom("time.out", "wb.do.timeOut", ["Alt+Minus"], (zoom) => zoom / 1.5),
+  timeZoom("time.whole", "wb.do.timeWhole", ["Alt+Digit0"], () => 1),
+  {
+    kind: "effect",
+    id: "play.sound",
+    label: "wb.do.sound",
+    group: "play",
+    keys: ["Shift+KeyM"],
+    scope: "global",
+    enabled: ({ player }) => player.state.getState().silent !== null,
+    run: ({ player }) => {
+      player.toggleSound();
+    },
+  },
+];
+
+export const playActions: readonly Action<Bench>[] = [...moveActions, ...lookActions];
 
 /** Actions of the task and its document. */
 export const taskActions: readonly Action<Bench>[] = [
