@@ -106,6 +106,7 @@ def _digest(files: Iterator[Path]) -> str:
 def _inputs() -> Iterator[Path]:
     for name in (".npmrc", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts"):
         yield WEB / name
+    yield from (WEB / "tools" / name for name in ("budget.ts", "budget.json"))
     for folder in ("src", "public"):
         yield from (path for path in (WEB / folder).rglob("*") if path.is_file() and not path.name.endswith(NOT_INPUT))
 

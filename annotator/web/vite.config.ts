@@ -1,11 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+import { budget } from "./tools/budget.ts";
+
 // VIDGRAIN_API: where `npm run dev` finds a running server.
 const api = process.env["VIDGRAIN_API"] ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), budget()],
   server: { proxy: { "/api": { target: api, changeOrigin: true } } },
   worker: { format: "es" },
   build: {
