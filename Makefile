@@ -15,7 +15,7 @@ export UV_HTTP_TIMEOUT ?= 180
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench web torch env lock openapi clean
+.PHONY: help demo test check bench bench-web web torch env lock openapi clean
 
 help: ## Show this list
 	@echo "Vidgrain. Usage: make <target>"
@@ -48,6 +48,9 @@ check: .stamps/dev web ## Lint, types, import rules, web checks
 
 bench: .stamps/dev web ## Run the benchmarks; each ends in a line BENCH name ratio=… goal=… ours=… peer=…
 	$(V)/python -m tests.bench $(ARGS)
+
+bench-web: .stamps/dev web ## Measure the page in Chromium: steps, first picture, playback, timeline, memory
+	$(V)/python -m tests.bench web
 
 web: .stamps/web-node ## Build the web app when its sources changed
 	@$(V)/python deploy/build_web.py

@@ -108,6 +108,7 @@ export class Player {
           },
         )
       : null;
+    if (this.sound) this.element.append(this.sound.element);
     const canvases = [picture.transferControlToOffscreen(), overlay.transferControlToOffscreen()] as const;
     this.worker.postMessage(
       {

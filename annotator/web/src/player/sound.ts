@@ -9,7 +9,8 @@ const LOST = 0.4;
 const REMEMBERED = "vidgrain.silent";
 
 export class Sound {
-  private readonly element: HTMLAudioElement;
+  /** Shows nothing; in the page so that browsers list it among what plays. */
+  readonly element: HTMLAudioElement;
   private timer: ReturnType<typeof setInterval> | null = null;
 
   /** `shown` gives the seconds of the picture on screen; `tell` hears where the sound is, while it plays. */

@@ -149,9 +149,11 @@ const actions: readonly Action<Bench>[] = [
       const event = eventAt(body, gridHead(bench));
       return event ? splitEvent(body, event.id, gridHead(bench)) : body;
     },
-    after: (bench) => {
+    after: (bench, focus) => {
       const event = eventAt(bench.store.body, gridHead(bench));
       bench.view.setState({ selected: event?.id ?? null });
+      // What comes next is about the new part: its caption, its edges.
+      if (event && focus.scope === "event") focusEvent(event.id);
     },
   },
   {
