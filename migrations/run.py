@@ -129,7 +129,9 @@ def revision_of(database: Database) -> str | None:
     """The same for who asks again and again. Leaves no connection open."""
     try:
         with database.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            # Alembic makes its statement anew each time: the engine would keep hundreds of them, 38 kB each.
+            asking = connection.execution_options(compiled_cache=None)
+            return MigrationContext.configure(asking).get_current_revision()
     finally:
         database.dispose()
 

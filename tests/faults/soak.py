@@ -32,10 +32,13 @@ HEARTBEAT_EVERY = 50
 
 
 def private_bytes(pid: int) -> int:
-    """Memory that is this process's alone (USS), in bytes."""
+    """Memory that this process alone has written to, in bytes.
+
+    Its clean pages do not count: they are of files such as libraries, and become "private" by tens of megabytes
+    whenever another process that has them open ends.
+    """
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line and line.startswith("Private"))
-    return KB * sum(int(value.split()[0]) for name, value in fields.items() if name != "Private_Hugetlb")
+    return KB * sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(("Private_Dirty:", "Swap:")))
 
 
 def slope(samples: Sequence[tuple[float, float]]) -> float:
