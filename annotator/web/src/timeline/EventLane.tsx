@@ -124,6 +124,11 @@ const EventItem = memo(function EventItem(props: ItemProps): ReactNode {
         onDoubleClick={() => {
           handlers.onOpen(event.id);
         }}
+        onKeyDown={(press) => {
+          if (press.key !== "Enter" || press.ctrlKey || press.metaKey || press.altKey || press.shiftKey) return;
+          press.preventDefault();
+          handlers.onOpen(event.id);
+        }}
         {...(readOnly
           ? {}
           : drag(({ frame, from, key, free }) => {
@@ -145,6 +150,9 @@ const EventItem = memo(function EventItem(props: ItemProps): ReactNode {
             tabIndex={isSelected && !readOnly ? 0 : -1}
             aria-label={t(edge === "start" ? "wb.timeline.startEdge" : "wb.timeline.endEdge")}
             aria-disabled={readOnly}
+            onFocus={() => {
+              handlers.onSelect(event.id);
+            }}
             aria-valuemin={0}
             aria-valuemax={length - 1}
             aria-valuenow={frame}

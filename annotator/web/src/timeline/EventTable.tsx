@@ -138,7 +138,7 @@ const EventRow = memo(function EventRow(props: RowProps): ReactNode {
           />
         </td>
       ))}
-      <td className="wb-mono">
+      <td className="wb-mono tl-times">
         {timecode(seconds(event.grid_start))} – {timecode(seconds(event.grid_end))}
       </td>
       <td>
@@ -152,39 +152,41 @@ const EventRow = memo(function EventRow(props: RowProps): ReactNode {
           }}
         />
       </td>
-      <td className="tl-row-tools">
-        <button
-          type="button"
-          className="wb-small"
-          disabled={readOnly}
-          title={t("wb.table.splitWhy")}
-          onClick={() => {
-            handlers.onSplit(event.id);
-          }}
-        >
-          {t("wb.table.split")}
-        </button>
-        <button
-          type="button"
-          className="wb-small"
-          disabled={readOnly || isLast}
-          title={t("wb.do.merge")}
-          onClick={() => {
-            handlers.onMerge(event.id);
-          }}
-        >
-          {t("wb.table.merge")}
-        </button>
-        <button
-          type="button"
-          className="wb-small"
-          disabled={readOnly}
-          onClick={() => {
-            handlers.onRemove(event.id);
-          }}
-        >
-          {t("wb.event.remove")}
-        </button>
+      <td>
+        <div className="tl-row-tools">
+          <button
+            type="button"
+            className="wb-small"
+            disabled={readOnly}
+            title={t("wb.table.splitWhy")}
+            onClick={() => {
+              handlers.onSplit(event.id);
+            }}
+          >
+            {t("wb.table.split")}
+          </button>
+          <button
+            type="button"
+            className="wb-small"
+            disabled={readOnly || isLast}
+            title={t("wb.do.merge")}
+            onClick={() => {
+              handlers.onMerge(event.id);
+            }}
+          >
+            {t("wb.table.merge")}
+          </button>
+          <button
+            type="button"
+            className="wb-small"
+            disabled={readOnly}
+            onClick={() => {
+              handlers.onRemove(event.id);
+            }}
+          >
+            {t("wb.event.remove")}
+          </button>
+        </div>
       </td>
     </tr>
   );
