@@ -154,7 +154,13 @@ def _cheap_hashes() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _own_log() -> Iterator[None]:
-    """A command that a test runs in this process writes its log to a stream that is closed when it ends."""
+    """A command that a test runs in this process writes its log to a stream that is closed when it ends.
+
+    As in the program, tracebacks are without the values of variables: drawing those takes minutes.
+    """
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.reset_defaults()
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     yield
     structlog.reset_defaults()
 
