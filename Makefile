@@ -65,12 +65,13 @@ lock: .tools/uv-ready ## Renew requirements/*.txt (no registry host is written i
 	env -u UV_FIND_LINKS $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml -c requirements/dev.txt -o requirements/base.txt
 	env -u UV_FIND_LINKS $(UV) pip compile -q --universal --no-deps --generate-hashes --no-header --no-annotate requirements/neural.in -o requirements/neural.txt
 	env -u UV_FIND_LINKS $(UV) pip compile -q --universal --no-deps --generate-hashes --no-header --no-annotate requirements/web.in -o requirements/web.txt
+	env -u UV_FIND_LINKS $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate requirements/readers.in -o requirements/readers.txt
 
 openapi: .stamps/dev ## Write the web client's types from the API
 	$(V)/python deploy/build_web.py npm run api
 
 clean: ## Remove the environment and what was built (keeps data/)
-	rm -rf .venv .tools .stamps annotator/web/dist annotator/web/node_modules
+	rm -rf .venv .venv-readers .tools .stamps annotator/web/dist annotator/web/node_modules
 
 # --- the environment, in steps that run once -------------------------------------------------------------------------
 
@@ -108,9 +109,16 @@ clean: ## Remove the environment and what was built (keeps data/)
 .stamps/demo: .stamps/torch
 	@touch $@
 
-.stamps/dev: requirements/dev.txt .stamps/torch
+.stamps/dev: requirements/dev.txt .stamps/torch .stamps/readers
 	@echo "Installing the packages for development and tests"
 	@$(UV) pip install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Other people's readers of our forms, which tests run as programs: their pins contradict ours.
+.stamps/readers: requirements/readers.txt .stamps/venv
+	@echo "Installing other people's readers for the tests"
+	@$(UV) venv -q --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv-readers
+	@VIRTUAL_ENV="$(CURDIR)/.venv-readers" $(UV) pip install -q --require-hashes -r requirements/readers.txt
 	@touch $@
 
 .stamps/web-node: requirements/web.txt .stamps/base

@@ -137,16 +137,28 @@ def bad(where: str, error: str) -> Row:
 
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file of at most MAX_JSON_BYTES. Raises ForeignError; OSError when it cannot be read."""
+    data = _json(path)
+    if not isinstance(data, dict):
+        raise ForeignError(path.name, "is not a JSON object")
+    return data
+
+
+def read_array(path: Path) -> list[Any]:
+    """The array in a JSON file of at most MAX_JSON_BYTES. Raises ForeignError; OSError when it cannot be read."""
+    data = _json(path)
+    if not isinstance(data, list):
+        raise ForeignError(path.name, "is not a JSON array")
+    return data
+
+
+def _json(path: Path) -> Any:
     size = path.stat().st_size
     if size > MAX_JSON_BYTES:
         raise ForeignError(path.name, f"has {size} bytes; at most {MAX_JSON_BYTES} are read: split it by video")
     try:
-        data = orjson.loads(path.read_bytes())
+        return orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
         raise ForeignError(path.name, f"is not JSON in UTF-8: {error}") from None
-    if not isinstance(data, dict):
-        raise ForeignError(path.name, "is not a JSON object")
-    return data
 
 
 def segmentation(value: Any, shape: Shape) -> Rle:

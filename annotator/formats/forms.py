@@ -14,6 +14,9 @@ from typing import Final
 
 from annotator.formats.activitynet import activitynet_spans, write_activitynet
 from annotator.formats.csv_tables import csv_spans, write_csv
+from annotator.formats.cvat import cvat_spans, write_cvat
+from annotator.formats.elan import elan_spans, write_elan
+from annotator.formats.label_studio import label_studio_spans, write_label_studio
 from annotator.formats.released import FormError, ReleaseFolder, open_folder
 from annotator.formats.spans import SpanRow
 from annotator.formats.webvtt import webvtt_spans, write_webvtt
@@ -33,6 +36,9 @@ class Form:
 FORMS: Final[Mapping[str, Form]] = {
     "activitynet": Form("ActivityNet Captions JSON", write_activitynet, activitynet_spans),
     "csv": Form("CSV tables of the records", write_csv, csv_spans),
+    "cvat": Form("CVAT XML for videos", write_cvat, cvat_spans),
+    "elan": Form("ELAN .eaf, a file a video", write_elan, elan_spans),
+    "label_studio": Form("Label Studio JSON", write_label_studio, label_studio_spans),
     "webvtt": Form("WebVTT subtitles, a file a masklet", write_webvtt, webvtt_spans),
 }
 """The closed registry of forms."""
