@@ -156,6 +156,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("releases", schema=None) as batch_op:
         batch_op.add_column(sa.Column("since_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("licence", sa.String(length=200), server_default="", nullable=False))
         batch_op.add_column(sa.Column("pinned_items", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("problems", sa.Integer(), server_default="0", nullable=False))
@@ -234,6 +235,7 @@ def downgrade() -> None:
         batch_op.drop_column("problems")
         batch_op.drop_column("pinned_items")
         batch_op.drop_column("licence")
+        batch_op.drop_column("changed_at")
         batch_op.drop_column("since_id")
 
     with op.batch_alter_table("release_files", schema=None) as batch_op:

@@ -51,6 +51,8 @@ class Release(Stamped, Base):
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     since_id: Mapped[UUID | None]
     """An earlier release of the project: this one holds only what that one does not. No foreign key: rows stay."""
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=now)
+    """When it was last built, failed, or was said something about."""
     licence: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """Under which its rows may be used, as an SPDX name or in words."""
     pinned_items: Mapped[int | None]
@@ -146,7 +148,7 @@ class ReleaseMedia(Base):
 
 
 class VideoPrint(Base):
-    """What a video looks like, to find its near-duplicates: a perceptual hash each second."""
+    """What a video looks like, to find its near-duplicates: a perceptual hash of each key picture of its proxy."""
 
     __tablename__ = "video_prints"
 
@@ -154,7 +156,7 @@ class VideoPrint(Base):
     version: Mapped[int]
     """Of the hash; prints of other versions are made anew."""
     hashes: Mapped[str] = mapped_column(Text)
-    """16 hexadecimal digits a second; empty where the picture has too little in it to be told from others."""
+    """32 hexadecimal digits a picture, of those that have enough in them to be told from others."""
 
 
 class SplitAssignment(Stamped, Base):
