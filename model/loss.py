@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import torch
 import torch.nn.functional as F
@@ -56,10 +56,8 @@ class PackedPlm(nn.Module):
         """The language model's last hidden state of every token: [R, S, width]."""
         inner = self.network.model
         embedded = inner.get_input_embeddings()(batch.ids)
-        if len(batch.pictures):
-            shown = inner.get_image_features(normalise(batch.pictures).unsqueeze(0)).pooler_output
-            features = shown.reshape(-1, embedded.shape[-1]).to(embedded.dtype)
-            embedded = embedded.flatten(0, 1).index_copy(0, batch.picture_places, features).view_as(embedded)
+        features = self._features(batch, embedded)
+        embedded = embedded.flatten(0, 1).index_copy(0, batch.picture_places, features).view_as(embedded)
         found: torch.Tensor = inner.language_model(
             inputs_embeds=embedded,
             position_ids=batch.positions,
@@ -69,6 +67,19 @@ class PackedPlm(nn.Module):
             use_cache=False,
         ).last_hidden_state
         return found
+
+    def _features(self, batch: PackedBatch, embedded: torch.Tensor) -> torch.Tensor:
+        """What stands at `picture_places`: [places, width].
+
+        A batch of texts alone still sends one black picture through the encoder and keeps nothing of it, because ranks
+        that share the encoder's weights, or add up its gradients, wait for each other there.
+        """
+        inner = self.network.model
+        size = inner.vision_tower.timm_model.patch_embed.img_size
+        black = torch.zeros((1, *size, 3), dtype=torch.uint8, device=embedded.device)
+        pictures = normalise(torch.cat(batch.pictures) if batch.pictures else black)
+        shown = inner.get_image_features(pictures.unsqueeze(0)).pooler_output.reshape(-1, embedded.shape[-1])
+        return cast(torch.Tensor, shown if batch.pictures else shown[:0]).to(embedded.dtype)
 
     def _head(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Loss of each label. Its logits are computed again for the gradient, not kept."""

@@ -9,6 +9,7 @@ from threading import Lock
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.error import FFmpegError
 from numpy.typing import NDArray
 from PIL import Image
@@ -23,6 +24,18 @@ Frames = NDArray[np.uint8]
 
 class ClipError(Exception):
     """A clip cannot be decoded as its header promises."""
+
+
+def count_frames(path: Path, *, frames: int, start_s: float | None = None, end_s: float | None = None) -> int:
+    """How many pictures `read_frames` will give, as the header promises; ClipError when it promises nothing."""
+    try:
+        with av.open(str(path)) as container:
+            count, rate = _promised(path, container)
+            return len(sample_pictures(count, rate, start_s=start_s, end_s=end_s, frames=frames))
+    except FFmpegError as error:
+        raise ClipError(f"{path.name}: cannot be opened ({error.strerror})") from error
+    except ValueError as error:
+        raise ClipError(f"{path.name}: {error}") from error
 
 
 def read_frames(
@@ -41,16 +54,11 @@ def read_frames(
     """
     try:
         with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise ClipError(f"{path.name}: holds no video")
-            stream = container.streams.video[0]
-            count, rate = stream.frames, stream.average_rate
-            if not count or not rate:
-                raise ClipError(f"{path.name}: says neither its picture count nor its rate")
-            wanted = sample_pictures(count, float(rate), start_s=start_s, end_s=end_s, frames=frames)
+            count, rate = _promised(path, container)
+            wanted = sample_pictures(count, rate, start_s=start_s, end_s=end_s, frames=frames)
             found: dict[int, Frames] = {}
             chosen = set(wanted)
-            for index, picture in enumerate(container.decode(stream)):
+            for index, picture in enumerate(container.decode(video=0)):
                 if index in chosen:
                     rgb = np.asarray(picture.to_ndarray(format="rgb24"), dtype=np.uint8)
                     found[index] = _frame(rgb, (boxes or {}).get(index), size)
@@ -61,6 +69,16 @@ def read_frames(
     if len(found) < len(chosen):
         raise ClipError(f"{path.name}: promises {count} pictures and ends before picture {max(chosen)}")
     return np.stack([found[index] for index in wanted])
+
+
+def _promised(path: Path, container: InputContainer) -> tuple[int, float]:
+    """Pictures of the video and how many it has a second, by its header."""
+    if not container.streams.video:
+        raise ClipError(f"{path.name}: holds no video")
+    stream = container.streams.video[0]
+    if not stream.frames or not stream.average_rate:
+        raise ClipError(f"{path.name}: says neither its picture count nor its rate")
+    return stream.frames, float(stream.average_rate)
 
 
 def _frame(picture: NDArray[np.uint8], box: Sequence[float] | None, size: int) -> NDArray[np.uint8]:

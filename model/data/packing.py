@@ -8,8 +8,8 @@ exactly that of the sample by itself, while the trunk is computed once for all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -56,14 +56,15 @@ class Tree:
 class PackedBatch:
     """What one forward pass reads. Places are indices into the flattened `ids`.
 
-    `ids`, `positions`: int64[R, S], one row unless the layout is `padded`. `pictures`: uint8[N, size, size, 3], those
-    of a tree once, whose features belong at `picture_places`: int64[N * tokens a picture]. For each label, int64[L]:
-    the place whose output predicts it, the token to predict, and the sample (an index of `samples`) whose loss it is.
+    `ids`, `positions`: int64[R, S], one row unless the layout is `padded`. `pictures`: those of each tree,
+    uint8[n, size, size, 3], which may still be files that are mapped and not read; their features belong, in order, at
+    `picture_places`: int64[sum of n * tokens a picture]. For each label, int64[L]: the place whose output predicts it,
+    the token to predict, and the sample (an index of `samples`) whose loss it is.
     """
 
     ids: torch.Tensor
     positions: torch.Tensor
-    pictures: torch.Tensor
+    pictures: tuple[torch.Tensor, ...]
     picture_places: torch.Tensor
     label_places: torch.Tensor
     label_targets: torch.Tensor
@@ -83,24 +84,17 @@ class PackedBatch:
         return len(self.label_targets)
 
     def to(self, device: torch.device) -> PackedBatch:
-        """The same batch on a device; pinned tensors travel while the host goes on."""
-        return self._mapped(lambda tensor: tensor.to(device, non_blocking=True))
-
-    def pin(self) -> PackedBatch:
-        """The same batch in page-locked memory, from where it travels to a CUDA device in the background."""
-        return self._mapped(torch.Tensor.pin_memory)
+        """The same batch on a device; its pictures are read, and travel as bytes, now."""
+        moved: dict[str, Any] = {name: getattr(self, name).to(device, non_blocking=True) for name in _TENSORS}
+        return replace(self, **moved, pictures=tuple(shown.to(device, non_blocking=True) for shown in self.pictures))
 
     def without_labels(self) -> PackedBatch:
         """The same forward pass with no loss: what a rank computes that has run out of samples before the others."""
         none = self.label_places[:0]
         return replace(self, label_places=none, label_targets=none, label_samples=none)
 
-    def _mapped(self, change: Callable[[torch.Tensor], torch.Tensor]) -> PackedBatch:
-        tensors: dict[str, Any] = {f.name: change(getattr(self, f.name)) for f in fields(self) if f.name in _TENSORS}
-        return replace(self, **tensors)
 
-
-_TENSORS = ("ids", "positions", "pictures", "picture_places", "label_places", "label_targets", "label_samples")
+_TENSORS = ("ids", "positions", "picture_places", "label_places", "label_targets", "label_samples")
 
 
 def pack(examples: Sequence[Example], layout: Layout, *, picture_ids: Iterable[int], pad_id: int) -> PackedBatch:
@@ -146,7 +140,8 @@ class _Rows:
         first = examples[numbers[0]]
         trunk = first.tokens.trunk if len(numbers) > 1 else len(first.tokens.ids)
         start = len(self._ids)
-        self._pictures.append(first.frames)
+        if len(first.frames):
+            self._pictures.append(first.frames)
         self._append(first.tokens.ids[:trunk], 0)
         branches = []
         for number in numbers:
@@ -181,7 +176,7 @@ class _Rows:
         return PackedBatch(
             ids=ids,
             positions=positions,
-            pictures=torch.cat(self._pictures),
+            pictures=tuple(self._pictures),
             picture_places=shown.nonzero()[:, 0],
             label_places=labels[:, 0] * width + labels[:, 1],
             label_targets=labels[:, 2],

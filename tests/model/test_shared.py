@@ -113,6 +113,7 @@ def test_the_mask_shows_a_token_its_trunk_and_its_own_branch_only() -> None:
     ]
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
 def test_flex_attention_and_attention_by_trees_are_the_same() -> None:
     """What runs on CUDA, here uncompiled: its block mask and our two calls a tree, on random forests."""
     generator = torch.Generator().manual_seed(5)

@@ -1,0 +1,180 @@
+"""The steps of a training as packed batches: measured and planned before anything is decoded, then decoded ahead."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import torch
+
+from model.data.frames import ClipError, Frames
+from model.data.packing import Example, Layout, PackedBatch, pack
+from model.data.pictures import Pictures
+from model.data.plan import Batches, Measured, Unit, plan
+from model.data.rejects import Rejects
+from model.data.samples import Sample
+from model.data.tiles import ImageError
+from model.data.tokens import ChatEncoder, TextFormat, Tokens
+
+BLANK: Final = "blank"
+"""The id of the sample in a batch that is computed for nothing."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How samples become batches: what the recipe says of it, and what the network is like."""
+
+    layout: Layout
+    batch_tokens: int
+    """Tokens of one forward pass, at most, unless a single sample has more."""
+    max_tokens: int
+    """A sample with more is left out and counted."""
+    tokens_per_picture: int
+    picture_size: int
+    pad_id: int
+    text_format: TextFormat = "chat"
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """What one rank reads in one optimizer step, and how long it was waited for."""
+
+    step: int
+    batches: list[PackedBatch]
+    examples: list[Example]
+    wait_s: float
+
+
+class Stream:
+    """Turns samples into batches. What fails is counted in `rejects` by its reason and left out of its batch.
+
+    Every rank makes the same plan and decodes its own part of it; all ranks get equally many batches of a step.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        pictures: Pictures,
+        encoder: ChatEncoder,
+        rejects: Rejects,
+        reading: Reading,
+        *,
+        rank: int = 0,
+        ranks: int = 1,
+    ) -> None:
+        self._samples = samples
+        self._pictures = pictures
+        self._encoder = encoder
+        self._rejects = rejects
+        self._reading = reading
+        self._rank = rank
+        self._ranks = ranks
+        self._measured: dict[int, Measured | None] = {}
+        self._left_out: set[str] = set()
+
+    def steps(self, order: Iterable[tuple[int, Sequence[Sequence[int]]]], *, ahead: int) -> Iterator[StepInput]:
+        """One input for each (step, units) of `order`, with `ahead` more steps being decoded.
+
+        A unit is the indices of samples that must share a forward pass: one, or the two of a pair.
+        """
+        pending: deque[tuple[int, Batches, dict[str, Future[Frames]]]] = deque()
+        for step, units in order:
+            batches = self._plan(units)
+            pending.append((step, batches, self._begin(batches)))
+            if len(pending) > ahead:
+                yield self._finish(*pending.popleft())
+        while pending:
+            yield self._finish(*pending.popleft())
+
+    def batches(self, units: Sequence[Sequence[int]]) -> list[PackedBatch]:
+        """This rank's batches of some units, decoded here and now."""
+        planned = self._plan(units)
+        return self._finish(0, planned, self._begin(planned)).batches
+
+    def blank(self) -> PackedBatch:
+        """One black picture and no label: what a rank computes while the others have more."""
+        size = self._reading.picture_size
+        sample = Sample(BLANK, "fgqa", Path(), "?", "-", None, None, None, {})
+        black = torch.zeros((1, size, size, 3), dtype=torch.uint8)
+        return self._pack([Example(sample, self._tokens(sample, [1]), black)]).without_labels()
+
+    def _plan(self, units: Sequence[Sequence[int]]) -> Batches:
+        measured: list[Unit] = []
+        for unit in units:
+            found = [one for one in map(self._measure, unit) if one is not None]
+            if len(found) == len(unit):
+                measured.append(found)
+        reading = self._reading
+        return plan(measured, reading.layout, budget=reading.batch_tokens, ranks=self._ranks)[self._rank]
+
+    def _measure(self, index: int) -> Measured | None:
+        """How long a sample will be, from its texts and its pictures' headers; None for one that cannot be used."""
+        if index not in self._measured:
+            sample = self._samples[index]
+            found = None
+            try:
+                counts = self._pictures.counts(sample)
+            except (ClipError, ImageError) as error:
+                self._leave_out(sample, "broken_clip", error)
+            else:
+                # Encoded with one token for each file: what more pictures add is known.
+                short = self._tokens(sample, counts, tokens_per_picture=0)
+                more = sum(counts) * self._reading.tokens_per_picture - len(counts)
+                found = Measured(index, sample.clip_key, max(0, short.trunk + more), len(short.ids) + more)
+                if found.tokens > self._reading.max_tokens:
+                    self._leave_out(sample, "too_long", f"{found.tokens} tokens")
+                    found = None
+            self._measured[index] = found
+        return self._measured[index]
+
+    def _begin(self, batches: Batches) -> dict[str, Future[Frames]]:
+        """Start decoding each clip of some batches once, in the order in which they are needed."""
+        wanted: Mapping[str, Sample] = {
+            self._samples[index].clip_key: self._samples[index] for batch in batches for index in batch
+        }
+        return {key: self._pictures.ahead(sample) for key, sample in wanted.items()}
+
+    def _finish(self, step: int, planned: Batches, frames: Mapping[str, Future[Frames]]) -> StepInput:
+        waited, batches, every = 0.0, [], []
+        for indices in planned:
+            began = perf_counter()
+            examples = [example for index in indices if (example := self._example(index, frames)) is not None]
+            waited += perf_counter() - began
+            batches.append(self._pack(examples) if examples else self.blank())
+            every += examples
+        return StepInput(step, batches, every, waited)
+
+    def _example(self, index: int, frames: Mapping[str, Future[Frames]]) -> Example | None:
+        sample = self._samples[index]
+        try:
+            found = frames[sample.clip_key].result()
+        except (ClipError, ImageError) as error:
+            self._leave_out(sample, "broken_clip", error)
+            return None
+        counts = self._pictures.counts(sample)
+        return Example(sample, self._tokens(sample, counts), torch.from_numpy(found))
+
+    def _tokens(self, sample: Sample, counts: Sequence[int], *, tokens_per_picture: int | None = None) -> Tokens:
+        """Its ids and labels. `tokens_per_picture` 0: one token a file."""
+        each = self._reading.tokens_per_picture if tokens_per_picture is None else tokens_per_picture
+        tokens = [count * each if each else 1 for count in counts]
+        video, images = (tokens[0], []) if sample.media == "video" else (0, tokens)
+        return self._encoder.conversation(
+            sample.turns, video_tokens=video, image_tokens=images, text_format=self._reading.text_format
+        )
+
+    def _pack(self, examples: Sequence[Example]) -> PackedBatch:
+        reading = self._reading
+        return pack(examples, reading.layout, picture_ids=self._encoder.picture_ids, pad_id=reading.pad_id)
+
+    def _leave_out(self, sample: Sample, reason: str, why: object) -> None:
+        """Count a sample once, however often it comes up; RejectLimitError when that is one too many."""
+        if sample.id not in self._left_out:
+            self._left_out.add(sample.id)
+            self._rejects.add(reason, f"{sample.id} names {sample.clip.name}: {why}")
+            self._rejects.check(len(self._samples))
