@@ -63,6 +63,10 @@ class Events(Protocol):
         """
         ...
 
+    def kept(self, topic: str) -> list[Event]:
+        """The events of a topic that are kept, oldest first; none where nobody can tell them. Blocks for a moment."""
+        ...
+
     def close(self) -> None:
         """End all subscriptions."""
         ...
@@ -170,6 +174,11 @@ class MemoryEvents:
 
     def _reset(self, topic: str, position: int) -> Event:
         return Event(f"{self._boot}-{position}", topic, "reset", b"{}")
+
+    def kept(self, topic: str) -> list[Event]:
+        with self._lock:
+            found = self._topics.get(topic)
+            return [] if found is None else [event for _, event in found.kept]
 
     def close(self) -> None:
         self._closed = True

@@ -192,6 +192,16 @@ class RedisEvents:
             found = [event for event in found if _moment_of(event.id) <= horizon]
         return _Kept(found, _moment_of(found[-1].id) if found else position, horizon is not None)
 
+    def kept(self, topic: str) -> list[Event]:
+        import redis
+
+        try:
+            entries: Any = self._kept.xrange(channel_of(topic))
+        except redis.RedisError as error:
+            log.warning("events_interrupted", error=str(error))
+            return []
+        return [Event(key.decode(), topic, of[b"name"].decode(), of[b"data"]) for key, of in entries]
+
     def _pipeline(self) -> Any:
         """One transaction of reading: all its answers are of one moment."""
         return self._kept.pipeline()

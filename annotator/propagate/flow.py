@@ -18,6 +18,7 @@ from annotator.propagate.marks import Marks
 from annotator.propagate.protocol import (
     BoolMask,
     Direction,
+    FellBack,
     MaskFrame,
     PictureSource,
     PropagatorOptions,
@@ -123,6 +124,11 @@ class FlowSession:
                 "followers": snapshot.put_arrays(left, arrays),
             }
             return snapshot.pack(header, bytes(arrays))
+
+    @property
+    def fell_back(self) -> FellBack | None:
+        """Never: there is no accelerator."""
+        return None
 
     @property
     def nbytes(self) -> int:

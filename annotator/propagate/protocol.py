@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 import numpy as np
@@ -70,6 +71,16 @@ class MaskFrame:
     """IoU of the masks that two keyframes led to, where the picture was followed from both (two absences agree)."""
 
 
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """The accelerator ran out of memory: other sessions were parked, and fewer stay on it from then on."""
+
+    at: datetime
+    """UTC."""
+    sessions: int
+    """How many stay on it at most."""
+
+
 class PictureSource(Protocol):
     """Where pictures come from; `annotator.video.reader.PictureReader` is one."""
 
@@ -109,6 +120,11 @@ class Session(Protocol):
 
     def snapshot(self) -> bytes:
         """All that was said, and what lets tracks go on exactly, for `Propagator.open` on any worker. No pickle."""
+        ...
+
+    @property
+    def fell_back(self) -> FellBack | None:
+        """What the last step that met a full accelerator had to do; None where none did."""
         ...
 
     @property

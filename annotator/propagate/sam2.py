@@ -13,12 +13,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from annotator.propagate.between import between
 from annotator.propagate.marks import Marks
-from annotator.propagate.protocol import AcceleratorFull, PictureSource, PropagatorOptions
+from annotator.propagate.protocol import AcceleratorFull, FellBack, PictureSource, PropagatorOptions
 from annotator.propagate.sam2_compile import Forwards
 from annotator.propagate.sam2_session import Sam2Session
 from annotator.propagate.sam2_weights import Sam2Unavailable, fingerprint_of, load_model
@@ -142,6 +143,7 @@ class Sam2Propagator:
             torch.cuda.empty_cache()
         if parked:
             self.most_sessions = max(1, len(holding) - parked + 1)
+            session.fell_back = FellBack(datetime.now(UTC), self.most_sessions)
             _log.warning(
                 "out of memory on %s: %d idle sessions parked in host memory, at most %d stay on it from now on",
                 self._options.device,

@@ -14,6 +14,7 @@ from annotator.propagate.presence import Presence
 from annotator.propagate.protocol import (
     BoolMask,
     Direction,
+    FellBack,
     MaskFrame,
     PictureSource,
     Proposal,
@@ -44,6 +45,8 @@ class Sam2Session:
         self._frames = sam2_steps.Frames(reader, marks.count, owner.side, device)
         self._features: dict[int, Any] = {}  # of the picture seen last: the encoder is shared by all subjects
         self._memories: dict[str, Memory] = {}
+        self.fell_back: FellBack | None = None
+        """That the accelerator ran out of memory in a step of this session, as the propagator says."""
         if taken is not None:
             self._restore(taken)
 

@@ -106,49 +106,58 @@ def _from_clicks(picture: Picture, points: list[Point]) -> list[Proposal]:
     radii = [scale * long_side for scale in SCALES]
     # Several clicks say how large the subject is at least.
     radii = [r for r in radii if r > 0.8 * spread] or [spread * 1.1]
-    raw: list[tuple[Window, BoolMask, BoolMask, float]] = []
+    proposals: list[Proposal] = []
+    windows = []
     for radius in radii:
         reach = 2.1 * (radius + 0.35 * spread)
-        window = window_of(
-            picture, (centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach), CLICK_SIDE
-        )
-        mask = _cut_around(window, points, radius, spread)
-        if mask.any():
-            full = np.zeros((height, width), dtype=np.bool_)
-            enlarged = cv2.resize(mask.view(np.uint8), (window.x2 - window.x1, window.y2 - window.y1))
-            full[window.y1 : window.y2, window.x1 : window.x2] = enlarged > 0
-            raw.append((window, mask, full, _distinctness(window.image, mask, _open_sides(window, picture))))
-    proposals = []
-    for index, (window, mask, full, score) in enumerate(raw):
-        # A mask that two neighbouring scales agree on is a thing, one that grows with its guess is a leak.
-        agreement = max(
-            (
-                geometry.iou(full[::4, ::4], raw[other][2][::4, ::4])
-                for other in (index - 1, index + 1)
-                if 0 <= other < len(raw)
-            ),
-            default=0.5,
-        )
-        proposals.append(Proposal(window.enlarge(mask, picture), round(0.65 * score + 0.35 * agreement, 4)))
+        edges = (centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach)
+        windows.append((window_of(picture, edges, CLICK_SIDE), radius))
+    for by_colours in (False, True):
+        raw: list[tuple[Window, BoolMask, BoolMask, float]] = []
+        for window, radius in windows:
+            mask = _cut_around(window, points, radius, spread, by_colours=by_colours)
+            if mask.any():
+                full = np.zeros((height, width), dtype=np.bool_)
+                enlarged = cv2.resize(mask.view(np.uint8), (window.x2 - window.x1, window.y2 - window.y1))
+                full[window.y1 : window.y2, window.x1 : window.x2] = enlarged > 0
+                raw.append((window, mask, full, _distinctness(window.image, mask, _open_sides(window, picture))))
+        for index, (window, mask, full, score) in enumerate(raw):
+            # A mask that two neighbouring scales agree on is a thing, one that grows with its guess is a leak.
+            agreement = max(
+                (
+                    geometry.iou(full[::4, ::4], raw[other][2][::4, ::4])
+                    for other in (index - 1, index + 1)
+                    if 0 <= other < len(raw)
+                ),
+                default=0.5,
+            )
+            proposals.append(Proposal(window.enlarge(mask, picture), round(0.65 * score + 0.35 * agreement, 4)))
     return proposals
 
 
-def _cut_around(window: Window, points: list[Point], radius: float, spread: float) -> BoolMask:
-    """GrabCut in one window: sure around the clicks, likely within `radius`, open beyond it, background at the rim."""
+def _cut_around(window: Window, points: list[Point], radius: float, spread: float, *, by_colours: bool) -> BoolMask:
+    """GrabCut in one window: sure around the clicks, likely within `radius`, open beyond it, background at the rim.
+
+    With `by_colours`, likely is what is coloured as around the clicks and connected with them instead: a subject whose
+    guess takes in much of what is around it.
+    """
     height, width = window.image.shape[:2]
     scale = window.scale[0]
     trimap = np.full((height, width), cv2.GC_PR_BGD, dtype=np.uint8)
     guess = max(2, round((radius + 0.2 * spread) * scale))
     wanted = [window.inside(p.x, p.y) for p in points if p.positive]
     refused = [window.inside(p.x, p.y) for p in points if not p.positive]
-    for place in wanted:
-        cv2.circle(trimap, place, max(2, round(0.75 * guess)), cv2.GC_PR_FGD, -1)
-    if len(wanted) > 1:
-        hull = cv2.convexHull(np.array(wanted, dtype=np.int32))
-        cv2.drawContours(trimap, [hull], -1, cv2.GC_PR_FGD, -1)
     reach = np.zeros((height, width), dtype=np.uint8)
     centre = np.mean(wanted, axis=0).round().astype(int).tolist()
     cv2.circle(reach, centre, round(2.0 * guess), 1, -1)
+    if by_colours:
+        trimap[_alike(window.image, reach.view(np.bool_), wanted, guess)] = cv2.GC_PR_FGD
+    else:
+        for place in wanted:
+            cv2.circle(trimap, place, max(2, round(0.75 * guess)), cv2.GC_PR_FGD, -1)
+        if len(wanted) > 1:
+            hull = cv2.convexHull(np.array(wanted, dtype=np.int32))
+            cv2.drawContours(trimap, [hull], -1, cv2.GC_PR_FGD, -1)
     trimap[reach == 0] = cv2.GC_BGD
     for place in refused:
         cv2.circle(trimap, place, max(3, round(0.3 * guess)), cv2.GC_PR_BGD, -1)
@@ -159,6 +168,20 @@ def _cut_around(window: Window, points: list[Point], radius: float, spread: floa
         cv2.circle(trimap, place, 2, cv2.GC_BGD, -1)
     mask = grab_cut(window.image, trimap, 4)
     return _tidy(mask, wanted)
+
+
+def _alike(image: Picture, reach: BoolMask, wanted: list[tuple[int, int]], guess: int) -> BoolMask:
+    """What within reach is coloured as around the clicks, other than what is beyond reach, and connected with them."""
+    bins = bins_of(image)
+    seed = _discs(reach, wanted, max(2, round(0.2 * guess)))
+    outside = ~reach if (~reach).sum() >= 32 else ~_discs(reach, wanted, guess)
+    found = seed
+    for _ in range(3):
+        front, back = histogram(bins, found), histogram(bins, outside)
+        belief = cv2.GaussianBlur(log_ratio(mix(front, histogram(bins, seed), 0.5), back)[bins], (0, 0), 1.0)
+        found = edit.part_at(((belief > 0) & reach) | seed, wanted)
+        outside = ~found & ~_discs(reach, wanted, max(2, round(0.5 * guess))) if (~found).sum() >= 32 else outside
+    return found
 
 
 def _from_box(picture: Picture, box: Box, points: list[Point]) -> list[Proposal]:

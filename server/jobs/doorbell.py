@@ -295,5 +295,8 @@ class PipeEvents:
     def subscribe(self, topics: Any, after: str | None) -> Any:
         raise NotImplementedError("only the web server has listeners")
 
+    def kept(self, topic: str) -> Any:
+        raise NotImplementedError("only the web server keeps events")
+
     def close(self) -> None:
         pass

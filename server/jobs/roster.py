@@ -40,6 +40,8 @@ class Holding:
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
+        self.fell_back: dict[str, Any] | None = None
+        """As `Worker.fell_back` says it."""
         self.changed = threading.Event()
 
     def tell(self, names: Iterable[str]) -> None:
@@ -48,6 +50,11 @@ class Holding:
         if set(told) != set(self._names):
             self._names = told
             self.changed.set()
+
+    def fall_back(self, told: dict[str, Any]) -> None:
+        """The accelerator ran out of memory: less is kept on it from now on."""
+        self.fell_back = told
+        self.changed.set()
 
     def names(self) -> list[str]:
         """What was told last."""
@@ -150,6 +157,7 @@ class Presence:
             "heartbeat_at": now(),
             "leaving": self._leaving,
             "holds": self._parts.holding.names(),
+            "fell_back": self._parts.holding.fell_back,
             "gpus": self._gpus,
         }
         with self._parts.database.begin() as session:

@@ -25,6 +25,14 @@ from server.tables.projects import Role
 router = APIRouter(tags=["jobs"])
 
 
+class FellBackOut(BaseModel):
+    """An accelerator ran out of memory: other open clips were moved to host memory, and fewer stay on it since."""
+
+    at: datetime
+    sessions: int
+    """How many stay on it at most."""
+
+
 class JobOut(BaseModel):
     """A piece of background work."""
 
@@ -49,6 +57,8 @@ class JobDetail(JobOut):
     finished_at: datetime | None
     run_after: datetime
     cancel_requested: bool
+    fell_back: FellBackOut | None
+    """That this happened while the job ran; nothing was lost."""
 
 
 class LaneOut(BaseModel):
@@ -104,6 +114,7 @@ class WorkerOut(BaseModel):
     leaving: bool
     holds: list[str]
     gpus: list[GpuOut]
+    fell_back: FellBackOut | None
     running: list[RunningOut]
 
 
@@ -243,6 +254,7 @@ def list_workers(db: Db, _: CurrentAdmin) -> list[WorkerOut]:
             leaving=row.leaving,
             holds=row.holds,
             gpus=[GpuOut.model_validate({**_UNNUMBERED, **gpu}) for gpu in row.gpus],
+            fell_back=None if row.fell_back is None else FellBackOut.model_validate(row.fell_back),
             running=running.get(row.name, []),
         )
         for row in db.scalars(select(Worker).order_by(Worker.host, Worker.started_at))

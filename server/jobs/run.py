@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -81,6 +82,15 @@ class JobContext:
     def hold(self, names: Iterable[str]) -> None:
         """Say what this process keeps open for its next job, so that such a job comes here (see `enqueue(wants=…)`)."""
         self.parts.holding.tell(names)
+
+    def fell_back(self, at: datetime, sessions: int) -> None:
+        """Say on this job and on its worker that the accelerator ran out of memory, and what stays on it."""
+        told = {"at": at.isoformat(), "sessions": sessions}
+        self.parts.holding.fall_back(told)
+        try:
+            self._update({"fell_back": told})
+        except UNREACHABLE as error:
+            log.warning("fallback_untold", job=str(self.job_id), error=str(getattr(error, "orig", error)))
 
     def progress(self, fraction: float, message: str = "", *, cursor: dict[str, Any] | None = None) -> None:
         """Say how far the work is, 0 to 1. Stored and told at most four times a second; a cursor is always stored.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,22 +14,22 @@ from sqlalchemy.orm import Session as DbSession
 
 from annotator.masklet import rle
 from annotator.masklet.packed import PackedMasklet, pack
-from annotator.propagate.protocol import AcceleratorFull, PromptError
+from annotator.propagate.protocol import AcceleratorFull, FellBack, PromptError
 from annotator.records import Box, PromptRecord
 from server.errors import UNREACHABLE, DomainError
 from server.events import announce
 from server.jobs import JobCancelled, JobFailed, JobLost, JobNotRetryable, job, warm_up
 from server.jobs.run import JobContext
 from server.masklets.checkpoints import Checkpoints
+from server.masklets.earlier import earlier_of
 from server.masklets.edit import prompts_hash, unfinished_hash
-from server.masklets.flagging import disagreed, flags_of
-from server.masklets.read import fresh_track_out, packed
-from server.masklets.said import Said, left_of, records_of, said_of
+from server.masklets.flagging import flags_of
+from server.masklets.read import fresh_track_out
+from server.masklets.said import records_of
 from server.masklets.sessions import sessions_of
-from server.masklets.track import Collected, asked_for, earlier_tracks, frames_of, older_ending, presence_runs
-from server.masklets.work import Asked, Base, Work, work_of
+from server.masklets.track import Collected, asked_for, frames_of, older_ending, presence_runs
+from server.masklets.work import Asked, Work
 from server.parts import Parts
-from server.storage import Storage
 from server.tables.jobs import Job, JobState
 from server.tables.masklets import Masklet, MaskletState, Track, TrackState
 from server.tables.projects import PropagatorName
@@ -81,12 +80,23 @@ def propose(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     name = PropagatorName(payload["propagator"])
     try:
         with sessions_of(ctx.storage).for_clicks(name, ctx.settings, video) as opened:
-            found = opened.propose(prompt.picture, prompt)
+            before = opened.fell_back
+            try:
+                found = opened.propose(prompt.picture, prompt)
+            finally:
+                _tell_of_fallback(ctx, before, opened.fell_back)
     except PromptError as error:
         return {"refused": str(error), "field": error.field}
     finally:
         ctx.hold(sessions_of(ctx.storage).held())
     return {"candidates": [{"counts": rle.encode(p.mask).counts, "score": round(float(p.score), 4)} for p in found]}
+
+
+def _tell_of_fallback(ctx: JobContext, before: FellBack | None, now: FellBack | None) -> FellBack | None:
+    """Say it once where the accelerator has run out of memory since `before`."""
+    if now is not None and now is not before:
+        ctx.fell_back(now.at, now.sessions)
+    return now
 
 
 def _ended(session: DbSession, row: Job) -> None:
@@ -133,7 +143,7 @@ def track_job(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     with ctx.read() as session:
         masklet = session.get_one(Masklet, track.masklet_id)
         video = session.get_one(Video, masklet.video_id)
-        earlier = _earlier(session, track)
+        earlier = earlier_of(session, track)
     assert video.pictures is not None
     try:
         work = earlier.work(ctx.storage, track, video.pictures)
@@ -165,48 +175,6 @@ def _let_older_end(ctx: JobContext, track: Track) -> None:
         time.sleep(0.05)
 
 
-@dataclass(frozen=True)
-class _Earlier:
-    """What a track may take from others, as rows."""
-
-    said: Said
-    bases: list[tuple[Said, Track]]
-    """To copy from."""
-    held: dict[UUID, str]
-    """Files of the tracks that locks name."""
-    last: str | None
-    """The file of the masks that people saw until now."""
-
-    def work(self, storage: Storage, track: Track, count: int) -> Work:
-        """Raises PromptError."""
-        bases = [
-            Base(said, left_of(base, count), packed(storage, base.file_key), disagreed(base.flags))
-            for said, base in self.bases
-            if base.file_key
-        ]
-        held = {track_id: packed(storage, key) for track_id, key in self.held.items()}
-        last = None if self.last is None else packed(storage, self.last)
-        return work_of(self.said, count, Asked.of(track.wanted, count), bases, held=held, last=last)
-
-
-def _earlier(session: DbSession, track: Track) -> _Earlier:
-    bases = earlier_tracks(session, track.masklet_id, track.propagator, before=track.version)
-    said = said_of(session, track)
-    named = select(Track.id, Track.file_key).where(Track.id.in_({lock.track_id for lock in said.locks}))
-    done = (
-        select(Track.file_key)
-        .where(Track.masklet_id == track.masklet_id, Track.version < track.version, Track.state == TrackState.DONE)
-        .order_by(Track.version.desc())
-        .limit(1)
-    )
-    return _Earlier(
-        said=said,
-        bases=[(said_of(session, base), base) for base in bases],
-        held={track_id: key for track_id, key in session.execute(named) if key is not None},
-        last=session.scalar(done),
-    )
-
-
 def _follow(ctx: JobContext, track: Track, video: Video, collected: Collected, checkpoints: Checkpoints) -> None:
     """Run the propagator over the stretches that are to do, telling listeners as the masks come."""
     work = checkpoints.work
@@ -215,9 +183,11 @@ def _follow(ctx: JobContext, track: Track, video: Video, collected: Collected, c
     assert video.pictures is not None
     with readers_of(ctx.storage).open(video) as reader:
         opened, halfway = checkpoints.open(propagator, reader, collected)
+        fell_back: FellBack | None = None
         try:
             for frame in frames_of(opened, records_of(track), video.pictures, work, halfway):
                 collected.add(frame)
+                fell_back = _tell_of_fallback(ctx, fell_back, opened.fell_back)
                 due = checkpoints.due(collected)
                 batch = collected.batch(rest=due)
                 if batch is not None:

@@ -10,18 +10,22 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from annotator.propagate.plan import spans_of
+from server.events import announce
 from server.masklets.edit import said_anew
 from server.masklets.errors import LockRefused, NothingToLock
-from server.masklets.read import presents, stale_pictures
+from server.masklets.read import fresh_track_out, presents, stale_pictures
 from server.masklets.said import Said, held_in
 from server.masklets.track import end_newest
+from server.masklets.versions import shown_again
+from server.tables.accounts import User
 from server.tables.masklets import Masklet, Track
 from server.tables.videos import Video
 
 
-def put_locks(session: Session, masklet: Masklet, spans: Sequence[tuple[int, int]]) -> None:
+def put_locks(session: Session, masklet: Masklet, spans: Sequence[tuple[int, int]], user: User) -> None:
     """Lock exactly these spans. What stays locked keeps its masks; what is new takes those of the masklet's track.
 
+    Where that leaves nothing to be followed, the masks that are there become a version with these locks at once.
     A running track is ended, since it began without these locks. Raises LockRefused, and NothingToLock where there are
     no masks, or masks that do not follow from the present prompts.
     """
@@ -43,6 +47,21 @@ def put_locks(session: Session, masklet: Masklet, spans: Sequence[tuple[int, int
     end_newest(session, masklet)
     masklet.locks = locks
     said_anew(session, masklet)
+    _take_over(session, masklet, user)
+
+
+def _take_over(session: Session, masklet: Masklet, user: User) -> None:
+    """A track that would follow nothing would only copy: the masks that are there are those of the new locks."""
+    current = session.get(Track, masklet.current_track_id) if masklet.current_track_id is not None else None
+    if current is None or current.file_key is None:
+        return
+    now = presents(session, [masklet], [current])[masklet.id]
+    if current.prompts_hash == now.hashed or stale_pictures(current, now).any():
+        return
+    track = shown_again(session, current, now, user)
+    masklet.current_track_id = track.id
+    session.flush()
+    announce(session, f"masklet:{masklet.id}", "track", fresh_track_out(session, track).model_dump(mode="json"))
 
 
 def _pictures(spans: Sequence[tuple[int, int]], count: int) -> Any:

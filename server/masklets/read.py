@@ -191,6 +191,7 @@ def masks_out(storage: Storage, track: Track, start: int, stop: int) -> MasksOut
         track_id=track.id,
         height=file.height,
         width=file.width,
+        given=None,
         frames=[
             MaskFrameOut(picture=f.picture, counts=f.rle.counts if f.rle else None, score=round(f.score, 4))
             for f in file.range(start, stop)

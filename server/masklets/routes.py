@@ -26,6 +26,7 @@ from server.masklets.schemas import (
     ProposalIn,
     ProposalOut,
 )
+from server.masklets.sofar import masks_so_far
 from server.parts import Parts
 from server.projects.find import ProjectNotFound, find_project
 from server.tables.masklets import Masklet, Track, TrackState
@@ -99,27 +100,26 @@ def remove_masklet(masklet_id: UUID, db: Db, who: CurrentActor) -> None:
     "/masklets/{masklet_id}/proposals",
     responses=responses(*_HELD, errors.PromptRefused, errors.ProposalLate, errors.ProposalFailed),
 )
-def propose_masks(masklet_id: UUID, wanted: ProposalIn, request: Request) -> ProposalOut:
+async def propose_masks(masklet_id: UUID, wanted: ProposalIn, request: Request) -> ProposalOut:
     """Candidate masks for clicks or a box, best first. Waits for the clicks lane; nothing is stored."""
-    parts: Parts = request.app.state.parts
-    # No transaction is open while this waits: the worker that answers has to write, too.
-    with parts.database.begin() as db:
+
+    def ask(db: Session) -> UUID:
         who = access.actor(request, db)
         masklet = edit.held_masklet(db, who, masklet_id)
         record = PromptRecord(picture=wanted.picture, points=wanted.points, box=wanted.box)
         video = db.get_one(Video, masklet.video_id)
         edit.check_record(record, video)
         project = db.get_one(Project, masklet.project_id)
-        user_id = who.user.id
-    job_id = propose.ask(
-        parts,
-        video=video,
-        project_id=project.id,
-        user_id=user_id,
-        propagator=project.propagator,
-        record=record,
-    )
-    return propose.answer(parts, job_id)
+        return propose.ask(
+            db,
+            video=video,
+            project_id=project.id,
+            user_id=who.user.id,
+            propagator=project.propagator,
+            record=record,
+        )
+
+    return await propose.answer(request.app.state.parts, await in_turn(request, ask))
 
 
 @router.post(
@@ -184,20 +184,26 @@ def read_masks(
     stop: Annotated[int | None, Query(ge=0)] = None,
     wanted: Annotated[UUID | None, Query(alias="track")] = None,
 ) -> Response:
-    """The masks of the pictures start … stop-1 (at most 256), of the masklet's track or of an older one."""
+    """The masks of the pictures start … stop-1 (at most 256), of the masklet's track or of another one.
+
+    Of one that is running, those that it has until now: listen to its events first, then nothing is missed.
+    """
     masklet = edit.find_masklet(db, who, masklet_id)
     track_id = wanted or masklet.current_track_id
     row = db.get(Track, track_id) if track_id else None
+    parts: Parts = request.app.state.parts
+    end = min(start + MASKS_AT_ONCE, stop if stop is not None else start + MASKS_AT_ONCE)
+    if row is not None and row.masklet_id == masklet.id and row.state == TrackState.RUNNING:
+        so_far = masks_so_far(db, parts, row, start, end)
+        return Response(so_far.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
     if row is None or row.masklet_id != masklet.id or row.file_key is None:
         raise errors.TrackNotFound
-    end = min(start + MASKS_AT_ONCE, stop if stop is not None else start + MASKS_AT_ONCE)
     etag = media.tag(f"{row.id}-{start}-{end}")
     # Without `track` the same address shows the next track later: then it must be asked again.
     cache = media.IMMUTABLE if wanted is not None and row.state == TrackState.DONE else "private, no-cache"
     known = media.not_modified(request, etag, cache)
     if known is not None:
         return known
-    parts: Parts = request.app.state.parts
     out = read.masks_out(parts.storage, row, start, end)
     headers = {"ETag": etag, "Cache-Control": cache}
     return Response(out.model_dump_json(), media_type="application/json", headers=headers)

@@ -21,8 +21,9 @@ from annotator.formats.sources import Format, file_name
 from server import access
 from server.access import RoleTooLow
 from server.db import MAX_INT, in_turn
-from server.errors import Conflict, responses
+from server.errors import responses
 from server.masklets.foreign import ImportRefused, Wanted
+from server.masklets.import_turn import ImportRuns, turn_of
 from server.masklets.imports import look
 from server.masklets.schemas_imports import MaskletImportOut
 from server.parts import Parts
@@ -44,12 +45,6 @@ SECONDS = 600.0
 _PIECE = 1 << 20
 _ANY_SIZE = 1 << 50
 """The limit of a file is kept while it comes; the router's is one of a body in memory."""
-_busy: set[UUID] = set()
-"""The projects for which this process imports: each file may take some gigabytes."""
-
-
-class ImportRuns(Conflict):
-    """Another file is being imported into this project: wait for it."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +89,7 @@ def _lead(request: Request, project_id: UUID, db: Session) -> UUID:
 
 async def _file(request: Request, asked: Annotated[_Asked, Depends(_asked)]) -> AsyncIterator[Wanted]:
     """The body as a file of a folder that goes when the answer is made. ImportRuns, UploadTooLarge or StorageFull."""
-    if asked.project_id in _busy:
-        raise ImportRuns
-    _busy.add(asked.project_id)
-    try:
+    async with turn_of(request, asked.project_id):
         name = plain_name(asked.name)
         place = asked.parts.settings.data_folder / "scratch"
         with full_disk(name):
@@ -109,8 +101,6 @@ async def _file(request: Request, asked: Annotated[_Asked, Depends(_asked)]) -> 
         finally:
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(shutil.rmtree, root, ignore_errors=True)
-    finally:
-        _busy.discard(asked.project_id)
 
 
 async def _received(request: Request, asked: _Asked, name: str, root: Path) -> Wanted:

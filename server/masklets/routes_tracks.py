@@ -61,7 +61,7 @@ def restore_track(
 def put_locks(masklet_id: UUID, wanted: LocksIn, db: Db, who: CurrentActor) -> MaskletOut:
     """Lock exactly these spans: no new track changes their masks, and what is beside them is followed from them."""
     masklet = edit.held_masklet(db, who, masklet_id)
-    locks.put_locks(db, masklet, wanted.spans)
+    locks.put_locks(db, masklet, wanted.spans, who.user)
     return read.masklet_outs(db, [masklet])[0]
 
 

@@ -170,7 +170,11 @@ class MaskFrameOut(BaseModel):
 
 
 class MasksOut(BaseModel):
+    """The masks of a track; pictures that have none are left out."""
+
     track_id: UUID
     height: int
     width: int
+    given: int | None
+    """Of a track that is running: how many frames it had given. Events of masks that give no more are in this."""
     frames: list[MaskFrameOut]

@@ -189,6 +189,7 @@ class Collected:
     agreement: dict[int, float] = field(default_factory=dict)
     """How far both directions agreed, of the pictures that were followed from both now."""
     steps: int = 0
+    """Frames that were given, those that are not final as well."""
     _batch: dict[int, tuple[str | None, float]] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
     """When the last batch was given."""
@@ -215,7 +216,7 @@ class Collected:
             return None
         frames = [{"picture": p, "counts": c, "score": s} for p, (c, s) in sorted(self._batch.items())]
         self._batch, self._since = {}, time.monotonic()
-        return {"track_id": str(self.track_id), "frames": frames}
+        return {"track_id": str(self.track_id), "given": self.steps, "frames": frames}
 
     def left(self, work: Work, count: int) -> list[Span]:
         """The spans that do not follow from the prompts and locks, as far as is known now."""

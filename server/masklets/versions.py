@@ -12,7 +12,7 @@ from annotator.records import PromptRecord
 from server.events import announce
 from server.masklets.edit import decisive, said_anew, unfinished_hash
 from server.masklets.errors import TrackNotFound, VersionRefused
-from server.masklets.read import fresh_track_out, presents, stale_pictures
+from server.masklets.read import Present, fresh_track_out, presents, stale_pictures
 from server.masklets.said import records_of
 from server.masklets.track import asked_for, end_newest
 from server.masklets.work import Asked
@@ -83,7 +83,12 @@ def _keep(session: Session, masklet: Masklet, user: User) -> None:
     )
     if not (now.said.prompts or masklet.locks) or any(held):
         return
-    left = spans_of(stale_pictures(current, now))
+    shown_again(session, current, now, user)
+
+
+def shown_again(session: Session, current: Track, now: Present, user: User) -> Track:
+    """A finished version of what people say now, with the masks that are shown, whatever of them it outdates."""
+    masklet, left = now.masklet, spans_of(stale_pictures(current, now))
     track = Track(
         masklet_id=masklet.id,
         version=_next(session, masklet),
@@ -102,6 +107,7 @@ def _keep(session: Session, masklet: Masklet, user: User) -> None:
     )
     session.add(track)
     session.flush()
+    return track
 
 
 def _put_back(session: Session, masklet: Masklet, track: Track, user_id: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 import time
@@ -68,10 +69,10 @@ class Crew(Queue):
     def click(self, video: Video, picture: int = 5) -> Job:
         """A click whose row stays, to see who answered it."""
         x, y = disc_centre(picture)
-        job_id = propose.ask(
-            self.parts, video=video, project_id=self.project, user_id=self.user, propagator=PropagatorName.FLOW,
-            record=PromptRecord(picture=picture, points=[Point(x=x, y=y, positive=True)]),
-        )  # fmt: skip
+        record = PromptRecord(picture=picture, points=[Point(x=x, y=y, positive=True)])
+        whose = {"project_id": self.project, "user_id": self.user, "propagator": PropagatorName.FLOW}
+        with self.parts.database.begin() as session:
+            job_id = propose.ask(session, video=video, record=record, **whose)
         return self.row(job_id)
 
     def answered(self, video: Video, picture: int = 5) -> str:
@@ -149,13 +150,8 @@ def test_the_next_click_goes_to_the_same_worker_and_to_the_other_when_it_is_kill
     assert {both.answered(video, picture) for picture in range(6, 14)} == {first}
     both.programs[first].kill()
     assert first in {row.name for row in both.rows()}, "nobody has missed it yet"
-    x, y = disc_centre(7)
     begun = time.monotonic()
-    job_id = propose.ask(
-        both.parts, video=video, project_id=both.project, user_id=both.user, propagator=PropagatorName.FLOW,
-        record=PromptRecord(picture=7, points=[Point(x=x, y=y, positive=True)]),
-    )  # fmt: skip
-    told = propose.answer(both.parts, job_id)
+    told = asyncio.run(propose.answer(both.parts, both.click(video, 7).id))
     seconds = time.monotonic() - begun
     assert told.candidates
     assert seconds < TAKEN_OVER, seconds
@@ -183,7 +179,7 @@ def test_a_worker_that_is_busy_for_long_keeps_no_click_waiting(both: Crew) -> No
     rows = [both.wait(job_id, lambda r: r.state is JobState.RUNNING) for job_id in held]
     taken = {row.worker for row in rows}
     begun = time.monotonic()
-    told = propose.answer(both.parts, both.click(video).id)
+    told = asyncio.run(propose.answer(both.parts, both.click(video).id))
     assert told.candidates and time.monotonic() - begun < TAKEN_OVER
     assert busy in taken
     for job_id in held:

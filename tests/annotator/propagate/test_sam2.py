@@ -215,6 +215,8 @@ def test_a_full_device_parks_idle_sessions_says_so_and_loses_nothing(
     assert [session.device_bytes > 0 for session in sessions] == [False, False, False, True, True], "least used first"
     assert propagator.most_sessions == 2
     assert "idle sessions parked in host memory" in caplog.text
+    told = [session.fell_back for session in sessions]
+    assert told[:4] == [None] * 4 and told[4] is not None and told[4].sessions == 2, "said by the one that met it"
     propagator._tidied = 0.0
     got[0] += tracks[0]
     assert sum(session.device_bytes > 0 for session in sessions) == 2, "fewer from now on"

@@ -83,6 +83,25 @@ def test_a_lock_follows_a_lock_and_unlocking_is_undone(subject: Subject) -> None
     assert (again["locks"], again["track"]["stale"]) == ([[10, 14], [20, 24]], False), "the same masks as before"
 
 
+def test_what_is_wholly_locked_is_handed_in_without_a_track(subject: Subject) -> None:
+    subject.put(3)
+    subject.put(20)
+    subject.track()
+    masks = subject.masks()
+    assert subject.lock([0, 9])["track"]["stale"], "from its end on it would be followed from there"
+    masklet = subject.lock([0, CLIP_PICTURES - 1])
+    track = masklet["track"]
+    assert (track["version"], track["state"], track["stale"], track["job_id"]) == (2, "done", False, None)
+    assert subject.masks() == masks
+    assert subject.run_jobs() == 0
+    again = subject.lock([0, CLIP_PICTURES - 1])
+    assert again["track"]["version"] == 2, "asked twice, made once"
+    unlocked = subject.lock([0, 12])
+    assert unlocked["track"]["stale"] and subject.submit().status_code == 422
+    assert subject.lock([0, CLIP_PICTURES - 1])["track"]["stale"] is False
+    assert subject.submit().status_code == 200
+
+
 def test_spans_that_touch_are_one_when_their_masks_are_of_one_track(subject: Subject) -> None:
     subject.put(3)
     subject.track()

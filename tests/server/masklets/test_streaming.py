@@ -81,7 +81,7 @@ def some_masks(count: int) -> Callable[[list[Event]], bool]:
 
 
 @pytest.fixture
-def lead(address: str, tmp_path: Path) -> Iterator[tuple[Client, str, str, str]]:
+def lead(address: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Client, str, str, str]]:
     """A connection, its token, a leased subject task of a longer clip, the server's address."""
     project, token = make_people(tmp_path / "data")
     client = Client(address, token)
@@ -91,7 +91,8 @@ def lead(address: str, tmp_path: Path) -> Iterator[tuple[Client, str, str, str]]
             break
         except OSError:
             time.sleep(0.1)
-    video = client.upload(project, write_disc_clip(tmp_path / "disc.mp4", PICTURES, SIZE))
+    pictures = getattr(request, "param", PICTURES)
+    video = client.upload(project, write_disc_clip(tmp_path / "disc.mp4", pictures, SIZE))
     client.wait(f"/videos/{video['id']}", until=lambda v: v["state"] == "ready")
     client.wait(f"/projects/{project}/tasks", until=lambda answer: bool(answer["items"]))
     task = client.post(f"/projects/{project}/tasks/next", {})
@@ -255,3 +256,32 @@ def test_the_next_track_waits_for_what_the_stopped_one_had(
         result = session.get_one(Job, UUID(second["job_id"])).result
     assert states == ["cancelled", "done"]
     assert result is not None and result["copied"] >= 11, "the keyframes 0 and 10 and what lies between them"
+
+
+@pytest.mark.parametrize("lead", [600], indirect=True)
+def test_a_page_that_opens_while_a_track_runs_sees_what_it_has_and_hears_the_rest(
+    lead: tuple[Client, str, str, str],
+) -> None:
+    """A checkpoint is written after 250 frames: what this page gets is from it and from the events since."""
+    client, token, task, address = lead
+    masklet = new_masklet(client, task, (0,))
+    steady, late = (Page(address, token, masklet) for _ in range(2))
+    steady.connect()
+    track = client.post(f"/masklets/{masklet}/tracks", {})
+    steady.hear(lambda heard: sum(len(data["frames"]) for _, name, data in heard if name == "masks") > 280)
+    late.connect()
+    page = client.get(f"/masklets/{masklet}/masks", start=128, stop=384, track=track["id"])
+    late.hear(ended)
+    steady.hear(ended)
+    assert over(client, track) == "done"
+    assert 280 < page["given"] < 600, "it was to be asked in the middle"
+    until = [data for _, name, data in steady.heard if name == "masks" and data["given"] <= page["given"]]
+    shown = [(f["picture"], f["counts"]) for data in until for f in data["frames"] if 128 <= f["picture"] < 384]
+    assert [(f["picture"], f["counts"]) for f in page["frames"]] == shown, "no more, no less"
+    assert until[-1]["given"] == page["given"]
+    news = [data for _, name, data in late.heard if name == "masks" and data["given"] > page["given"]]
+    assert news == [data for _, name, data in steady.heard if name == "masks" and data not in until], "the rest, once"
+    shown += [(f["picture"], f["counts"]) for data in news for f in data["frames"]]
+    stored = [client.get(f"/masklets/{masklet}/masks", start=at, stop=at + 256) for at in (128, 384)]
+    assert [each["given"] for each in stored] == [None, None]
+    assert [(f["picture"], f["counts"]) for each in stored for f in each["frames"]] == shown

@@ -9,8 +9,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 
 from annotator.propagate.sam2 import Sam2Propagator
+from annotator.records import Point, PromptRecord
+from server.jobs.roster import Presence
 from server.masklets import checkpoints
 from server.masklets.sessions import sessions_of
 from server.tables.jobs import Job
@@ -104,6 +107,46 @@ def test_a_track_that_does_not_fit_says_what_to_set_and_goes_on_when_it_does(
     assert "choose a smaller VIDGRAIN_SAM2_IMAGE_SIZE" in str(job.error)
     assert str(masklet.current_track_id) == track["id"], "the masks that were there stay"
     assert tiny.turns.waiting == 0
+
+
+def test_a_track_that_meets_a_full_device_goes_on_with_fewer_open_clips_and_says_so(
+    world: World, subject: dict[str, Any], run_jobs: Callable[..., int], tmp_path: Path, admin: TestClient
+) -> None:
+    """The device has room for one session: the one that a click left open is moved away, and both rows say so."""
+    import torch
+
+    tiny = Sam2Propagator(tiny_sam2.options(tiny_sam2.write_checkpoint(tmp_path / "tiny.pt")))
+    sessions = sessions_of(world.parts.storage)
+    sessions._propagators[PropagatorName.FLOW] = tiny
+    with world.parts.database.read() as session:
+        video = session.get_one(Video, UUID(subject["video"]))
+    with sessions.for_clicks(PropagatorName.FLOW, world.parts.settings, video) as clicked:
+        clicked.set_keyframe("dog", 3, PromptRecord(picture=3, points=[Point(x=60, y=60)]))
+        list(clicked.track("dog", 3, 4, "forward"))
+    ordinary = type(tiny.model)
+
+    class Narrow(ordinary):  # type: ignore[misc, valid-type]  # the package's class, known only here
+        def forward_image(self, images: Any) -> Any:
+            if sum(each.device_bytes > 0 for each in list(tiny._used)) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
+            return super().forward_image(images)
+
+    tiny.model.__class__ = Narrow
+    presence = Presence(world.parts, "narrow", ["track"], 1)
+    try:
+        presence.beat()
+        track = world["ann"].post(f"{subject['url']}/tracks", json={}).json()
+        run_jobs()
+        presence.beat()
+    finally:
+        tiny.model.__class__ = ordinary
+    job, row, _ = rows(world, track)
+    assert (job.state.value, row.pictures_done) == ("done", CLIP_PICTURES), job.error
+    told = world["ann"].get(f"/api/jobs/{job.id}").json()["fell_back"]
+    assert told["sessions"] == 1
+    (worker,) = admin.get("/api/workers").json()
+    assert (worker["name"], worker["fell_back"]) == ("narrow", told)
+    presence.end()
 
 
 def test_a_video_whose_file_is_gone_while_it_is_tracked(

@@ -12,6 +12,8 @@ export interface ServerEvent {
 }
 
 export interface EventsOptions {
+  /** Called when a new connection listens: what happened before it must be read from now on, not earlier. */
+  onOpen?: () => void;
   /** Called when the connection is back after a break, or events were missed: what was missed must be read anew. */
   onReconnect?: () => void;
 }
@@ -33,6 +35,7 @@ export function listen(topics: readonly string[], handler: (event: ServerEvent) 
     connection.onopen = () => {
       wait = FIRST_WAIT;
       if (broken) options.onReconnect?.();
+      else options.onOpen?.();
       broken = false;
     };
     connection.onerror = () => {
@@ -79,6 +82,7 @@ export function useEvents(topics: readonly string[], handler: (event: ServerEven
   useEffect(() => {
     if (!joined) return;
     return listen(joined.split("\n"), (event) => latest.current.handler(event), {
+      onOpen: () => latest.current.options.onOpen?.(),
       onReconnect: () => latest.current.options.onReconnect?.(),
     });
   }, [joined]);

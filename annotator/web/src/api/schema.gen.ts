@@ -302,7 +302,9 @@ export interface paths {
         };
         /**
          * Read Masks
-         * @description The masks of the pictures start … stop-1 (at most 256), of the masklet's track or of an older one.
+         * @description The masks of the pictures start … stop-1 (at most 256), of the masklet's track or of another one.
+         *
+         *     Of one that is running, those that it has until now: listen to its events first, then nothing is missed.
          */
         get: operations["read_masks"];
         put?: never;
@@ -2190,6 +2192,19 @@ export interface components {
             y: number;
         };
         /**
+         * FellBackOut
+         * @description An accelerator ran out of memory: other open clips were moved to host memory, and fewer stay on it since.
+         */
+        FellBackOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sessions */
+            sessions: number;
+        };
+        /**
          * FetchKind
          * @description What an address names.
          * @enum {string}
@@ -2496,6 +2511,7 @@ export interface components {
             created_at: string;
             /** Error */
             error: string | null;
+            fell_back: components["schemas"]["FellBackOut"] | null;
             /** Finished At */
             finished_at: string | null;
             /**
@@ -2717,10 +2733,15 @@ export interface components {
          * @enum {string}
          */
         MaskletState: "draft" | "submitted" | "accepted" | "removed";
-        /** MasksOut */
+        /**
+         * MasksOut
+         * @description The masks of a track; pictures that have none are left out.
+         */
         MasksOut: {
             /** Frames */
             frames: components["schemas"]["MaskFrameOut"][];
+            /** Given */
+            given: number | null;
             /** Height */
             height: number;
             /**
@@ -4317,6 +4338,7 @@ export interface components {
             alive: boolean;
             /** Concurrency */
             concurrency: number;
+            fell_back: components["schemas"]["FellBackOut"] | null;
             /** Gpus */
             gpus: components["schemas"]["GpuOut"][];
             /**

@@ -250,6 +250,7 @@ export const pagesEn = {
   "jobs.serves": "Serves",
   "jobs.runs": "Runs now",
   "jobs.gpu": "GPU",
+  "jobs.fellBack": "GPU memory was full: fell back to fewer open clips, {when}; at most {count} on it since",
   "jobs.idle": "Nothing",
   "jobs.alive": "Alive",
   "jobs.silent": "Silent since",

@@ -251,6 +251,7 @@ export const pagesKo: Record<keyof typeof pagesEn, string> = {
   "jobs.serves": "맡은 대기열",
   "jobs.runs": "지금 하는 일",
   "jobs.gpu": "GPU",
+  "jobs.fellBack": "GPU 메모리 부족: {when}에 열어 두는 클립을 줄였고, 그 뒤로 최대 {count}개만 둡니다",
   "jobs.idle": "없음",
   "jobs.alive": "작동 중",
   "jobs.silent": "응답 없음",

@@ -14,7 +14,8 @@ function film() {
   const read = vi.fn((_id: string, track: string, start: number, stop: number, signal: AbortSignal): Promise<MaskPage> => {
     const frames = Array.from({ length: stop - start }, (_, i) => ({ picture: start + i, counts: `${track}:${start + i}`, score: 1 }));
     return new Promise((resolve, reject) => {
-      open.push({ start, fail: reject, come: () => { resolve({ track_id: track, height: 9, width: 9, frames }); } });
+      const given = track === "runs" ? 40 : null;
+      open.push({ start, fail: reject, come: () => { resolve({ track_id: track, height: 9, width: 9, given, frames }); } });
       signal.addEventListener("abort", () => { reject(new Error("aborted")); });
     });
   });
@@ -112,4 +113,25 @@ test("a chunk that did not come is asked for again by who needs it, and by the n
   await again;
   loader.load("m", "t", none);
   expect(await come()).toBe(CHUNK);
+});
+
+test("what a running track tells while a chunk is on its way is neither lost nor told twice", async () => {
+  const { loader, masks, come } = film();
+  const onGiven = vi.fn();
+  const tell = (picture: number, given: number) => {
+    if (loader.isNews("m", "runs", picture, given)) masks.set(picture, `told:${given}`);
+  };
+  loader.load("m", "runs", none, onGiven);
+  tell(CHUNK + 3, 32);
+  tell(CHUNK + 5, 64);
+  await come();
+  await vi.waitFor(() => {
+    expect(onGiven).toHaveBeenCalledWith(40);
+  });
+  expect([3, 4, 5, 6].map((place) => masks.get(CHUNK + place))).toEqual([
+    `runs:${CHUNK + 3}`, `runs:${CHUNK + 4}`, "told:64", `runs:${CHUNK + 6}`,
+  ]);
+  tell(CHUNK + 6, 40); // the chunk had it
+  tell(CHUNK + 4, 64);
+  expect([masks.get(CHUNK + 6), masks.get(CHUNK + 4)]).toEqual([`runs:${CHUNK + 6}`, "told:64"]);
 });

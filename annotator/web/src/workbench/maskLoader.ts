@@ -1,4 +1,4 @@
-/** Brings a finished track's masks into the pixel worker, chunk by chunk, the playhead's own chunk first. */
+/** Brings a track's masks into the pixel worker, chunk by chunk, the playhead's own chunk first. */
 
 import type { Player } from "../player/player";
 import { readMasks, type PromptRecord } from "./wire";
@@ -9,9 +9,13 @@ interface Load {
   readonly track: string;
   /** Read when a chunk comes: prompts that are newer than the track lie over it. */
   readonly prompts: () => readonly PromptRecord[];
+  /** Of a track that is running: how many frames it has given. */
+  readonly onGiven: (given: number) => void;
   readonly abort: AbortController;
   /** Chunks that have come or are on their way. */
   readonly chunks: Map<number, Promise<void>>;
+  /** Of a track that is running: the frames it had given when each picture was last told, by a chunk or an event. */
+  readonly told: Map<number, number>;
   /** What it brought is in the worker still, or will be: the same track need not be loaded again. */
   holds: boolean;
 }
@@ -26,11 +30,11 @@ export class MaskLoader {
   ) {}
 
   /** Loads a track once; another track of the same masklet takes its place. */
-  load(masklet: string, track: string, prompts: () => readonly PromptRecord[]): void {
+  load(masklet: string, track: string, prompts: () => readonly PromptRecord[], onGiven: (given: number) => void = () => undefined): void {
     const before = this.loads.get(masklet);
     if (before?.track === track && before.holds) return;
     before?.abort.abort();
-    const load: Load = { track, prompts, abort: new AbortController(), chunks: new Map(), holds: true };
+    const load: Load = { track, prompts, onGiven, abort: new AbortController(), chunks: new Map(), told: new Map(), holds: true };
     this.loads.set(masklet, load);
     void this.loadAll(masklet, load);
   }
@@ -39,6 +43,15 @@ export class MaskLoader {
   outdate(masklet: string): void {
     const load = this.loads.get(masklet);
     if (load) load.holds = false;
+  }
+
+  /** Whether the mask of a picture that a running track tells is newer than what its chunk brought; then it is put there. */
+  isNews(masklet: string, track: string, picture: number, given: number): boolean {
+    const load = this.loads.get(masklet);
+    if (load?.track !== track) return true;
+    if (given <= (load.told.get(picture) ?? 0)) return false;
+    load.told.set(picture, given);
+    return true;
   }
 
   /** Resolves when the mask of a picture is in the worker, or no track is there to bring one. Throws what the server says. */
@@ -99,6 +112,22 @@ export class MaskLoader {
     for (const { picture, counts: said, absent } of load.prompts()) {
       if ((said !== null || absent) && picture >= start && picture < stop) counts[picture - start] = said;
     }
-    this.player.addMasks({ subject: masklet, start, counts });
+    const { given } = page;
+    if (given === null) {
+      this.player.addMasks({ subject: masklet, start, counts });
+      return;
+    }
+    // While the chunk was on its way, events may have told newer ones.
+    let run = start;
+    for (let picture = start; picture <= stop; picture++) {
+      const newer = (load.told.get(picture) ?? 0) > given;
+      if (picture < stop && !newer) {
+        load.told.set(picture, given);
+        continue;
+      }
+      if (picture > run) this.player.addMasks({ subject: masklet, start: run, counts: counts.slice(run - start, picture - start) });
+      run = picture + 1;
+    }
+    load.onGiven(given);
   }
 }

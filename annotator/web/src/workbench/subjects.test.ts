@@ -53,6 +53,7 @@ async function open(server: Partial<typeof wire>, first = masklet(), sure = vi.f
       track_id: of,
       height: 9,
       width: 9,
+      given: of === "t3" ? 20 : null,
       frames: Array.from({ length: stop - start }, (_, i) => ({ picture: start + i, counts: of, score: 1 })),
     }),
   );
@@ -62,7 +63,7 @@ async function open(server: Partial<typeof wire>, first = masklet(), sure = vi.f
   await vi.waitFor(() => {
     if (first.track?.state === "done") expect(shown.get(99)).toBe(first.track.id);
   });
-  return { subjects, shown, sure, readMasklets, state: () => subjects.state.getState() };
+  return { subjects, shown, sure, readMasklets, readMasks, state: () => subjects.state.getState() };
 }
 const draw: typeof wire.draw = () => Promise.resolve({ counts: "drawn", area: 1 });
 
@@ -156,7 +157,7 @@ test("masks of a follow that was cancelled do not stay", async () => {
   const { subjects, shown, state } = await open({ startTrack });
   await subjects.track("m");
   expect(state().masklets[0]?.track).toMatchObject({ id: "t2", presence: [[0, 99]] });
-  subjects.receive({ name: "masks", data: { track_id: "t2", frames: [{ picture: 9, counts: "half", score: 1 }] } });
+  subjects.receive({ name: "masks", data: { track_id: "t2", given: 1, frames: [{ picture: 9, counts: "half", score: 1 }] } });
   expect(shown.get(9)).toBe("half");
   subjects.receive({ name: "track", data: track({ id: "t2", version: 2, state: "cancelled", presence: null }) });
   await vi.waitFor(() => {
@@ -169,6 +170,24 @@ test("a page that opens while a subject is followed again knows what the last fi
   const older = [running, track({ id: "t2", version: 2, state: "failed", presence: null }), track({ presence: [[3, 5]] })];
   const { state } = await open({ readTracks: () => Promise.resolve(older) }, masklet({ track: running }));
   expect(state().masklets[0]?.track).toMatchObject({ id: "t3", presence: [[3, 5]] });
+});
+
+test("a page that opens while a subject is followed shows the masks so far once it hears of the next ones", async () => {
+  const running = track({ id: "t3", version: 3, state: "running", presence: null });
+  const { subjects, shown, state, readMasks } = await open({ readTracks: () => Promise.resolve([]) }, masklet({ track: running }));
+  expect(readMasks).not.toHaveBeenCalled();
+  subjects.opened();
+  await vi.waitFor(() => {
+    expect(shown.get(9)).toBe("t3");
+  });
+  expect(state().masklets[0]?.track?.pictures_done).toBe(20);
+  const tell = (given: number, counts: string) => {
+    subjects.receive({ name: "masks", data: { track_id: "t3", given, frames: [{ picture: 9, counts, score: 1 }] } });
+  };
+  tell(20, "before");
+  expect(shown.get(9)).toBe("t3");
+  tell(21, "after");
+  expect(shown.get(9)).toBe("after");
 });
 
 test("a draft of a subject that is gone goes, too; one of a subject that is still there stays", async () => {

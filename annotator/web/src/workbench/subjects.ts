@@ -33,6 +33,8 @@ export class Subjects {
   readonly drafts: Drafts;
   private readonly loader: MaskLoader;
   private creating: Promise<string | null> | null = null;
+  /** The stream of events is open. */
+  private hears = false;
   private locking: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -242,9 +244,17 @@ export class Subjects {
     });
   }
 
+  /** Events are heard from now on: a track that runs is read from here, so that nothing lies between both. */
+  opened(): void {
+    this.hears = true;
+    const running = this.state.getState().masklets.filter(({ track }) => track?.state === "running");
+    for (const { id } of running) this.loader.outdate(id);
+    if (running.length > 0) void this.load();
+  }
+
   /** Server-sent events of the topics `masklet:{id}`. */
   receive(event: ServerEvent): void {
-    if (event.name === "masks") this.receiveMasks(event.data as { track_id: string; frames: readonly wire.MaskFrame[] });
+    if (event.name === "masks") this.receiveMasks(event.data as wire.MaskBatch);
     if (event.name === "joined") void this.load();
     if (event.name === "track") this.receiveTrack(wire.trackOf(event.data as Parameters<typeof wire.trackOf>[0]));
   }
@@ -288,11 +298,12 @@ export class Subjects {
     return stored ?? false;
   }
 
-  private receiveMasks(data: { track_id: string; frames: readonly wire.MaskFrame[] }): void {
+  private receiveMasks(data: wire.MaskBatch): void {
     const masklet = this.state.getState().masklets.find((each) => each.track?.id === data.track_id);
     if (!masklet?.track) return;
     this.loader.outdate(masklet.id);
     for (const frame of data.frames) {
+      if (!this.loader.isNews(masklet.id, data.track_id, frame.picture, data.given)) continue;
       this.player.addMasks({ subject: masklet.id, start: frame.picture, counts: [frame.counts] });
     }
     const done = masklet.track.pictures_done + data.frames.length;
@@ -302,6 +313,12 @@ export class Subjects {
     );
     const most = masklet.track.to_follow ?? this.player.table.count;
     this.setTrack(masklet.id, { ...masklet.track, stale_spans, pictures_done: Math.min(done, most) });
+  }
+
+  private hasGiven(id: string, of: string, given: number): void {
+    const track = this.find(id)?.track;
+    if (track?.id !== of || track.state !== "running" || track.pictures_done >= given) return;
+    this.setTrack(id, { ...track, pictures_done: Math.min(given, track.to_follow ?? this.player.table.count) });
   }
 
   private receiveTrack(track: wire.Track): void {
@@ -330,8 +347,12 @@ export class Subjects {
 
   private loadMasks(masklet: wire.Masklet): void {
     const { track } = masklet;
-    if (track?.state === "done") {
-      this.loader.load(masklet.id, track.id, () => this.find(masklet.id)?.prompts ?? []);
+    const prompts = () => this.find(masklet.id)?.prompts ?? [];
+    if (track?.state === "done") this.loader.load(masklet.id, track.id, prompts);
+    if (track?.state === "running" && this.hears) {
+      this.loader.load(masklet.id, track.id, prompts, (given) => {
+        this.hasGiven(masklet.id, track.id, given);
+      });
     }
     if (track) return;
     for (const prompt of masklet.prompts) {

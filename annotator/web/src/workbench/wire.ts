@@ -84,10 +84,20 @@ export interface MaskFrame {
   readonly score: number;
 }
 
+/** The masks of a running track as they come. */
+export interface MaskBatch {
+  readonly track_id: string;
+  /** How many frames the track has given, with these. */
+  readonly given: number;
+  readonly frames: readonly MaskFrame[];
+}
+
 export interface MaskPage {
   readonly track_id: string;
   readonly height: number;
   readonly width: number;
+  /** Of a track that is running: how many frames it had given. Null of one that has ended. */
+  readonly given: number | null;
   readonly frames: readonly MaskFrame[];
 }
 

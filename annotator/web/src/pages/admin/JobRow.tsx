@@ -19,6 +19,17 @@ export function useKindName(): (kind: string) => string {
   };
 }
 
+/** That an accelerator ran out of memory, when, and what has held since. */
+export function FellBack({ told }: { told: Job["fell_back"] }) {
+  const t = useT();
+  if (!told) return null;
+  return (
+    <Text size="xs" c="var(--vg-warn)">
+      {t("jobs.fellBack", { when: formatWhen(told.at), count: told.sessions })}
+    </Text>
+  );
+}
+
 export function JobRow({ job }: { job: Job }) {
   const t = useT();
   const name = useKindName()(job.kind);
@@ -49,6 +60,7 @@ export function JobRow({ job }: { job: Job }) {
             {job.error}
           </Text>
         ) : null}
+        <FellBack told={job.fell_back} />
       </Table.Td>
       <Table.Td>
         <Text size="xs" c="dimmed">

@@ -8,7 +8,7 @@ import { formatBytes, formatShare, formatWhen } from "../../ui/format";
 import { Listing } from "../../ui/Listing";
 import { StateBadge } from "../../ui/StateBadge";
 import { laneWord } from "../words";
-import { useKindName } from "./JobRow";
+import { FellBack, useKindName } from "./JobRow";
 
 export function Workers() {
   const t = useT();
@@ -75,6 +75,7 @@ function Row({ worker }: { worker: Worker }) {
             </Text>
           ))}
           {worker.gpus.length === 0 ? <Text size="xs">–</Text> : null}
+          <FellBack told={worker.fell_back} />
         </Stack>
       </Table.Td>
     </Table.Tr>
