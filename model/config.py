@@ -56,6 +56,10 @@ class ModelConfig(Frozen):
 
     checkpoint: str | None = None
     tiny: TinyShape | None = None
+    pooling: int | None = Field(default=None, ge=1, le=4)
+    """Patches a side that become one token: 1 in the first stage, else 2. None: as the checkpoint says."""
+    drop_path: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the vision encoder's residual branches that a training step leaves out, a sample at a time."""
 
     @model_validator(mode="after")
     def one_origin(self) -> Self:
@@ -71,25 +75,75 @@ class DataConfig(Frozen):
     tasks: tuple[TaskName, ...] = TASKS
     frames: int = Field(default=SAMPLED_FRAMES, ge=1, le=SAMPLED_FRAMES)
     max_tokens: int = Field(default=11_520, ge=64)
+    """A sample with more is left out and counted."""
+    max_tiles: int = Field(default=36, ge=1)
+    """Tiles of a picture sample, beside its thumbnail."""
+    layout: Literal["shared", "separate", "padded"] = "shared"
+    """shared: a clip once with all its questions; separate: one question each; padded: rows, as public trainers do."""
+    vision_input: Literal["plain", "tiles"] = "tiles"
+    """plain: a picture is one square; tiles: a thumbnail and the tiles of the largest canvas that fits."""
+    text_format: Literal["chat", "answer_only"] = "chat"
     max_reject_share: float = Field(default=0.02, ge=0, le=1)
     decode_all_first: bool = False
     """Decode every clip before the first step; otherwise a broken one is counted when its turn comes."""
-    cache_mb: int = Field(default=1024, ge=0)
-    decode_threads: int = Field(default=8, ge=1)
+    batch_tokens: int = Field(default=12_288, ge=64)
+    """Tokens of one forward pass, at most, unless a single sample has more. A step is accumulated from them."""
+    weights: dict[TaskName, float] = Field(default_factory=dict)
+    """How often an epoch holds each sample of a task: 2 twice, 0.5 every other one; 1 unless named."""
+    cache_folder: Path | None = None
+    """Where decoded pictures are kept, for this run and later ones. None: they go with the run."""
+    cache_mb: int = Field(default=65_536, ge=0)
+    decode_processes: int = Field(default=8, ge=0)
+    """Programs that decode ahead; 0: a thread of this one."""
     batches_ahead: int = Field(default=2, ge=1)
+    """Steps whose pictures are decoded before they are needed."""
 
 
 class OptimizerConfig(Frozen):
-    """AdamW with a cosine schedule after a linear warm-up."""
+    """AdamW and its learning rate: a linear warm-up, then a cosine, or a plateau with a short decay (WSD)."""
 
+    kind: Literal["adamw", "adamw_8bit"] = "adamw"
+    """`adamw_8bit` holds both moments in a byte each (torchao): 6 bytes a weight less."""
     lr: float = Field(gt=0)
+    schedule: Literal["cosine", "wsd"] = "cosine"
     min_lr_ratio: float = Field(default=0.01, ge=0, le=1)
     warmup_steps: int = Field(default=120, ge=0)
+    decay_share: float = Field(default=0.2, gt=0, le=1)
+    """WSD only: the last part of the steps, in which the rate falls linearly."""
     weight_decay: float = Field(default=0.01, ge=0)
     beta1: float = 0.9
     beta2: float = 0.95
     eps: float = 1e-8
     clip: float = Field(default=1.0, gt=0)
+
+
+class AdapterConfig(Frozen):
+    """Small matrices beside frozen weights: LoRA (arXiv 2106.09685) or DoRA (arXiv 2402.09353), on parts that train."""
+
+    kind: Literal["lora", "dora"] = "lora"
+    rank: int = Field(default=64, ge=1)
+    alpha: int = Field(default=128, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    projector_in_full: bool = False
+    """The projector trains as it is, without matrices: it is small and new to every domain."""
+
+
+class BenchmarkConfig(Frozen):
+    """Benchmarks that are answered and scored while the run trains. `every` counts steps; 0 switches them off."""
+
+    every: int = Field(default=0, ge=0)
+    names: tuple[str, ...] = ()
+    """Names of `model.evaluate.registry`; none means all."""
+    limit: int = Field(default=64, ge=1)
+    """Items of each, at most."""
+    batch: int = Field(default=4, ge=1)
+
+
+class DpoConfig(Frozen):
+    """Direct preference optimisation (arXiv 2305.18290)."""
+
+    beta: float = Field(default=0.1, gt=0)
+    """How dearly a step away from the reference is paid for."""
 
 
 class TrainConfig(Frozen):
@@ -100,21 +154,43 @@ class TrainConfig(Frozen):
     data: DataConfig = DataConfig()
     optimizer: OptimizerConfig
     trains: tuple[Part, ...] = ("vision", "projector", "text")
+    adapter: AdapterConfig | None = None
+    """How these parts train: by small matrices beside their weights, or in full when there is none."""
+    dpo: DpoConfig | None = None
+    """Learn from pairs (draft, what a person made of it) instead of from answers."""
     steps: int | None = Field(default=None, ge=1)
     """Optimizer steps; None means `epochs` over the release."""
     epochs: float = Field(default=1.0, gt=0)
     batch_samples: int = Field(ge=1)
-    micro_samples: int = Field(default=1, ge=1)
-    """Samples in one forward pass; the batch is accumulated from them."""
+    """Samples of one optimizer step, over all ranks."""
     precision: Literal["fp32", "bf16"] = "bf16"
-    gradient_checkpointing: bool = True
+    recompute: tuple[Literal["vision", "text"], ...] = ("vision", "text")
+    """Parts whose activations are computed again for the gradient instead of being kept."""
+    compile: bool = False
+    """Compile each layer (torch.compile); the first step of every new length takes a minute."""
+    shard: int | None = Field(default=None, ge=1)
+    """Ranks that hold one copy of the weights between them (FSDP2). None: all; 1: every rank holds all."""
+    memory_gb: float | None = Field(default=None, gt=0)
+    """What a device may take. None: what it has. A run whose estimate is above it is refused."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     seed: int = 0
     checkpoint_every: int = Field(default=200, ge=1)
     keep_checkpoints: int = Field(default=3, ge=1)
     validate_every: int = Field(default=100, ge=1)
     validation_samples: int = Field(default=64, ge=0)
-    """Samples of the held-out split whose loss is reported. Nothing is chosen by it. 0 switches it off."""
+    """Samples of the held-out split whose loss is reported, and by which the best checkpoint is kept. 0: none."""
+    benchmarks: BenchmarkConfig = BenchmarkConfig()
+
+    @model_validator(mode="after")
+    def makes_sense_together(self) -> Self:
+        """Fields that exclude each other, said by name."""
+        if not self.trains:
+            raise ValueError("`trains` names no part: nothing would be learnt")
+        if self.dpo is not None and self.adapter is None:
+            raise ValueError("`dpo` needs an `adapter`: the network without it is the reference")
+        if self.dpo is not None and self.adapter is not None and self.adapter.dropout:
+            raise ValueError("`adapter.dropout` must be 0 with `dpo`: the reference has none")
+        return self
 
 
 def read_run(path: Path) -> Run:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model.data.loader import Example
+from model.data.packing import Example
 from model.data.tokens import NO_LABEL, ChatEncoder
 
 _SHOWN_SAMPLES = 16
@@ -37,6 +37,8 @@ def _described(example: Example, encoder: ChatEncoder) -> str:
 def _strip(example: Example) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """Up to eight frames, spread over the clip, side by side: uint8[112, 896, 3]."""
     count = len(example.frames)
+    if not count:  # a text
+        return np.zeros((_THUMBNAIL, _SHOWN_FRAMES * _THUMBNAIL, 3), dtype=np.uint8)
     chosen = [index * count // _SHOWN_FRAMES for index in range(_SHOWN_FRAMES)]
     side = (_THUMBNAIL, _THUMBNAIL)
     frames = (Image.fromarray(example.frames[i].numpy()).resize(side, Image.Resampling.BICUBIC) for i in chosen)

@@ -1,11 +1,13 @@
-"""`python -m model.train run.json`: one training from a release folder and a recipe to an exported network."""
+"""`python -m model.train run.json`: one training from a release folder and a recipe to an exported network.
+
+On several devices: `torchrun --nproc-per-node 8 -m model.train run.json`; on several machines by torchrun's own flags.
+"""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
 import math
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,18 +15,30 @@ from pathlib import Path
 
 import torch
 
-from model import checkpoint, plm
+from model import checkpoint, memory, plm
+from model.build import base_network, blocks, prepare, recompute_and_compile
+from model.checkpoint import Checkpoints
 from model.config import ConfigError, Run, TrainConfig, override, read_run, resolved_json
 from model.data.conversations import SYSTEM_PROMPT
-from model.data.loader import Example, Loader
+from model.data.order import SampleOrder
+from model.data.packing import PackedBatch
+from model.data.pictures import PictureErrors, Pictures, View
 from model.data.rejects import RejectLimitError, Rejects
-from model.data.release import Release, ReleaseError, open_release
-from model.data.samples import Clips, Sample, ShuffledOrder, read_samples
-from model.data.tokens import Batch, ChatEncoder
+from model.data.release import Release, ReleaseError, Split, open_release
+from model.data.samples import Sample, read_samples
+from model.data.stream import Reading, Stream
+from model.data.tokens import ChatEncoder
+from model.distributed import World, spread, world
+from model.evaluate.during import InLoop
+from model.export import export
+from model.loss import PackedPlm
+from model.objective import Objective, objective, preference_samples
+from model.opening import TOKENIZER
+from model.optimizer import make_optimizer
 from model.progress import Progress, State, write_atomically
 from model.recipes import resolve
 from model.stopping import STOPPED, stop_on_sigterm
-from model.trainer import NonFiniteError, Trainer, make_optimizer
+from model.trainer import NonFiniteError, Trainer
 
 KNOWN_ERRORS = (ConfigError, ReleaseError, RejectLimitError, plm.CheckpointError, NonFiniteError)
 """Errors whose message is meant for the person who started the run."""
@@ -43,73 +57,120 @@ class TrainResult:
 def train(run: Run, *, should_stop: Callable[[], bool] = lambda: False) -> TrainResult:
     """Train as `run` says, going on from the newest checkpoint in its folder when there is one.
 
-    Writes config.json, status.json, metrics.jsonl, first_batch.txt and .png, rejects.json, checkpoints/ and export/
-    into `run.out`. On any error status.json says `failed` and why, and the error is raised.
+    Writes config.json, memory.txt, status.json, metrics.jsonl, tensorboard/, tokenizer/, first_batch.txt and .png,
+    rejects.json, checkpoints/ and export/ (and adapter/) into `run.out`. On any error status.json says `failed` and
+    why, and the error is raised. Under torchrun every rank calls it; the first one writes.
     """
     run.out.mkdir(parents=True, exist_ok=True)
     progress = Progress(run.out)
     try:
         progress.status("running", 0, 0, "reading the release")
         config = override(resolve(run.recipe), run.overrides)
-        release = open_release(run.release, expected_sha256=run.release_sha256 or None)
-        result = _train(run, config, release, progress, should_stop)
+        with world(config) as ranks:
+            progress = Progress(run.out, silent=not ranks.leads, events=True)
+            release = open_release(run.release, expected_sha256=run.release_sha256 or None)
+            result = _train(run, config, release, progress=progress, ranks=ranks, should_stop=should_stop)
     except BaseException as error:
         progress.status("failed", progress.step, progress.steps, str(error) or type(error).__name__)
         raise
+    finally:
+        progress.close()
     message = "done" if result.state == "done" else "stopped on request; start again to go on"
     progress.status(result.state, result.step, result.steps, message)
     return result
 
 
 def _train(
-    run: Run, config: TrainConfig, release: Release, progress: Progress, should_stop: Callable[[], bool]
+    run: Run,
+    config: TrainConfig,
+    release: Release,
+    *,
+    progress: Progress,
+    ranks: World,
+    should_stop: Callable[[], bool],
 ) -> TrainResult:
-    resolved = resolved_json(run, config, release.sha256)
     identity = hashlib.sha256(f"{config.model_dump_json()}{release.sha256}".encode()).hexdigest()
-    write_atomically(run.out / "config.json", resolved)
+    if ranks.leads:
+        write_atomically(run.out / "config.json", resolved_json(run, config, release.sha256))
     rejects = Rejects(config.data.max_reject_share)
-    samples = read_samples(release, "train", config.data.tasks, rejects)
-    if not samples:
-        raise ReleaseError(f"conversations/train.jsonl: no sample of the tasks {', '.join(config.data.tasks)}")
+    samples = _samples(release, "train", config, rejects)
     last = _last_checkpoint(run.out, identity)
-    device = _device(config)
+
     progress.status("running", 0, 0, "loading the network")
-    network = plm.load(last) if last else plm.build(config.model, _texts(samples), config.seed)
-    network.network.to(device)
-    plm.freeze_except(network, config.trains)
-    if config.gradient_checkpointing:
-        network.network.activation_checkpointing_enable({"use_reentrant": False})
-    clips = Clips(size=network.image_size, frames=config.data.frames, cache_mb=config.data.cache_mb)
-    if config.data.decode_all_first:
-        progress.status("running", 0, 0, "decoding the clips")
-        samples = clips.decodable(samples, rejects)
-    steps = config.steps or math.ceil(config.epochs * len(samples) / config.batch_samples)
+    texts = list(_texts(samples))
+    network = base_network(config.model, texts, config.seed)
+    prepare(network, config)
+    needed = memory.estimate(network, config, ranks)
+    if ranks.leads:
+        table = "\n".join(needed.lines())
+        print(table, flush=True)
+        write_atomically(run.out / "memory.txt", table + "\n")
+        network.tokenizer.save_pretrained(run.out / TOKENIZER)
+    memory.check(needed, config, ranks)
+    network.network.to(ranks.device)
+    recompute_and_compile(network.network, config)
+    module = PackedPlm(network.network)
+    spread(module, blocks(network.network), config, ranks)
     optimizer = make_optimizer(network, config.optimizer)
-    torch.manual_seed(config.seed)
-    done = 0
-    if last:
-        checkpoint.restore_optimizer(last, network, optimizer)
-        done = checkpoint.read_position(last).step
-    progress.rewind(done)
-    trainer = Trainer(
-        plm=network,
-        config=config,
-        optimizer=optimizer,
-        loader=_loader(samples, clips, network, rejects, config),
-        order=ShuffledOrder(len(samples), config.seed),
-        validation=_validation(release, clips, network, config),
-        encoder=ChatEncoder(network.tokenizer, network.video_token_id),
-        progress=progress,
-        out=run.out,
-        run=identity,
-        device=device,
-        should_stop=should_stop,
-    )
-    done = trainer.train(done, steps)
-    write_atomically(run.out / "rejects.json", rejects.to_json())
+
+    encoder = ChatEncoder(network.tokenizer, network.video_token_id, network.image_token_id)
+    with _pictures(network, config) as pictures:
+        if config.data.decode_all_first:
+            progress.status("running", 0, 0, "decoding the clips")
+            samples = _decodable(samples, pictures, rejects)
+        aim = objective(config)
+        order = SampleOrder(samples[:: aim.samples_a_unit], config.seed, _weights(config))
+        steps = config.steps or math.ceil(config.epochs * order.epoch_samples / config.batch_samples)
+        reading = _reading(network, config)
+
+        def stream(samples: Sequence[Sample], rejects: Rejects) -> Stream:
+            return Stream(samples, pictures, encoder, rejects, reading, rank=ranks.rank, ranks=ranks.size)
+
+        torch.manual_seed(config.seed + ranks.rank)
+        done = checkpoint.restore(last, network, optimizer, ranks).step if last else 0
+        progress.rewind(done)
+        trainer = Trainer(
+            plm=network,
+            module=module,
+            config=config,
+            objective=aim,
+            optimizer=optimizer,
+            stream=stream(samples, rejects),
+            order=order,
+            validation=_validation(release, stream, aim, config),
+            benchmark=InLoop(release, network, module, config) if config.benchmarks.every else None,
+            encoder=encoder,
+            progress=progress,
+            checkpoints=Checkpoints(run.out / "checkpoints", ranks, keep=config.keep_checkpoints),
+            out=run.out,
+            run=identity,
+            ranks=ranks,
+            should_stop=should_stop,
+        )
+        done = trainer.train(done, steps)
+    if ranks.leads:
+        write_atomically(run.out / "rejects.json", rejects.to_json())
     if done < steps:
         return TrainResult("stopped", done, steps, None)
-    return TrainResult("done", done, steps, _export(network, run.out))
+    progress.status("running", done, steps, "exporting the network")
+    exported = export(network, config, run.out, ranks, lambda: base_network(config.model, texts, config.seed))
+    return TrainResult("done", done, steps, exported)
+
+
+def _samples(release: Release, split: Split, config: TrainConfig, rejects: Rejects) -> list[Sample]:
+    """The samples of a split; for preferences pairs of them, a better and a worse answer. ReleaseError without any."""
+    samples = read_samples(release, split, config.data.tasks, rejects)
+    if config.dpo is not None:
+        pairs = preference_samples(samples)
+        if not pairs and split == "train":
+            raise ReleaseError(
+                f"conversations/{split}.jsonl: no row tells a draft (meta.draft) that differs from its answer, "
+                "so there is no preference to learn"
+            )
+        return pairs
+    if not samples and split == "train":
+        raise ReleaseError(f"conversations/train.jsonl: no sample of the tasks {', '.join(config.data.tasks)}")
+    return samples
 
 
 def _last_checkpoint(out: Path, identity: str) -> Path | None:
@@ -130,48 +191,51 @@ def _texts(samples: Sequence[Sample]) -> Iterator[str]:
         yield sample.answer
 
 
-def _device(config: TrainConfig) -> torch.device:
-    if config.device != "auto":
-        return torch.device(config.device)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def _weights(config: TrainConfig) -> dict[str, float]:
+    return {str(task): weight for task, weight in config.data.weights.items()}
 
 
-def _loader(
-    samples: Sequence[Sample],
-    clips: Clips,
-    network: plm.Plm,
-    rejects: Rejects,
-    config: TrainConfig,
-) -> Loader:
-    return Loader(
-        samples,
-        clips,
-        ChatEncoder(network.tokenizer, network.video_token_id),
-        rejects,
-        tokens_per_frame=network.tokens_per_frame,
+def _pictures(network: plm.Plm, config: TrainConfig) -> Pictures:
+    data = config.data
+    tiles = data.max_tiles if data.vision_input == "tiles" else 1
+    view = View(size=network.image_size, frames=data.frames, max_tiles=tiles)
+    return Pictures(view, folder=data.cache_folder, max_bytes=data.cache_mb << 20, processes=data.decode_processes)
+
+
+def _reading(network: plm.Plm, config: TrainConfig) -> Reading:
+    return Reading(
+        layout=config.data.layout,
+        batch_tokens=config.data.batch_tokens,
         max_tokens=config.data.max_tokens,
+        tokens_per_picture=network.tokens_per_frame,
+        picture_size=network.image_size,
         pad_id=network.pad_id,
+        text_format=config.data.text_format,
     )
 
 
+def _decodable(samples: Sequence[Sample], pictures: Pictures, rejects: Rejects) -> list[Sample]:
+    """The samples whose pictures decode; the others are counted in `rejects`."""
+    clips = {sample.clip_key: sample for sample in samples}
+    begun = {key: pictures.ahead(sample) for key, sample in clips.items()}
+    broken = {key for key, found in begun.items() if isinstance(found.exception(), PictureErrors)}
+    for sample in samples:
+        if sample.clip_key in broken:
+            rejects.add("broken_clip", f"{sample.id} names {sample.clip.name}")
+    rejects.check(len(samples))
+    return [sample for sample in samples if sample.clip_key not in broken]
+
+
 def _validation(
-    release: Release, clips: Clips, network: plm.Plm, config: TrainConfig
-) -> list[tuple[Batch, Sequence[Example]]]:
-    """The first samples of the shuffled held-out split. What is wrong with them does not stop a training."""
+    release: Release, stream: Callable[[Sequence[Sample], Rejects], Stream], aim: Objective, config: TrainConfig
+) -> list[PackedBatch]:
+    """The first samples of the held-out split. What is wrong with them does not stop a training."""
+    if not config.validation_samples:
+        return []
     rejects = Rejects(max_share=1.0)
-    samples = read_samples(release, "test", config.data.tasks, rejects)[: config.validation_samples]
-    loader = _loader(samples, clips, network, rejects, config)
-    return loader.batch(range(len(samples)), config.micro_samples)
-
-
-def _export(network: plm.Plm, out: Path) -> Path:
-    """Write out/export, replacing an older one only when the new one is complete."""
-    target, partial = out / "export", out / ".export.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    plm.save(network, partial)
-    shutil.rmtree(target, ignore_errors=True)
-    partial.replace(target)
-    return target
+    samples = _samples(release, "test", config, rejects)
+    places = range(min(config.validation_samples, len(samples) // aim.samples_a_unit))
+    return stream(samples, rejects).batches(aim.units(places)) if places else []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,8 +1,10 @@
-"""Greedy answers of a network to items: one clip and prompt at a time, or several of equal budget at once."""
+"""Greedy answers with a key-value cache: a clip is read once for all that is asked about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -12,7 +14,17 @@ from model.evaluate.benchmark import Item
 from model.plm import Plm, normalise
 
 
-@torch.inference_mode()
+@dataclass(frozen=True)
+class _Question:
+    """An item as ids: what depends on the clip alone, and the rest of the prompt."""
+
+    number: int
+    item: Item
+    trunk: tuple[int, ...]
+    rest: tuple[int, ...]
+
+
+@torch.no_grad()
 def answer(
     plm: Plm,
     items: Sequence[Item],
@@ -21,34 +33,96 @@ def answer(
     batch: int,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> list[str]:
-    """The answer to each item, decoded greedily with a key-value cache; `on_progress(done, total)` after each batch.
+    """The answer to each item, in their order, at most `batch` computed at once; `on_progress(done, total)` after each.
 
-    Raises ClipError when a clip cannot be decoded: an unseen clip is no wrong answer.
+    Items of one clip stand together, so that it is decoded and encoded once. Raises ClipError when a clip cannot be
+    decoded: an unseen clip is no wrong answer.
     """
     encoder = ChatEncoder(plm.tokenizer, plm.video_token_id)
-    network = plm.network.eval()
-    answers: list[str] = []
-    for start in range(0, len(items), batch):
-        group = items[start : start + batch]
-        frames = [torch.from_numpy(clips.frames(item.sample)) for item in group]
-        prompts = [
-            encoder.prompt(item.prompt, len(clip) * plm.tokens_per_frame)
-            for item, clip in zip(group, frames, strict=True)
-        ]
-        length = max(map(len, prompts))
-        # Padded on the left, so that every row's answer begins at the same place.
-        ids = torch.tensor([[plm.pad_id] * (length - len(row)) + row for row in prompts])
-        mask = torch.tensor([[0] * (length - len(row)) + [1] * len(row) for row in prompts])
-        out = network.generate(
-            input_ids=ids.to(network.device),
-            attention_mask=mask.to(network.device),
-            pixel_values_videos=normalise(torch.cat(frames).to(network.device)).unsqueeze(0),
-            max_new_tokens=max(item.max_new_tokens for item in group),
-            do_sample=False,
-            eos_token_id=[encoder.end_of_turn, encoder.end_of_text],
-            pad_token_id=plm.pad_id,
-        )
-        for item, row in zip(group, out[:, length:].tolist(), strict=True):
-            answers.append(encoder.decode(row[: item.max_new_tokens]))
-        on_progress(len(answers), len(items))
+    plm.network.eval()
+    answers = [""] * len(items)
+    done = 0
+    for group in _groups(plm, encoder, items, clips, batch):
+        for question, ids in zip(group, _generate(plm, encoder, group, clips), strict=True):
+            answers[question.number] = encoder.decode(ids[: question.item.max_new_tokens])
+        done += len(group)
+        on_progress(done, len(items))
     return answers
+
+
+def _groups(
+    plm: Plm, encoder: ChatEncoder, items: Sequence[Item], clips: Clips, batch: int
+) -> Iterator[list[_Question]]:
+    """Questions to be answered together: behind trunks of one length, siblings next to each other."""
+    open_group: list[_Question] = []
+    for number in sorted(range(len(items)), key=lambda number: items[number].sample.clip_key):
+        item = items[number]
+        pictures = len(clips.frames(item.sample)) * plm.tokens_per_frame
+        ids = encoder.prompt(item.prompt, pictures)
+        fork = max((place + 1 for place, token in enumerate(ids) if token == plm.video_token_id), default=1)
+        question = _Question(number, item, tuple(ids[:fork]), tuple(ids[fork:]))
+        if open_group and (len(open_group) == batch or len(open_group[0].trunk) != fork):
+            yield open_group
+            open_group = []
+        open_group.append(question)
+    if open_group:
+        yield open_group
+
+
+def _generate(plm: Plm, encoder: ChatEncoder, group: Sequence[_Question], clips: Clips) -> list[list[int]]:
+    """The new ids of each question up to and without its end."""
+    text = plm.network.model.language_model
+    device = plm.network.device
+    cache = _read_clips(plm, group, clips)
+    trunk = len(group[0].trunk)
+    # Padded between the clip and the question, so that every row's answer begins at the same place.
+    width = max(len(question.rest) for question in group)
+    gaps = torch.tensor([width - len(question.rest) for question in group], device=device)
+    ids = torch.tensor([[plm.pad_id] * (width - len(q.rest)) + list(q.rest) for q in group], device=device)
+    places = torch.arange(width, device=device)
+    seen = torch.cat([torch.ones((len(group), trunk), device=device), (places >= gaps[:, None]).float()], dim=1).long()
+    positions = (trunk + places - gaps[:, None]).clamp(min=0)
+    found: list[list[int]] = [[] for _ in group]
+    ended = [False] * len(group)
+    for _ in range(max(question.item.max_new_tokens for question in group)):
+        hidden = text(
+            input_ids=ids, attention_mask=seen, position_ids=positions, past_key_values=cache, use_cache=True
+        ).last_hidden_state[:, -1]
+        following = plm.network.lm_head(hidden).argmax(dim=-1)
+        for row, token in enumerate(following.tolist()):
+            ended[row] = ended[row] or token in (encoder.end_of_turn, encoder.end_of_text)
+            if not ended[row]:
+                found[row].append(token)
+        if all(ended):
+            break
+        ids = following[:, None]
+        positions = positions[:, -1:] + 1
+        seen = torch.cat([seen, seen.new_ones((len(group), 1))], dim=1)
+    return found
+
+
+def _read_clips(plm: Plm, group: Sequence[_Question], clips: Clips) -> Any:
+    """The cache behind the clips of a group, a row a question; each clip went through the network once."""
+    from transformers import DynamicCache
+
+    inner = plm.network.model
+    cached: dict[str, Any] = {}
+    for question in group:
+        sample = question.item.sample
+        if sample.clip_key not in cached:
+            frames = torch.from_numpy(clips.frames(sample)).to(plm.network.device)
+            ids = torch.tensor([question.trunk], device=plm.network.device)
+            cached[sample.clip_key] = inner(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                pixel_values_videos=normalise(frames).unsqueeze(0),
+                past_key_values=DynamicCache(config=plm.network.config.text_config),
+                use_cache=True,
+            ).past_key_values
+    rows = [cached[question.item.sample.clip_key] for question in group]
+    together = DynamicCache(config=plm.network.config.text_config)
+    for number in range(len(rows[0].layers)):
+        keys = torch.cat([row.layers[number].keys for row in rows])
+        values = torch.cat([row.layers[number].values for row in rows])
+        together.update(keys, values, number)
+    return together

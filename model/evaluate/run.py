@@ -21,12 +21,13 @@ from model.data.samples import Clips
 from model.evaluate.benchmark import Scores
 from model.evaluate.generate import answer
 from model.evaluate.registry import chosen
+from model.opening import open_network
 from model.progress import Progress, write_atomically
 from model.stopping import STOPPED, StopRequestedError, stop_on_sigterm
 
 
 class Evaluation(Frozen):
-    """What eval.json says: a checkpoint (a transformers folder), a release, and where the report goes."""
+    """What eval.json says: a network (a transformers folder, an adapter, a checkpoint), a release, where to report."""
 
     checkpoint: Path
     release: Path
@@ -72,7 +73,7 @@ def _evaluate(evaluation: Evaluation, progress: Progress, should_stop: Callable[
     taken = [questions.items[: evaluation.limit] for questions in asked]
     total = sum(len(items) for items in taken)
     progress.status("running", 0, total, "loading the network")
-    network = plm.load(evaluation.checkpoint)
+    network = open_network(evaluation.checkpoint)
     device = evaluation.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -20,7 +20,7 @@ from tests.e2e.site import Site
 LONG = 4 * PATIENCE
 """A training loads its libraries first, which alone takes most of a minute on a busy machine."""
 
-SHORT = {"steps": 16, "checkpoint_every": 16, "validate_every": 16, "batch_samples": 2, "micro_samples": 2}
+SHORT = {"steps": 16, "checkpoint_every": 16, "validate_every": 16, "batch_samples": 2}
 Shot = Callable[[Page, str], Path]
 SignIn = Callable[[str], Page]
 

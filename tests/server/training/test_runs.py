@@ -16,7 +16,7 @@ from tests.server.workflow import answer, ok
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """A training takes its seconds whatever the database; the routes are tested on both by the other tests."""
 
-SHORT = {"steps": 3, "checkpoint_every": 2, "validate_every": 2, "batch_samples": 2, "micro_samples": 2}
+SHORT = {"steps": 3, "checkpoint_every": 2, "validate_every": 2, "batch_samples": 2}
 
 
 @pytest.fixture

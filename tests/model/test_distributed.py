@@ -1,0 +1,133 @@
+"""Two real processes (gloo, CPU) are one; killed ones lose nothing; any number of ranks goes on from any other."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from model.checkpoint import checkpoints, read_position
+from model.config import ConfigError, Run, override
+from model.distributed import World, world
+from model.recipes import resolve
+from model.train import train
+
+pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("trained")]
+
+STEPS = {
+    "steps": 6,
+    "checkpoint_every": 2,
+    "keep_checkpoints": 5,
+    "validate_every": 3,
+    "validation_samples": 5,
+    "optimizer.warmup_steps": 2,
+    "batch_samples": 5,
+    "data.batch_tokens": 600,
+    "benchmarks": {"every": 3, "limit": 2},
+}
+
+
+def metrics(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+def command(run: Run, *launcher: str) -> list[str]:
+    run.out.mkdir(parents=True, exist_ok=True)
+    described = run.out / "run.json"
+    described.write_text(run.model_dump_json())
+    return [sys.executable, "-m", *launcher, "model.train", str(described)]
+
+
+def only(out: Path, step: int, target: Path) -> Path:
+    """A copy of a run's folder as if it had been stopped after `step`."""
+    shutil.copytree(out, target)
+    for path in checkpoints(target / "checkpoints"):
+        if path.name != f"step-{step}":
+            shutil.rmtree(path)
+    return target
+
+
+def test_two_ranks_are_one_and_go_on_from_each_other(release: Path, tmp_path: Path) -> None:
+    """Weights spread by FSDP2, odd batches, another number of ranks before and after: the same losses and weights."""
+    one = tmp_path / "one"
+    train(Run(release=release, recipe="smoke_cpu", out=one, overrides=STEPS))
+    two = Run(release=release, recipe="smoke_cpu", out=only(one, 2, tmp_path / "two"), overrides=STEPS)
+    launched = subprocess.run(
+        command(two, "torch.distributed.run", "--nproc-per-node=2", "--standalone", "-m"),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert launched.returncode == 0, launched.stderr[-3000:]
+    assert [line["step"] for line in metrics(two.out)] == list(range(1, 7))
+    assert read_position(two.out / "checkpoints/step-4").ranks == 2
+    parts = load_file(next((two.out / "checkpoints/step-4").glob("shard-00002*.safetensors")))
+    whole = load_file(next((one / "checkpoints/step-4").glob("*.safetensors")))
+    name = "weight:model.language_model.layers.0.mlp.up_proj.weight"
+    assert 2 * parts[name].numel() == whole[name].numel(), "each rank writes its half"
+
+    again = Run(release=release, recipe="smoke_cpu", out=only(two.out, 4, tmp_path / "again"), overrides=STEPS)
+    assert train(again).state == "done"
+    for out in (two.out, again.out):
+        for told, expected in zip(metrics(out), metrics(one), strict=True):
+            assert told.keys() == expected.keys()
+            for key in expected.keys() - {"tokens_per_s", "wait_share"}:
+                assert told[key] == pytest.approx(expected[key], rel=2e-4), (out.name, expected["step"], key)
+        found, wanted = (load_file(folder / "export/model.safetensors") for folder in (out, one))
+        assert found.keys() == wanted.keys()
+        for key, value in wanted.items():
+            np.testing.assert_allclose(found[key], value, atol=2e-4, err_msg=key)
+
+
+def test_a_killed_run_goes_on_from_the_last_whole_checkpoint(release: Path, tmp_path: Path) -> None:
+    """kill -9 while a checkpoint is being written and the next step is computed; then bit for bit as without it."""
+    changes = {**STEPS, "checkpoint_every": 1, "validation_samples": 0, "steps": 8}
+    run = Run(release=release, recipe="smoke_cpu", out=tmp_path / "killed", overrides=changes)
+    folder = run.out / "checkpoints"
+    with (tmp_path / "log").open("wb") as log:
+        # One thread, as in this process: sums have one order.
+        alone = os.environ | {"OMP_NUM_THREADS": "1"}
+        process = subprocess.Popen(command(run), stdout=log, stderr=subprocess.STDOUT, env=alone)
+        until = time.monotonic() + 200
+        while not any((folder / f".step-{step}.partial").exists() for step in (3, 4, 5)):
+            assert process.poll() is None and time.monotonic() < until, (tmp_path / "log").read_text()[-2000:]
+            time.sleep(0.0005)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    last = checkpoints(folder)[-1]
+    assert read_position(last).step in (2, 3, 4, 5)
+    assert train(run).state == "done"
+    whole = run.model_copy(update={"out": tmp_path / "whole"})
+    train(whole)
+    assert [line["loss"] for line in metrics(run.out)] == [line["loss"] for line in metrics(whole.out)]
+    file = "export/model.safetensors"
+    assert (run.out / file).read_bytes() == (whole.out / file).read_bytes()
+    assert not list(folder.glob(".*")), "what was half written is gone"
+
+
+def test_what_each_rank_reads_is_all_of_it_and_nothing_twice() -> None:
+    for size in (1, 2, 3, 7):
+        parts = [World(rank, size, torch.device("cpu")).share(range(20)) for rank in range(size)]
+        assert [index for part in parts for index in part] == list(range(20))
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_a_shard_that_does_not_divide_the_ranks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    with (
+        pytest.raises(ConfigError, match="shard: 3 does not divide the 4 ranks"),
+        world(override(resolve("smoke_cpu"), {"shard": 3})),
+    ):
+        pass
