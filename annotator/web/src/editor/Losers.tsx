@@ -3,7 +3,9 @@ import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useT } from "../i18n";
 import type { AnyRecord } from "./body";
 import type { DocumentStore } from "./documentStore";
+import { canJoin } from "./joining";
 import { useDocumentState } from "./useDocument";
+import { Words } from "./MarkedWords";
 
 export function Losers({ store }: { readonly store: DocumentStore }) {
   const t = useT();
@@ -15,12 +17,17 @@ export function Losers({ store }: { readonly store: DocumentStore }) {
         {losers.map((loser) => (
           <div key={loser.operation.id}>
             <Text size="sm">{loser.why ?? t("wb.lost.why")}</Text>
-            <Version label={t("wb.lost.mine")} record={loser.operation.record} />
-            <Version label={t("wb.lost.theirs")} record={loser.theirs} />
+            <Version label={t("wb.lost.mine")} record={loser.operation.record} other={loser.theirs} />
+            <Version label={t("wb.lost.theirs")} record={loser.theirs} other={loser.operation.record} />
             <Group gap="xs" mt={6}>
               <Button size="compact-xs" onClick={() => store.reclaim(loser)}>
                 {t("wb.lost.useMine")}
               </Button>
+              {canJoin(loser) ? (
+                <Button size="compact-xs" variant="default" onClick={() => store.keepBoth(loser)}>
+                  {t("wb.lost.both")}
+                </Button>
+              ) : null}
               <Button size="compact-xs" variant="default" onClick={() => store.dismiss(loser)}>
                 {t("wb.lost.dismiss")}
               </Button>
@@ -32,14 +39,15 @@ export function Losers({ store }: { readonly store: DocumentStore }) {
   );
 }
 
-function Version({ label, record }: { readonly label: string; readonly record: AnyRecord | null }) {
+function Version({ label, record, other }: { readonly label: string; readonly record: AnyRecord | null; readonly other: AnyRecord | null }) {
   const t = useT();
+  const text = textOf(record);
   return (
     <Text size="sm" mt={4} style={{ overflowWrap: "anywhere" }}>
       <Text span inherit c="dimmed">
         {label}:
       </Text>{" "}
-      {textOf(record) ?? t("wb.lost.removed")}
+      {text === null ? t("wb.lost.removed") : <Words text={text} other={textOf(other) ?? ""} />}
     </Text>
   );
 }

@@ -4,7 +4,9 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { apply, applyAll, difference, EMPTY_BODY, newId, recordOf, type Body, type Operation } from "./body";
 import { History } from "./history";
+import { joined } from "./joining";
 import type { LogEntry, OperationLog } from "./log";
+import { forgetfulShelf, type HistoryShelf } from "./shelf";
 import { rebase, type Loser, type Pending } from "./rebase";
 
 export interface Problem {
@@ -75,6 +77,7 @@ export class DocumentStore {
     loaded: Loaded,
     private readonly transport: Transport,
     private readonly log: OperationLog,
+    private readonly shelf: HistoryShelf,
   ) {
     this.baseBody = complete(loaded.body);
     this.revision = loaded.revision;
@@ -93,10 +96,17 @@ export class DocumentStore {
   }
 
   /** Opens a document and replays what the browser still holds for it. */
-  static async open(loaded: Loaded, transport: Transport, log: OperationLog): Promise<DocumentStore> {
-    const store = new DocumentStore(loaded.id, loaded, transport, log);
+  static async open(
+    loaded: Loaded,
+    transport: Transport,
+    log: OperationLog,
+    shelf: HistoryShelf = forgetfulShelf,
+  ): Promise<DocumentStore> {
+    const store = new DocumentStore(loaded.id, loaded, transport, log, shelf);
     const entries = await log.read(loaded.id);
     store.replay(entries);
+    const kept = await shelf.read(loaded.id).catch(() => null);
+    if (kept && !loaded.read_only && store.history.restore(kept, store.body)) store.showHistory();
     return store;
   }
 
@@ -131,11 +141,21 @@ export class DocumentStore {
     this.add(this.history.redo());
   }
 
+  private showHistory(): void {
+    this.state.setState({ undoLabel: this.history.undoLabel, redoLabel: this.history.redoLabel });
+  }
+
   /** Puts a lost edit on top again. */
   reclaim(loser: Loser): void {
     this.dismiss(loser);
     const { operation } = loser;
     this.edit("reclaim", (body) => apply(body, operation));
+  }
+
+  /** Keeps what stands there with the words of the lost edit after its own, for the person to make one of. */
+  keepBoth(loser: Loser): void {
+    this.dismiss(loser);
+    this.edit("reclaim", (body) => joined(body, loser));
   }
 
   dismiss(loser: Loser): void {
@@ -196,6 +216,7 @@ export class DocumentStore {
       entries.push(this.entryOf(operation.id, pending, null));
     }
     this.writeLog(entries, replaced);
+    this.shelf.keep(this.id, () => this.history.saved());
     this.publish("waiting");
     this.schedule(SAVE_AFTER_MS);
   }

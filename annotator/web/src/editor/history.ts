@@ -1,6 +1,6 @@
 /** Undo and redo of a document: each step keeps the records before and after, whatever made them. */
 
-import { newId, recordOf, type AnyRecord, type Body, type CollectionName, type Operation } from "./body";
+import { newId, recordOf, sameRecord, type AnyRecord, type Body, type CollectionName, type Operation } from "./body";
 
 interface Change {
   readonly collection: CollectionName;
@@ -9,7 +9,7 @@ interface Change {
   readonly after: AnyRecord | null;
 }
 
-interface Step {
+export interface Step {
   readonly label: string;
   /** Edits in a row with the same key are one step: a drag ("drag:…", however slow), arrow keys, a stretch of typing. */
   readonly mergeKey: string | null;
@@ -20,9 +20,45 @@ interface Step {
 const DEPTH = 500;
 const MERGE_WITHIN_MS = 1500;
 
+/** A history as the browser keeps it, so that a page that is loaded again can still undo. */
+export interface SavedHistory {
+  readonly past: readonly Step[];
+  readonly future: readonly Step[];
+}
+
 export class History {
   private past: Step[] = [];
   private future: Step[] = [];
+
+  saved(): SavedHistory {
+    return { past: [...this.past], future: [...this.future] };
+  }
+
+  /**
+   * Takes a kept history over, when it still fits: what its newest steps left behind is what stands in `body`. Where
+   * somebody else has changed one of these records since, an undo would take their work back, so nothing is taken over.
+   */
+  restore(saved: SavedHistory, body: Body): boolean {
+    const seen = new Map<string, boolean>();
+    for (const { changes } of [...saved.past].reverse()) {
+      for (const { collection, record_id, after } of changes) {
+        const key = `${collection}/${record_id}`;
+        if (!seen.has(key)) seen.set(key, sameRecord(after, recordOf(body, collection, record_id)));
+      }
+    }
+    // What was undone and not redone: its records stand as they were before, where no step of the past touches them.
+    for (const { changes } of [...saved.future].reverse()) {
+      for (const { collection, record_id, before } of changes) {
+        const key = `${collection}/${record_id}`;
+        if (!seen.has(key)) seen.set(key, sameRecord(before, recordOf(body, collection, record_id)));
+      }
+    }
+    if ([...seen.values()].includes(false)) return false;
+    this.past = [...saved.past];
+    this.future = [...saved.future];
+    this.seal();
+    return true;
+  }
 
   get undoLabel(): string | null {
     return this.past[this.past.length - 1]?.label ?? null;

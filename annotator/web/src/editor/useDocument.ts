@@ -7,6 +7,7 @@ import { api } from "../api/client";
 import { unwrap } from "../api/error";
 import { DocumentStore, type DocumentState, type Loaded } from "./documentStore";
 import { IndexedLog, MemoryLog, type OperationLog } from "./log";
+import { forgetfulShelf, IndexedShelf, type HistoryShelf } from "./shelf";
 import { httpTransport } from "./transport";
 
 export interface Opening {
@@ -25,6 +26,17 @@ function logOf(person: string): OperationLog {
   return log;
 }
 
+const shelves = new Map<string, HistoryShelf>();
+
+function shelfOf(person: string): HistoryShelf {
+  let shelf = shelves.get(person);
+  if (!shelf) {
+    shelf = "indexedDB" in globalThis ? new IndexedShelf(person) : forgetfulShelf;
+    shelves.set(person, shelf);
+  }
+  return shelf;
+}
+
 /** Opens the document of a task for a person (the log is theirs alone); waits while the person is not known yet. */
 export function useDocument(taskId: string, person: string | null): Opening {
   const [opening, setOpening] = useState<Opening>({ store: null, error: null });
@@ -37,7 +49,7 @@ export function useDocument(taskId: string, person: string | null): Opening {
         const loaded = await unwrap<Loaded>(
           api.GET("/api/tasks/{task_id}/document", { params: { path: { task_id: taskId } } }),
         );
-        store = await DocumentStore.open(loaded, httpTransport, logOf(person));
+        store = await DocumentStore.open(loaded, httpTransport, logOf(person), shelfOf(person));
         if (gone) store.close();
         else setOpening({ store, error: null });
       } catch (error) {

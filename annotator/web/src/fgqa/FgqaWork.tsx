@@ -13,7 +13,8 @@ import { reasonText } from "../review/reasons";
 import { ErrorNote } from "../ui/Page";
 import { say, sayError } from "../ui/toast";
 import { QuestionsScreen } from "./QuestionsScreen";
-import { KeyHint, ReturnedNote, SkipDialog } from "./TaskBar";
+import { KeyHint } from "../editor/KeySheet";
+import { ReturnedNote, SkipDialog } from "./TaskBar";
 import { NotesOfEnd } from "./TaskNotes";
 import { type TaskScreen, useNextTask, useTaskScreen } from "./useTaskScreen";
 
@@ -81,19 +82,17 @@ function Answering({ screen }: { screen: TaskScreen }) {
             <NotesOfEnd task={task} refused={refused} error={submit.error} />
           </>
         }
-        end={
+        end={(actions) =>
           task.mine ? (
             <>
               <Button size="sm" variant="subtle" color="gray" loading={giveBack.isPending} onClick={() => giveBack.mutate()}>
                 {t("taskbar.giveBack")}
               </Button>
               <Button size="sm" variant="default" onClick={() => setSkipping(true)}>
-                {t("taskbar.skip")}
-                <KeyHint>Alt K</KeyHint>
+                {t("taskbar.skip")} <KeyHint action={actions.find(({ id }) => id === "task.skip")} />
               </Button>
               <Button size="sm" loading={submit.isPending} onClick={finish}>
-                {t("taskbar.submit")}
-                <KeyHint>Ctrl ↵</KeyHint>
+                {t("taskbar.submit")} <KeyHint action={actions.find(({ id }) => id === "task.submit")} />
               </Button>
             </>
           ) : null

@@ -7,10 +7,11 @@ import type { Problem } from "../editor/documentStore";
 import { useT } from "../i18n";
 import { captionChecks, LOCAL_CODES } from "../workbench/captionChecks";
 import { reasonsFor } from "./edits";
-import { KeyHint } from "./TaskBar";
+import { type GroundActions, Grounds } from "./Grounds";
+import { Key } from "./Key";
 import classes from "./work.module.css";
 
-export interface CardActions {
+export interface CardActions extends GroundActions {
   readonly activate: (id: string) => void;
   readonly accept: (id: string) => void;
   readonly reject: (id: string, reason: RejectReason) => void;
@@ -19,6 +20,7 @@ export interface CardActions {
   readonly reword: (id: string, text: string) => void;
   readonly retype: (id: string) => void;
   readonly remove: (id: string) => void;
+  readonly form: (id: string, form: "fgqa" | "sgqa") => void;
 }
 
 interface Props {
@@ -27,6 +29,8 @@ interface Props {
   readonly number: number;
   readonly active: boolean;
   readonly readOnly: boolean;
+  /** False while drafts are hidden until the clip was watched. */
+  readonly revealed: boolean;
   readonly problems: readonly Problem[];
   readonly actions: CardActions;
   /** In a review: the answer as it was handed in. */
@@ -68,6 +72,19 @@ export function QuestionCard(props: Props) {
         ) : (
           <span>{t(`type.${question.q_type as QuestionType}`)}</span>
         )}
+        {own && !readOnly ? (
+          <Button
+            size="compact-xs"
+            variant="default"
+            aria-pressed={question.form === "sgqa"}
+            title={t("fgqa.sgqaToggle")}
+            onClick={() => actions.form(question.id, question.form === "sgqa" ? "fgqa" : "sgqa")}
+          >
+            {t(question.form === "sgqa" ? "fgqa.sgqa" : "fgqa.fgqa")}
+          </Button>
+        ) : question.form === "sgqa" ? (
+          <span>· {t("fgqa.sgqa")}</span>
+        ) : null}
         {own ? <span>· {t("fgqa.mine")}</span> : null}
         <Mark answer={answer} />
         {own && !readOnly ? (
@@ -83,7 +100,15 @@ export function QuestionCard(props: Props) {
         ) : null}
       </div>
       {own && !readOnly ? <Reword {...props} /> : <p className={classes["question"]}>{question.text}</p>}
-      {question.draft === null ? <Write {...props} /> : <Verify {...props} draft={question.draft} />}
+      {question.form === "sgqa" ? <p className={classes["draftLabel"]}>{t("fgqa.sgqaAbout")}</p> : null}
+      {question.draft === null ? (
+        <Write {...props} />
+      ) : props.revealed ? (
+        <Verify {...props} draft={question.draft} />
+      ) : (
+        <p className={classes["veil"]}>{t("fgqa.veiled")}</p>
+      )}
+      <Grounds {...props} />
     </li>
   );
 }
@@ -213,7 +238,7 @@ function Verify({ question, answer, number, active, readOnly, problems, actions,
           onClick={() => actions.accept(question.id)}
         >
           {t("fgqa.accept")}
-          <KeyHint acts={active}>Y</KeyHint>
+          <Key id="draft.accept" acts={active} />
         </Button>
         <Reasons {...{ question, answer, readOnly, actions }} hints={active} />
       </div>
@@ -244,7 +269,7 @@ function Reasons({ question, answer, readOnly, actions, hints }: ReasonsProps) {
   const t = useT();
   return (
     <>
-      {reasonsFor(question).map((reason, index) => {
+      {reasonsFor(question).map((reason) => {
         const chosen = answer?.verdict === "reject" && answer.reason === reason;
         return (
           <Button
@@ -257,7 +282,7 @@ function Reasons({ question, answer, readOnly, actions, hints }: ReasonsProps) {
             onClick={() => actions.reject(question.id, reason)}
           >
             {t(`fgqa.reason.${reason}`)}
-            {hints === undefined ? null : <KeyHint acts={hints}>{index + 1}</KeyHint>}
+            {hints === undefined ? null : <Key id={`draft.reject.${reason}`} acts={hints} />}
           </Button>
         );
       })}

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from "react";
 import { useT } from "../i18n";
 import { type Player, SPEEDS } from "../player/player";
 import { usePlayerState } from "../player/usePlayer";
-import { Scene } from "../scene/Scene";
+import { Scene, type SceneBox, type ScenePoint } from "../scene/Scene";
 import classes from "./work.module.css";
 
 export interface Span {
@@ -29,10 +29,15 @@ interface Props {
   readonly player: Player;
   readonly span: Span;
   readonly label: string;
+  /** Where the clip shows the answer that is worked on: drawn below the position. */
+  readonly evidence?: { readonly picture_start: number; readonly picture_end: number } | null;
+  readonly marks?: ReactNode;
+  readonly onPoint?: (point: ScenePoint) => void;
+  readonly onBox?: (box: SceneBox) => void;
   readonly children?: ReactNode;
 }
 
-export function SegmentPlayer({ player, span, label, children }: Props) {
+export function SegmentPlayer({ player, span, label, evidence, marks, onPoint, onBox, children }: Props) {
   const t = useT();
   const { start, end } = span;
   const shown = usePlayerState(player, (state) => state.shown);
@@ -45,9 +50,9 @@ export function SegmentPlayer({ player, span, label, children }: Props) {
   const picture = Math.max(start, Math.min(end, shown));
   const seconds = player.table.seconds(picture) - player.table.seconds(start);
   return (
-    <div className={classes["clip"]}>
+    <section className={classes["clip"]} aria-label={label}>
       <div className={classes["stage"]}>
-        <Scene player={player} label={label}>
+        <Scene player={player} label={label} marks={marks} {...(onPoint ? { onPoint } : {})} {...(onBox ? { onBox } : {})}>
           {children}
         </Scene>
       </div>
@@ -88,6 +93,16 @@ export function SegmentPlayer({ player, span, label, children }: Props) {
           </select>
         </label>
       </div>
-    </div>
+      {evidence ? (
+        <div className={classes["evidenceBar"]} aria-hidden>
+          <span
+            style={{
+              left: `${(100 * (evidence.picture_start - start)) / Math.max(1, end - start)}%`,
+              width: `${Math.max(0.6, (100 * (evidence.picture_end - evidence.picture_start)) / Math.max(1, end - start))}%`,
+            }}
+          />
+        </div>
+      ) : null}
+    </section>
   );
 }

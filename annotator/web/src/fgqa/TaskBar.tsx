@@ -9,6 +9,7 @@ import type { DocumentStore, SaveStatus } from "../editor/documentStore";
 import { useDocumentState } from "../editor/useDocument";
 import { useT } from "../i18n";
 import { taskWord } from "../pages/words";
+import { Banner } from "./Banner";
 import { Dialog } from "../ui/Dialog";
 import { Form } from "../ui/Form";
 
@@ -25,14 +26,17 @@ interface Props {
 
 export function TaskBar({ task, store, lease, children }: Props) {
   return (
-    <header className={classes["bar"]}>
-      <Link to="/" className={classes["brand"]}>
-        <Mark /> Vidgrain
-      </Link>
-      <Crumbs task={task} />
-      <SavedBadge store={store} />
-      <LeaseBadge task={task} lease={lease} />
-      <div className={classes["barEnd"]}>{children}</div>
+    <header className={classes["top"]}>
+      <div className={classes["bar"]}>
+        <Link to="/" className={classes["brand"]}>
+          <Mark /> Vidgrain
+        </Link>
+        <Crumbs task={task} />
+        <SavedBadge store={store} />
+        <LeaseBadge task={task} lease={lease} />
+        <div className={classes["barEnd"]}>{children}</div>
+      </div>
+      <Banner task={task} store={store} lease={lease} />
     </header>
   );
 }

@@ -3,8 +3,9 @@ import { intakeEn } from "./intake.en";
 import { leadsEn } from "./leads.en";
 import { pagesEn } from "./pages.en";
 import { playerEn } from "./player.en";
+import { screensEn } from "./screens.en";
 import { shellEn } from "./shell.en";
 import { workbenchEn } from "./workbench.en";
 
 /** Every English text of the app. `{name}` is filled from the variables of `t`. */
-export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...playerEn, ...leadsEn, ...intakeEn } as const;
+export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...playerEn, ...leadsEn, ...intakeEn, ...screensEn } as const;

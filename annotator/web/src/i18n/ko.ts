@@ -4,8 +4,9 @@ import { intakeKo } from "./intake.ko";
 import { leadsKo } from "./leads.ko";
 import { pagesKo } from "./pages.ko";
 import { playerKo } from "./player.ko";
+import { screensKo } from "./screens.ko";
 import { shellKo } from "./shell.ko";
 import { workbenchKo } from "./workbench.ko";
 
 /** The Korean catalogue: the types make a missing key an error. */
-export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...playerKo, ...leadsKo, ...intakeKo };
+export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...playerKo, ...leadsKo, ...intakeKo, ...screensKo };

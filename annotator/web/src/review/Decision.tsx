@@ -5,7 +5,8 @@ import { useState } from "react";
 import { decide } from "../api/actions";
 import type { Task } from "../api/types";
 import type { DocumentStore } from "../editor/documentStore";
-import { KeyHint } from "../fgqa/TaskBar";
+import type { Action } from "../editor/action";
+import { KeyHint, keyProps } from "../editor/KeySheet";
 import { useNextTask } from "../fgqa/useTaskScreen";
 import { useT } from "../i18n";
 import { Dialog } from "../ui/Dialog";
@@ -18,10 +19,12 @@ export interface Decision {
   readonly accept: () => void;
   readonly openReturn: () => void;
   readonly error: unknown;
-  readonly buttons: React.ReactNode;
+  /** Their keys stand on them, as the person has them. */
+  readonly buttons: (actions: readonly Action<never>[]) => React.ReactNode;
   readonly dialog: React.ReactNode;
 }
 
+const named = (actions: readonly Action<never>[], id: string) => actions.find((action) => action.id === id);
 const always = () => Promise.resolve(true);
 
 /** Buttons for the bar, the dialog of a return, and what keys call. Nothing of it goes on before `free` says so. */
@@ -47,18 +50,22 @@ export function useDecision(task: Task, store: DocumentStore, free: () => Promis
     accept: () => void start(),
     openReturn: () => void openReturn(),
     error: accept.error,
-    buttons: task.mine ? (
-      <>
-        <Button size="sm" variant="default" onClick={() => void openReturn()}>
-          {t("review.return")}
-          <KeyHint>Alt R</KeyHint>
-        </Button>
-        <Button size="sm" loading={accept.isPending} onClick={() => void start()}>
-          {t("review.accept")}
-          <KeyHint>Ctrl ↵</KeyHint>
-        </Button>
-      </>
-    ) : null,
+    buttons: (actions) =>
+      task.mine ? (
+        <>
+          <Button size="sm" variant="default" {...keyProps(named(actions, "task.return"), t("review.return"))} onClick={() => void openReturn()}>
+            {t("review.return")} <KeyHint action={named(actions, "task.return")} />
+          </Button>
+          <Button
+            size="sm"
+            loading={accept.isPending}
+            {...keyProps(named(actions, "task.submit"), t("review.accept"))}
+            onClick={() => void start()}
+          >
+            {t("review.accept")} <KeyHint action={named(actions, "task.submit")} />
+          </Button>
+        </>
+      ) : null,
     dialog: (
       <ReturnDialog
         task={task}

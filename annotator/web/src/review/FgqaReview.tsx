@@ -12,7 +12,6 @@ import { type TaskScreen, useNextTask, useTaskScreen } from "../fgqa/useTaskScre
 import { useT } from "../i18n";
 import { useDecision } from "./Decision";
 import { Handed } from "./Handed";
-import { useReturnKey } from "./useReturnKey";
 
 export function FgqaReview({ task }: { task: Task }) {
   const { screen, error } = useTaskScreen(task);
@@ -28,7 +27,6 @@ function Judging({ screen }: { screen: TaskScreen }) {
   const [skipping, setSkipping] = useState(false);
   const next = useNextTask(task, "review.queueDone");
   const refused = problemsOf(decision.error);
-  useReturnKey(decision.openReturn);
   return (
     <>
       <QuestionsScreen
@@ -36,6 +34,7 @@ function Judging({ screen }: { screen: TaskScreen }) {
         refused={refused}
         originals={context.data?.previous.at(-1)?.body.answers}
         onFinish={decision.accept}
+        onReturn={decision.openReturn}
         onSkip={() => task.mine && setSkipping(true)}
         end={decision.buttons}
         notes={

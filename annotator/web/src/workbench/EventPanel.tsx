@@ -1,6 +1,6 @@
 /** Events with their captions in the order of time, live checks beside each field, and what the system fills in. */
 
-import { useMemo, type ReactNode } from "react";
+import { memo, useMemo, type ReactNode } from "react";
 import { useStore } from "zustand";
 
 import { runAction, type Action } from "../editor/action";
@@ -13,6 +13,7 @@ import { setCaption } from "../timeline/events";
 import type { Span } from "../timeline/spans";
 import type { Bench } from "./bench";
 import { captionChecks, LOCAL_CODES } from "./captionChecks";
+import { EVENT_CODES, eventChecks, words } from "./eventChecks";
 import { filledSpans } from "./presence";
 
 interface Props {
@@ -35,6 +36,7 @@ export function EventPanel({ bench, actions }: Props): ReactNode {
     // Presence comes from the masklets.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [body, masklets, bench]);
+  const alike = useMemo(() => alikeOf(eventsOf(body)), [body]);
   // The server speaks about what it has; while edits are under way its words may be out of date.
   const settled = useDocumentState(bench.store, (state) => state.unsaved === 0);
   const count = Object.keys(body.events).length;
@@ -56,7 +58,7 @@ export function EventPanel({ bench, actions }: Props): ReactNode {
       <ul className="wb-event-list">
         {rows.map((row) =>
           "event" in row ? (
-            <EventCard key={row.event.id} bench={bench} event={row.event} problems={problems} />
+            <EventCard key={row.event.id} bench={bench} event={row.event} alike={alike.get(row.event.id) ?? NONE} problems={problems} />
           ) : (
             <li key={`filled ${row.filled[0]}`} className="wb-event" data-filled>
               <span className="wb-event-time wb-mono">
@@ -90,13 +92,30 @@ function startOf(row: Row): number {
   return "event" in row ? row.event.grid_start : row.filled[0];
 }
 
+const NONE: readonly EventRecord[] = [];
+
+/** By their ids, events that share a caption, with all that have it: looked for once, and not by each of 500 cards. */
+function alikeOf(events: readonly EventRecord[]): ReadonlyMap<string, readonly EventRecord[]> {
+  const groups = new Map<string, EventRecord[]>();
+  for (const event of events) {
+    const own = words(event.caption);
+    const group = groups.get(own);
+    if (group) group.push(event);
+    else if (own !== "") groups.set(own, [event]);
+  }
+  const several = [...groups.values()].filter((group) => group.length > 1);
+  return new Map(several.flatMap((group) => group.map((event) => [event.id, group] as const)));
+}
+
 interface CardProps {
   readonly bench: Bench;
   readonly event: EventRecord;
+  /** Events with the same caption. */
+  readonly alike: readonly EventRecord[];
   readonly problems: readonly Problem[];
 }
 
-function EventCard({ bench, event, problems }: CardProps): ReactNode {
+const EventCard = memo(function EventCard({ bench, event, alike, problems }: CardProps): ReactNode {
   const t = useT();
   const { table } = bench.player;
   const selected = useStore(bench.view, (view) => view.selected === event.id);
@@ -105,9 +124,15 @@ function EventCard({ bench, event, problems }: CardProps): ReactNode {
   const from = table.seconds(table.pictureOfGrid(event.grid_start)).toFixed(1);
   const to = table.seconds(table.pictureOfGrid(event.grid_end)).toFixed(1);
   // An empty field is only reproached once it has been left.
-  const checks = captionChecks(event.caption).filter((check) => check.code !== "empty" || !selected);
+  const checks = useMemo(
+    () => [
+      ...captionChecks(event.caption).filter((check) => check.code !== "empty" || !selected),
+      ...eventChecks(event, alike, table.grid.length),
+    ],
+    [event, alike, selected, table],
+  );
   const own = problems.filter((each) => {
-    return each.field.split(".")[1] === event.id && each.field.startsWith("events.") && !LOCAL_CODES.has(each.code);
+    return each.field.split(".")[1] === event.id && each.field.startsWith("events.") && !LOCAL_CODES.has(each.code) && !EVENT_CODES.has(each.code);
   });
   const select = (): void => {
     bench.view.setState({ selected: event.id });
@@ -166,4 +191,4 @@ function EventCard({ bench, event, problems }: CardProps): ReactNode {
       </ul>
     </li>
   );
-}
+});

@@ -12,7 +12,6 @@ import { SkipDialog } from "../fgqa/TaskBar";
 import { useNextTask, useTaskScreen, type TaskScreen } from "../fgqa/useTaskScreen";
 import { useT } from "../i18n";
 import { useDecision } from "../review/Decision";
-import { useReturnKey } from "../review/useReturnKey";
 import { toGrid } from "../timeline/spans";
 import { ErrorNote } from "../ui/Page";
 import { createView, type Bench } from "./bench";
@@ -80,7 +79,7 @@ function Submitting(props: StepProps): ReactNode {
   const finish = async (): Promise<void> => {
     if (await subjects.drafts.free()) submit();
   };
-  const ending = { busy, error, finish: () => void finish(), buttons: null, dialog: null };
+  const ending = { busy, error, finish: () => void finish(), sendBack: () => undefined, buttons: null, dialog: null };
   return <OnBench {...props} subjects={subjects} ending={ending} />;
 }
 
@@ -88,8 +87,8 @@ function Deciding(props: StepProps): ReactNode {
   const { task, store } = props.screen;
   const subjects = useSubjects(props);
   const { accept, openReturn, error, buttons, dialog } = useDecision(task, store, () => subjects.drafts.free());
-  useReturnKey(openReturn);
-  return <OnBench {...props} subjects={subjects} ending={{ busy: false, error, finish: accept, buttons, dialog }} />;
+  const ending: Ending = { busy: false, error, finish: accept, sendBack: openReturn, buttons, dialog };
+  return <OnBench {...props} subjects={subjects} ending={ending} />;
 }
 
 interface BenchProps extends StepProps {
@@ -102,9 +101,9 @@ function OnBench({ screen, video, step, subjects, ending }: BenchProps): ReactNo
   const [skipping, setSkipping] = useState(false);
   const [view] = useState(createView);
   const drawing = useMemo(() => new Drawing(subjects.drafts, player), [subjects, player]);
-  const finish = useRef(ending.finish);
+  const latest = useRef(ending);
   useEffect(() => {
-    finish.current = ending.finish;
+    latest.current = ending;
   });
   const bench = useMemo(
     (): Bench => ({
@@ -121,7 +120,10 @@ function OnBench({ screen, video, step, subjects, ending }: BenchProps): ReactNo
         return presence ? toGrid(presence, player.table.grid) : null;
       },
       submit: () => {
-        finish.current();
+        latest.current.finish();
+      },
+      sendBack: () => {
+        latest.current.sendBack();
       },
       skip: () => {
         void subjects.drafts.free().then(setSkipping);
@@ -174,6 +176,6 @@ function useSubjectEvents(subjects: Subjects, taskId: string): void {
       if (event.name === "task") receiveTold(event);
       else subjects.receive(event);
     },
-    { onReconnect: () => void subjects.load() },
+    { onOpen: () => { subjects.opened(); }, onReconnect: () => void subjects.load() },
   );
 }

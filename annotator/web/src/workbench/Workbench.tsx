@@ -6,14 +6,18 @@ import { useStore } from "zustand";
 
 import { runAction, type Action } from "../editor/action";
 import { listenForKeys } from "../editor/keymap";
+import type { EventRecord } from "../editor/body";
 import { KeyHint, KeySheet, keyProps } from "../editor/KeySheet";
 import { Losers } from "../editor/Losers";
+import { Palette } from "../editor/Palette";
 import { useDocumentState } from "../editor/useDocument";
 import { TaskBar } from "../fgqa/TaskBar";
 import { useT } from "../i18n";
 import { usePlayerState } from "../player/usePlayer";
-import { Scene } from "../scene/Scene";
+import { NoteRegions, Notes } from "../review/Notes";
+import { Scene, type SceneBox } from "../scene/Scene";
 import { useTitle } from "../ui/Page";
+import { useActions } from "../ui/preferences";
 import type { Bench } from "./bench";
 import { BenchTimeline } from "./BenchTimeline";
 import { Candidates, PromptMarks } from "./Candidates";
@@ -21,10 +25,12 @@ import { DrawBar } from "./DrawBar";
 import { DrawingMarks } from "./DrawingMarks";
 import { EventPanel } from "./EventPanel";
 import { Hud } from "./Hud";
+import { Marking } from "./Marking";
 import { MaskPanel } from "./MaskPanel";
 import { PlayBar } from "./PlayBar";
 import { PreviewPanel } from "./PreviewPanel";
 import { StepPanel } from "./StepPanel";
+import { Reaction } from "./Reaction";
 import type { StepDefinition } from "./steps";
 import { SubjectPanel } from "./SubjectPanel";
 import { refusalsOf } from "./useHandIn";
@@ -35,8 +41,10 @@ export interface Ending {
   readonly busy: boolean;
   readonly error: unknown;
   readonly finish: () => void;
+  /** Opens the dialog of a return; does nothing where the step does not decide. */
+  readonly sendBack: () => void;
   /** Instead of the submit button. */
-  readonly buttons: ReactNode;
+  readonly buttons: ((actions: readonly Action<Bench>[]) => ReactNode) | null;
   readonly dialog: ReactNode;
 }
 
@@ -50,9 +58,8 @@ interface Props {
 export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
   const t = useT();
   const { task, player, store, subjects, view } = bench;
-  const { actions } = step;
+  const actions = useActions(step.actions);
   const help = useStore(view, (state) => state.help);
-  const shown = usePlayerState(player, (state) => state.shown);
   const latest = useRef({ actions, context: bench, editable: store });
   useEffect(() => {
     latest.current = { actions, context: bench, editable: store };
@@ -61,6 +68,8 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
   useLoop(bench);
   useTitle(`${t(`task.${task.kind}`)} · ${task.video_name}`);
   const drawing = subjects.editable;
+  const { noting, noteBox, palette, reaction, selected } = useStore(view);
+  const event = useDocumentState(store, (state) => (selected === null ? undefined : state.body.events[selected]));
   const clicking = useStore(bench.drawing.state, (state) => state.tool === "click");
   return (
     <div className="wb" data-kind={task.kind}>
@@ -76,9 +85,12 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
         <Scene
           player={player}
           label={t("wb.scene")}
-          marks={drawing ? <Marks bench={bench} picture={shown} /> : null}
-          pen={drawing && !clicking ? bench.drawing : undefined}
-          {...(drawing
+          marks={
+            <Marks bench={bench} drawing={drawing} noteBox={noteBox} />
+          }
+          pen={drawing && !clicking && !noting ? bench.drawing : undefined}
+          {...(noting ? { onBox: (box: SceneBox) => { view.setState({ noteBox: box }); } } : {})}
+          {...(drawing && !noting
             ? {
                 onPoint: ({ x, y }, positive) => void subjects.drafts.click(x, y, positive),
                 onBox: (box) => void subjects.drafts.box(box),
@@ -87,6 +99,7 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
         >
           <Hud player={player} />
           <Candidates bench={bench} />
+          <Marking bench={bench} />
         </Scene>
       </main>
       <aside className="wb-right" aria-label={t("wb.right")}>
@@ -95,6 +108,15 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
         {step.hasEvents ? <EventPanel bench={bench} actions={actions} /> : null}
         {drawing ? <MaskPanel bench={bench} actions={actions} choosing={step.choosesSubjects && task.mine} /> : null}
         {step.hasEvents ? null : <Guidance />}
+        <Notes
+          store={store}
+          player={player}
+          span={event ? picturesOf(bench, event) : null}
+          writing={noting}
+          setWriting={(writing) => { view.setState({ noting: writing }); }}
+          box={noteBox}
+          setBox={(box) => { view.setState({ noteBox: box }); }}
+        />
         {step.hasEvents ? <PreviewPanel bench={bench} /> : null}
       </aside>
       <section className="wb-time" aria-label={t("wb.time")}>
@@ -108,15 +130,40 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
           view.setState({ help: false });
         }}
       />
+      <Palette
+        actions={actions}
+        context={() => latest.current.context}
+        editable={store}
+        opened={palette}
+        onClose={() => {
+          view.setState({ palette: false });
+        }}
+      />
+      {reaction ? (
+        <Reaction
+          onClose={() => {
+            view.setState({ reaction: false });
+          }}
+        />
+      ) : null}
     </div>
   );
 }
 
-function Marks({ bench, picture }: { readonly bench: Bench; readonly picture: number }): ReactNode {
+interface MarksProps {
+  readonly bench: Bench;
+  readonly drawing: boolean;
+  readonly noteBox: SceneBox | null;
+}
+
+/** What lies over the picture that is shown: only this renders with each picture, not the page around it. */
+function Marks({ bench, drawing, noteBox }: MarksProps): ReactNode {
+  const picture = usePlayerState(bench.player, (state) => state.shown);
   return (
     <>
-      <PromptMarks bench={bench} picture={picture} />
-      <DrawingMarks bench={bench} picture={picture} />
+      {drawing ? <PromptMarks bench={bench} picture={picture} /> : null}
+      {drawing ? <DrawingMarks bench={bench} picture={picture} /> : null}
+      <NoteRegions store={bench.store} picture={picture} box={noteBox} />
     </>
   );
 }
@@ -145,7 +192,7 @@ function Buttons({ bench, actions, ending }: ButtonsProps): ReactNode {
       >
         {t("wb.do.skip")} <KeyHint action={skip} />
       </Button>
-      {ending.buttons ?? (
+      {ending.buttons?.(actions) ?? (
         <Button size="sm" loading={ending.busy} {...keyProps(submit, t("wb.do.submit"))} onClick={ending.finish}>
           {t("wb.do.submit")} <KeyHint action={submit} />
         </Button>
@@ -211,17 +258,21 @@ function Guidance(): ReactNode {
   );
 }
 
+/** The pictures that an event covers, end inclusive. */
+function picturesOf({ player }: Bench, event: EventRecord): readonly [number, number] {
+  const { table } = player;
+  const after = table.grid[event.grid_end + 1] ?? table.count;
+  return [table.pictureOfGrid(event.grid_start), Math.max(0, after - 1)];
+}
+
 /** While looping, playback stays inside the selected event. */
-function useLoop({ view, store, player }: Bench): void {
+function useLoop(bench: Bench): void {
+  const { view, store, player } = bench;
   const looping = useStore(view, (state) => state.looping);
   const selected = useStore(view, (state) => state.selected);
   const event = useDocumentState(store, (state) => (selected === null ? undefined : state.body.events[selected]));
   useEffect(() => {
-    const { table } = player;
     if (!looping || !event) player.setLoop(null);
-    else {
-      const after = table.grid[event.grid_end + 1] ?? table.count;
-      player.setLoop([table.pictureOfGrid(event.grid_start), Math.max(0, after - 1)]);
-    }
-  }, [looping, event, player]);
+    else player.setLoop([...picturesOf(bench, event)]);
+  }, [looping, event, player, bench]);
 }

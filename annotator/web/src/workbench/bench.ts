@@ -6,6 +6,7 @@ import type { Task, Video } from "../api/types";
 import type { Body } from "../editor/body";
 import type { DocumentStore } from "../editor/documentStore";
 import type { Player } from "../player/player";
+import type { SceneBox } from "../scene/Scene";
 import { closeGaps, stretches } from "../timeline/gapFree";
 import type { Span } from "../timeline/spans";
 import type { Drawing } from "./drawing";
@@ -21,6 +22,14 @@ export interface View {
   readonly gapFree: boolean;
   readonly zoom: number;
   readonly help: boolean;
+  readonly palette: boolean;
+  /** Grid frame at which the event under way began; null while none is being marked. */
+  readonly marking: number | null;
+  /** The dialogs of a note and of the person's reaction time are open. */
+  readonly noting: boolean;
+  readonly reaction: boolean;
+  /** What was dragged on the picture for the note that is being written. */
+  readonly noteBox: SceneBox | null;
   /** Pictures that are chosen to lock or to follow, and in which direction they are followed. */
   readonly range: Span | null;
   readonly direction: Direction;
@@ -38,10 +47,26 @@ export interface Bench {
   present(): readonly Span[] | null;
   submit(): void;
   skip(): void;
+  /** Opens the dialog that returns the work, where this step decides. */
+  sendBack(): void;
 }
 
 export function createView(): StoreApi<View> {
-  return createStore<View>(() => ({ selected: null, table: false, looping: false, gapFree: gapFreeChosen(), zoom: 1, help: false, range: null, direction: "both" }));
+  return createStore<View>(() => ({
+    selected: null,
+    table: false,
+    looping: false,
+    gapFree: gapFreeChosen(),
+    zoom: 1,
+    help: false,
+    palette: false,
+    marking: null,
+    noting: false,
+    reaction: false,
+    noteBox: null,
+    range: null,
+    direction: "both",
+  }));
 }
 
 const GAP_FREE = "vidgrain.gap-free";

@@ -7,6 +7,8 @@ import { eventActions } from "./eventActions";
 import { drawActions } from "./drawActions";
 import { playActions, taskActions } from "./playActions";
 import { splitActions, trackActions } from "./trackActions";
+import { markActions } from "./markActions";
+import { decideActions, reactionAction, screenActions } from "./screenActions";
 import { chooseActions, subjectActions } from "./subjectActions";
 
 export interface StepDefinition {
@@ -20,7 +22,8 @@ export interface StepDefinition {
   readonly decides: boolean;
 }
 
-const base = [...playActions, ...taskActions];
+const base = [...playActions, ...taskActions, ...screenActions];
+const events = [...eventActions, ...markActions, reactionAction];
 
 export const STEPS: Partial<Record<TaskKind, StepDefinition>> = {
   stc_subject: {
@@ -31,21 +34,21 @@ export const STEPS: Partial<Record<TaskKind, StepDefinition>> = {
     decides: false,
   },
   stc_caption: {
-    actions: [...base, ...eventActions],
+    actions: [...base, ...events],
     choosesSubjects: false,
     correctsSubjects: false,
     hasEvents: true,
     decides: false,
   },
   stc_verify: {
-    actions: [...base, ...eventActions, ...subjectActions, ...drawActions, ...trackActions],
+    actions: [...base, ...events, ...subjectActions, ...drawActions, ...trackActions, ...decideActions],
     choosesSubjects: false,
     correctsSubjects: true,
     hasEvents: true,
     decides: true,
   },
   stc_review: {
-    actions: [...base, ...eventActions],
+    actions: [...base, ...events, ...decideActions],
     choosesSubjects: false,
     correctsSubjects: false,
     hasEvents: true,
