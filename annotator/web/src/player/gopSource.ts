@@ -18,12 +18,18 @@ interface HeldPicture {
   readonly init: VideoFrameBufferInit;
 }
 
+/** Of the encoded film, kept by the demuxer; the browser's own cache has the rest. */
+const FILM_BYTES = 32 * 2 ** 20;
+const SPARE = 16;
+
 export class GopSource implements PictureSource {
   private readonly cache: PictureCache<HeldPicture>;
   private bytesPerPicture: number;
   private decoder: VideoDecoder | null = null;
   private onFrame: ((frame: VideoFrame) => void) | null = null;
   private failure: Error | null = null;
+  /** Of pictures that were dropped: a fresh one costs its zeroes, and waits for a collector when it is dropped. */
+  private readonly spare: ArrayBuffer[] = [];
 
   private constructor(
     private readonly input: Input,
@@ -33,7 +39,9 @@ export class GopSource implements PictureSource {
     private readonly table: FrameTable,
     cacheBytes: number,
   ) {
-    this.cache = new PictureCache<HeldPicture>(cacheBytes);
+    this.cache = new PictureCache<HeldPicture>(cacheBytes, ({ data }) => {
+      if (this.spare.length < SPARE) this.spare.push(data);
+    });
     this.bytesPerPicture = table.width * table.height * 1.5;
   }
 
@@ -43,7 +51,7 @@ export class GopSource implements PictureSource {
 
   /** Indexes the proxy; throws SourceRefused when it is not the film of the frame table, or cannot be decoded here. */
   static async open(url: string, table: FrameTable, cacheBytes: number): Promise<GopSource> {
-    const source = new UrlSource(url, { requestInit: { credentials: "same-origin" }, getRetryDelay: retryDelay });
+    const source = new UrlSource(url, { requestInit: { credentials: "same-origin" }, getRetryDelay: retryDelay, maxCacheSize: FILM_BYTES });
     const input = new Input({ source, formats: [MP4] });
     const track = await input.getPrimaryVideoTrack();
     if (!track) throw new SourceRefused("The proxy has no picture track.");
@@ -128,6 +136,7 @@ export class GopSource implements PictureSource {
   close(): void {
     if (this.decoder && this.decoder.state !== "closed") this.decoder.close();
     this.cache.clear();
+    this.spare.length = 0;
     this.input.dispose();
   }
 
@@ -170,7 +179,7 @@ export class GopSource implements PictureSource {
     const picture = frame.timestamp;
     try {
       if (signal.aborted || this.cache.has(picture)) return;
-      const held = await copyOut(frame);
+      const held = await copyOut(frame, this.spare);
       this.bytesPerPicture = held.bytes;
       this.cache.put(picture, held);
     } finally {
@@ -183,13 +192,15 @@ export class GopSource implements PictureSource {
 /** The film itself is wrong: no other source may be used in its place. */
 export class FilmDiffers extends Error {}
 
-async function copyOut(frame: VideoFrame): Promise<HeldPicture> {
+async function copyOut(frame: VideoFrame, spare: ArrayBuffer[]): Promise<HeldPicture> {
   const rect = frame.visibleRect;
   if (!rect) throw new Error("The decoder gave a closed picture.");
   // A frame that lives on the graphics card has no format of its own; RGBA is always offered.
   const format: VideoPixelFormat = frame.format ?? "RGBA";
   const options: VideoFrameCopyToOptions = frame.format ? {} : { format: "RGBA" };
-  const data = new ArrayBuffer(frame.allocationSize(options));
+  const size = frame.allocationSize(options);
+  const used = spare.pop();
+  const data = used?.byteLength === size ? used : new ArrayBuffer(size);
   const layout = await frame.copyTo(data, options);
   const init: VideoFrameBufferInit = {
     format,

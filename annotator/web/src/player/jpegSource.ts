@@ -9,9 +9,14 @@ interface HeldBitmap {
   readonly bitmap: ImageBitmap;
 }
 
+/** Pictures that are asked for together: one way to the server and back takes as long as four. */
+const AT_ONCE = 4;
+
 export class JpegSource implements PictureSource {
   readonly capacity: number;
   private readonly cache: PictureCache<HeldBitmap>;
+  /** What was loaded last: says in which direction the next ones are. */
+  private latest: Picture = 0;
 
   /** `url` holds `{picture}`, which is replaced by the ordinal. */
   constructor(
@@ -40,31 +45,43 @@ export class JpegSource implements PictureSource {
     return true;
   }
 
-  async load(picture: Picture, signal: AbortSignal, arrived: (picture: Picture) => void): Promise<void> {
-    let bitmap: ImageBitmap;
+  async load(picture: Picture, signal: AbortSignal, arrived: (picture: Picture) => void, alone = false): Promise<void> {
+    const onward = picture >= this.latest ? 1 : -1;
+    this.latest = picture;
+    const others = alone ? [] : this.missing(picture, onward, AT_ONCE - 1);
+    const more = others.map((other) => this.fetchOne(other, signal, arrived).catch(() => undefined));
     try {
-      const address = this.url.replace("{picture}", String(picture));
-      const answer = await fetch(address, { signal, credentials: "same-origin" });
-      if (!answer.ok) throw new Error(`Picture ${picture} could not be loaded (${answer.status}).`);
-      bitmap = await createImageBitmap(await answer.blob());
+      await this.fetchOne(picture, signal, arrived);
     } catch (error) {
-      if (signal.aborted) return;
-      throw error;
+      if (!signal.aborted) throw error;
     }
-    this.cache.put(picture, { bitmap, bytes: bitmap.width * bitmap.height * 4 });
-    arrived(picture);
+    await Promise.all(more);
   }
 
   neighbours(picture: Picture, direction: 1 | -1): Picture[] {
+    return this.missing(picture, direction, 8);
+  }
+
+  close(): void {
+    this.cache.clear();
+  }
+
+  /** Up to `most` pictures in a row after `picture` that are not held. */
+  private missing(picture: Picture, direction: 1 | -1, most: number): Picture[] {
     const near: Picture[] = [];
-    for (let step = 1; step <= 8; step += 1) {
+    for (let step = 1; step <= most; step += 1) {
       const next = picture + step * direction;
       if (next >= 0 && next < this.table.count && !this.cache.has(next)) near.push(next);
     }
     return near;
   }
 
-  close(): void {
-    this.cache.clear();
+  private async fetchOne(picture: Picture, signal: AbortSignal, arrived: (picture: Picture) => void): Promise<void> {
+    const address = this.url.replace("{picture}", String(picture));
+    const answer = await fetch(address, { signal, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(`Picture ${picture} could not be loaded (${answer.status}).`);
+    const bitmap = await createImageBitmap(await answer.blob());
+    this.cache.put(picture, { bitmap, bytes: bitmap.width * bitmap.height * 4 });
+    arrived(picture);
   }
 }

@@ -73,7 +73,12 @@ export class Player {
   private speed = 1;
   private loop: readonly [Picture, Picture] | null = null;
 
-  constructor(film: Film) {
+  /** A worker to give to `new Player`: it loads its program while the page still asks for the film's table. */
+  static hire(): Worker {
+    return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  }
+
+  constructor(film: Film, worker: Worker = Player.hire()) {
     this.table = new FrameTable(film.table);
     this.state = createStore<PlayerState>(() => ({
       status: "opening",
@@ -91,7 +96,7 @@ export class Player {
     this.element.className = "vg-player";
     this.element.dataset.picture = "-1";
     this.element.append(picture, overlay);
-    this.worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.worker = worker;
     this.worker.onmessage = (event: MessageEvent<FromWorker>): void => {
       this.receive(event.data);
     };

@@ -34,6 +34,7 @@ export function usePlayer(videoId: string | null): OpeningPlayer {
     if (videoId === null) return undefined;
     let gone = false;
     let player: Player | null = null;
+    const worker = Player.hire();
     const open = async (): Promise<void> => {
       try {
         const params = { params: { path: { video_id: videoId } } };
@@ -42,12 +43,13 @@ export function usePlayer(videoId: string | null): OpeningPlayer {
           client.fetchQuery({ ...videoQuery(videoId), staleTime: Number.POSITIVE_INFINITY }),
         ]);
         if (gone) return;
-        const made = new Player({
+        const film = {
           table,
           proxyUrl: `/api/videos/${videoId}/proxy.mp4`,
           pictureUrl: `/api/videos/${videoId}/pictures/{picture}.jpg`,
           hasSound: video.has_audio === true,
-        });
+        };
+        const made = new Player(film, worker);
         player = made;
         window.__vidgrain = {
           readPicture: (picture) => made.readPicture(picture),
@@ -64,7 +66,8 @@ export function usePlayer(videoId: string | null): OpeningPlayer {
     void open();
     return () => {
       gone = true;
-      player?.close();
+      if (player) player.close();
+      else worker.terminate();
       delete window.__vidgrain;
       setOpening({ player: null, error: null });
     };

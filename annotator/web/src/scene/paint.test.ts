@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { boxOfLayers, inkOf, paintLayers, type Layer } from "./paint";
+import { clustersOf, inkOf, paintLayers, type Layer } from "./paint";
 import { runsOfBitmap } from "./rle";
 
 function disc(size: number, radius: number): Uint8Array {
@@ -15,8 +15,9 @@ function disc(size: number, radius: number): Uint8Array {
 }
 
 function paint(layers: readonly Layer[]): { rgba: Uint8ClampedArray; width: number; x1: number; y1: number } {
-  const box = boxOfLayers(layers);
-  if (!box) throw new Error("nothing to paint");
+  const [cluster] = clustersOf(layers);
+  if (!cluster) throw new Error("nothing to paint");
+  const { box } = cluster;
   const width = box.x2 - box.x1;
   const rgba = new Uint8ClampedArray(width * (box.y2 - box.y1) * 4);
   paintLayers(rgba, box, layers);
@@ -56,6 +57,20 @@ test("a later layer lies over an earlier one, and a stale one is dimmer", () => 
   expect(rgba[at + 3]).toBeLessThan(97);
 });
 
+test("layers that meet are painted together in their order, the others by themselves", () => {
+  const at = (x: number, y: number, size: number): Layer => {
+    const pixels = new Uint8Array(100 * 100);
+    for (let row = y; row < y + size; row += 1) pixels.fill(1, row * 100 + x, row * 100 + x + size);
+    return { mask: runsOfBitmap(pixels, 100, 100), ink: inkOf("#ffffff") };
+  };
+  const [left, right, bridge, far] = [at(0, 0, 20), at(40, 0, 20), at(15, 5, 30), at(80, 80, 10)] as const;
+  const apart = clustersOf([left, right, far]);
+  expect(apart.map((cluster) => cluster.layers)).toEqual([[left], [right], [far]]);
+  const [alone, joined] = clustersOf([left, right, far, bridge]);
+  expect(alone?.layers).toEqual([far]);
+  expect(joined).toEqual({ box: { x1: 0, y1: 0, x2: 60, y2: 35 }, layers: [left, right, bridge] });
+});
+
 test("layers without a pixel need no box", () => {
-  expect(boxOfLayers([{ mask: runsOfBitmap(new Uint8Array(9), 3, 3), ink: inkOf("#ffffff") }])).toBeNull();
+  expect(clustersOf([{ mask: runsOfBitmap(new Uint8Array(9), 3, 3), ink: inkOf("#ffffff") }])).toEqual([]);
 });

@@ -105,11 +105,37 @@ function columnRuns(mask: Runs): (number[] | undefined)[] {
   return columns;
 }
 
-/** The box that all layers need, or null when every one of them is empty. */
-export function boxOfLayers(layers: readonly Layer[]): PixelBox | null {
-  let box: PixelBox | null = null;
-  for (const layer of layers) box = unionBox(box, boxOf(layer.mask));
-  return box;
+/** Layers whose boxes meet, in their order, and the box that holds them. */
+export interface Cluster {
+  readonly box: PixelBox;
+  readonly layers: readonly Layer[];
+}
+
+/** Layers that can be painted by themselves: five small subjects in five corners are not one large picture. */
+export function clustersOf(layers: readonly Layer[]): Cluster[] {
+  let clusters: Cluster[] = [];
+  for (const layer of layers) {
+    const own = boxOf(layer.mask);
+    if (!own) continue;
+    let joined: Cluster = { box: own, layers: [layer] };
+    // A box that has grown may meet one that it did not meet before.
+    for (let grown = true; grown; ) {
+      const { box } = joined;
+      const met = clusters.filter((cluster) => meet(cluster.box, box));
+      grown = met.length > 0;
+      for (const cluster of met) {
+        joined = { box: unionBox(joined.box, cluster.box) ?? box, layers: [...cluster.layers, ...joined.layers] };
+      }
+      clusters = clusters.filter((cluster) => !met.includes(cluster));
+    }
+    const order = new Map(layers.map((each, i) => [each, i]));
+    clusters.push({ box: joined.box, layers: [...joined.layers].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0)) });
+  }
+  return clusters;
+}
+
+function meet(a: PixelBox, b: PixelBox): boolean {
+  return a.x1 < b.x2 && b.x1 < a.x2 && a.y1 < b.y2 && b.y1 < a.y2;
 }
 
 /** "#rrggbb" to ink. `dim` halves it, for stretches that a newer prompt has made stale. */

@@ -2,7 +2,7 @@
 
 import type { PictureSource } from "../player/pictureSource";
 import type { MaskStore } from "./maskStore";
-import { boxOfLayers, inkOf, paintLayers, unionBox, type Layer } from "./paint";
+import { clustersOf, inkOf, paintLayers, type Layer } from "./paint";
 import type { PixelBox } from "./rle";
 
 interface Candidate {
@@ -15,7 +15,7 @@ interface Candidate {
 export class Stage {
   private readonly picture: OffscreenCanvasRenderingContext2D;
   private readonly overlay: OffscreenCanvasRenderingContext2D;
-  private painted: PixelBox | null = null;
+  private painted: readonly PixelBox[] = [];
   private candidate: Candidate | null = null;
 
   constructor(
@@ -41,13 +41,14 @@ export class Stage {
     // In place of the subject's own mask: what is erased must not be seen below it.
     const layers = this.masks.layers(picture, candidate ? (this.candidate?.subject ?? null) : null);
     if (candidate) layers.push(candidate);
-    const needed = boxOfLayers(layers);
-    const box = unionBox(this.painted, needed);
-    this.painted = needed;
-    if (!box) return;
-    const image = new ImageData(box.x2 - box.x1, box.y2 - box.y1);
-    paintLayers(image.data, box, layers);
-    this.overlay.putImageData(image, box.x1, box.y1);
+    const clusters = clustersOf(layers);
+    for (const { x1, y1, x2, y2 } of this.painted) this.overlay.clearRect(x1, y1, x2 - x1, y2 - y1);
+    this.painted = clusters.map((cluster) => cluster.box);
+    for (const { box, layers: own } of clusters) {
+      const image = new ImageData(box.x2 - box.x1, box.y2 - box.y1);
+      paintLayers(image.data, box, own);
+      this.overlay.putImageData(image, box.x1, box.y1);
+    }
   }
 
   private candidateLayer(picture: number): Layer | null {

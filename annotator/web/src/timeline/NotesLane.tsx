@@ -28,13 +28,14 @@ export function NotesLane({ table, notes, player }: Props): ReactNode {
   const share = (picture: number): number => (gridPosition(table, picture) / table.grid.length) * 100;
   const shown = notes.filter(({ picture, picture_end: end }) => table.gridOf(end ?? picture) >= from && table.gridOf(picture) <= to);
   return (
-    <ul className="tl-notes" aria-label={t("wb.timeline.notes")} onKeyDown={walk}>
+    <ul className="tl-notes" aria-label={t("wb.timeline.notes")}>
       {shown.map(({ id, text, picture, picture_end: end }, i) => (
         <li key={id} style={{ left: `${share(picture)}%`, width: end === null ? undefined : `${share(end + 1) - share(picture)}%` }}>
           <button
             type="button"
             tabIndex={i === 0 ? 0 : -1}
             title={text}
+            onKeyDown={walk}
             aria-label={t("wb.timeline.note", { picture: String(picture), text })}
             onClick={() => {
               player.show(picture);
@@ -49,9 +50,9 @@ export function NotesLane({ table, notes, player }: Props): ReactNode {
 }
 
 /** Arrows go from note to note: one tab stop for the lane. */
-function walk(event: KeyboardEvent<HTMLUListElement>): void {
+function walk(event: KeyboardEvent<HTMLButtonElement>): void {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  const here = document.activeElement?.closest("li");
+  const here = event.currentTarget.closest("li");
   if (by === undefined || !here) return;
   const next = by > 0 ? here.nextElementSibling : here.previousElementSibling;
   next?.querySelector("button")?.focus();
