@@ -153,6 +153,10 @@ def restore(checkpoint: Path, plm: Plm, optimizer: torch.optim.Optimizer, ranks:
         optimizer.state[parameter] = _fresh_state(optimizer, parameter)
     wanted = _tensors(plm, optimizer)
     same_ranks = position.ranks == ranks.size
+    if not same_ranks and hasattr(optimizer, "_new_buffer"):
+        raise CheckpointError(
+            f"{checkpoint}: was written by {position.ranks} ranks; with optimizer.kind=adamw_8bit only as many go on"
+        )
     generators = _random_states(ranks) if same_ranks else {}
     _read(checkpoint, wanted | generators, ranks)
     if same_ranks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -191,6 +192,19 @@ class TrainConfig(Frozen):
         if self.dpo is not None and self.adapter is not None and self.adapter.dropout:
             raise ValueError("`adapter.dropout` must be 0 with `dpo`: the reference has none")
         return self
+
+
+_HOW = {
+    "memory_gb": True, "shard": True, "recompute": True, "compile": True, "device": True, "keep_checkpoints": True,
+    "data": {"cache_folder", "cache_mb", "decode_processes", "batches_ahead", "batch_tokens", "layout"},
+}  # fmt: skip
+"""Fields that say how a training is computed and not what: a run may go on with others, on another machine."""
+
+
+def identity(config: TrainConfig, release_sha256: str) -> str:
+    """What a checkpoint belongs to: the same for all ways to compute the same training."""
+    what = config.model_dump_json(exclude=_HOW)  # type: ignore[arg-type]  # pydantic's type of nested names is recursive
+    return hashlib.sha256(f"{what}{release_sha256}".encode()).hexdigest()
 
 
 def read_run(path: Path) -> Run:

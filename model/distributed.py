@@ -66,6 +66,11 @@ class World:
         self.gather([0.0])
 
 
+def leads() -> bool:
+    """Whether torchrun started this process as the first one, or nobody did."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def world(config: TrainConfig) -> Iterator[World]:
     """The ranks that torchrun started (its environment says so), or this process alone. ConfigError for a bad size."""

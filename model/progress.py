@@ -14,7 +14,7 @@ State = Literal["running", "stopped", "done", "failed"]
 
 def write_atomically(path: Path, text: str) -> None:
     """Replace `path` by `text` in one step, so that a reader never sees half a file."""
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with partial.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -42,6 +42,18 @@ class Progress:
             return
         content = {"state": state, "step": step, "steps": steps, "message": message}
         write_atomically(self._status, json.dumps(content, ensure_ascii=False) + "\n")
+
+    def failed(self, message: str) -> None:
+        """The run ended by an error. The first rank to say so keeps its word: the others fail because of it."""
+        if self._read_state() != "failed":
+            self._silent = False
+            self.status("failed", self.step, self.steps, message)
+
+    def _read_state(self) -> str:
+        try:
+            return str(json.loads(self._status.read_text(encoding="utf-8"))["state"])
+        except (OSError, ValueError, KeyError):
+            return ""
 
     def metric(self, values: Mapping[str, Any]) -> None:
         """Append one line of metrics; it is on disk when this returns to the operating system."""

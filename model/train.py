@@ -6,7 +6,6 @@ On several devices: `torchrun --nproc-per-node 8 -m model.train run.json`; on se
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +17,7 @@ import torch
 from model import checkpoint, memory, plm
 from model.build import base_network, blocks, prepare, recompute_and_compile
 from model.checkpoint import Checkpoints
-from model.config import ConfigError, Run, TrainConfig, override, read_run, resolved_json
+from model.config import ConfigError, Run, TrainConfig, identity, override, read_run, resolved_json
 from model.data.conversations import SYSTEM_PROMPT
 from model.data.order import SampleOrder
 from model.data.packing import PackedBatch
@@ -28,7 +27,7 @@ from model.data.release import Release, ReleaseError, Split, open_release
 from model.data.samples import Sample, read_samples
 from model.data.stream import Reading, Stream
 from model.data.tokens import ChatEncoder
-from model.distributed import World, spread, world
+from model.distributed import World, leads, spread, world
 from model.evaluate.during import InLoop
 from model.export import export
 from model.loss import PackedPlm
@@ -62,7 +61,7 @@ def train(run: Run, *, should_stop: Callable[[], bool] = lambda: False) -> Train
     why, and the error is raised. Under torchrun every rank calls it; the first one writes.
     """
     run.out.mkdir(parents=True, exist_ok=True)
-    progress = Progress(run.out)
+    progress = Progress(run.out, silent=not leads())
     try:
         progress.status("running", 0, 0, "reading the release")
         config = override(resolve(run.recipe), run.overrides)
@@ -71,7 +70,7 @@ def train(run: Run, *, should_stop: Callable[[], bool] = lambda: False) -> Train
             release = open_release(run.release, expected_sha256=run.release_sha256 or None)
             result = _train(run, config, release, progress=progress, ranks=ranks, should_stop=should_stop)
     except BaseException as error:
-        progress.status("failed", progress.step, progress.steps, str(error) or type(error).__name__)
+        progress.failed(str(error) or type(error).__name__)
         raise
     finally:
         progress.close()
@@ -89,12 +88,12 @@ def _train(
     ranks: World,
     should_stop: Callable[[], bool],
 ) -> TrainResult:
-    identity = hashlib.sha256(f"{config.model_dump_json()}{release.sha256}".encode()).hexdigest()
+    run_identity = identity(config, release.sha256)
     if ranks.leads:
         write_atomically(run.out / "config.json", resolved_json(run, config, release.sha256))
     rejects = Rejects(config.data.max_reject_share)
     samples = _samples(release, "train", config, rejects)
-    last = _last_checkpoint(run.out, identity)
+    last = _last_checkpoint(run.out, run_identity)
 
     progress.status("running", 0, 0, "loading the network")
     texts = list(_texts(samples))
@@ -143,7 +142,7 @@ def _train(
             progress=progress,
             checkpoints=Checkpoints(run.out / "checkpoints", ranks, keep=config.keep_checkpoints),
             out=run.out,
-            run=identity,
+            run=run_identity,
             ranks=ranks,
             should_stop=should_stop,
         )
@@ -173,11 +172,11 @@ def _samples(release: Release, split: Split, config: TrainConfig, rejects: Rejec
     return samples
 
 
-def _last_checkpoint(out: Path, identity: str) -> Path | None:
+def _last_checkpoint(out: Path, wanted: str) -> Path | None:
     found = checkpoint.checkpoints(out / "checkpoints")
     if not found:
         return None
-    if checkpoint.read_position(found[-1]).run != identity:
+    if checkpoint.read_position(found[-1]).run != wanted:
         raise plm.CheckpointError(
             f"{found[-1]}: was written by another configuration or release; give the run a folder of its own"
         )
