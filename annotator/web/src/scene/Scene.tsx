@@ -6,6 +6,7 @@ import { useStore } from "zustand";
 import { isTyping } from "../editor/keymap";
 import { useT } from "../i18n";
 import { usePlayerState } from "../player/usePlayer";
+import type { Picture } from "../player/frameTable";
 import type { Player } from "../player/player";
 import { kept, shifted, wheelFactor, WHOLE, zoomed, type Sight } from "./sight";
 import "./scene.css";
@@ -42,8 +43,8 @@ interface Props {
   readonly player: Player;
   /** A click; `positive` is false for the right button or with Alt. */
   readonly onPoint?: (point: ScenePoint, positive: boolean) => void;
-  /** A drag with the left button, at least a few pixels wide and high. */
-  readonly onBox?: (box: SceneBox) => void;
+  /** A drag with the left button, at least a few pixels wide and high, and the picture on which it began if one was still. */
+  readonly onBox?: (box: SceneBox, picture: Picture | null) => void;
   readonly pen?: Pen | undefined;
   /** Drawn in an SVG over the picture, in proxy pixels. */
   readonly marks?: ReactNode;
@@ -65,7 +66,7 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
     const { offsetWidth = 1, offsetHeight = 1 } = stage.current ?? {};
     player.sight.setState((old) => kept(change(old), { width: offsetWidth, height: offsetHeight }), true);
   };
-  const [drag, setDrag] = useState<{ from: ScenePoint; to: ScenePoint } | null>(null);
+  const [drag, setDrag] = useState<{ from: ScenePoint; to: ScenePoint; on: Picture | null } | null>(null);
   const pan = useRef<{ x: number; y: number; sight: Sight } | null>(null);
   const hand = useHand(player, stage);
   const stroking = useRef(false);
@@ -125,7 +126,7 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
     } else if (drawing) {
       event.currentTarget.setPointerCapture(event.pointerId);
       const at = pointOf(event);
-      setDrag({ from: at, to: at });
+      setDrag({ from: at, to: at, on: player.playing ? null : player.still });
     }
   };
   const onPointerMove = (event: PointerEvent): void => {
@@ -135,7 +136,7 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
     } else if (pen) {
       if (stroking.current) pen.drag(freePoints(...pointsBetween(event)));
       else for (const point of freePoints(event)) pen.hover(point);
-    } else if (drag) setDrag({ from: drag.from, to: pointOf(event) });
+    } else if (drag) setDrag({ ...drag, to: pointOf(event) });
   };
   const onPointerUp = (event: PointerEvent): void => {
     pan.current = null;
@@ -145,7 +146,7 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
     setDrag(null);
     const box = boxOf(drag.from, pointOf(event));
     const wide = box.x2 - box.x1 >= SMALLEST_BOX && box.y2 - box.y1 >= SMALLEST_BOX;
-    if (event.button === 0 && wide && onBox) onBox(box);
+    if (event.button === 0 && wide && onBox) onBox(box, drag.on);
     else onPoint?.(drag.from, event.button === 0 && !event.altKey);
   };
 

@@ -17,7 +17,7 @@ export function Candidates({ bench }: { readonly bench: Bench }): ReactNode {
   const active = useStore(subjects.state, (state) => state.active);
   const refused = useStore(subjects.state, (state) => state.refused);
   const shown = usePlayerState(player, (state) => state.shown === draft?.picture);
-  if (!draft) return null;
+  if (!draft) return <OpenOutline bench={bench} refused={refused} />;
   const { drafts } = subjects;
   const here = shown && draft.masklet === active;
   const picture = String(draft.picture);
@@ -54,6 +54,38 @@ export function Candidates({ bench }: { readonly bench: Bench }): ReactNode {
         }}
       >
         {t("wb.do.discard")} <kbd aria-hidden="true">Esc</kbd>
+      </Small>
+    </div>
+  );
+}
+
+/** Corners that are not closed, when they are on another picture or stand in the way. */
+function OpenOutline({ bench, refused }: { readonly bench: Bench; readonly refused: boolean }): ReactNode {
+  const t = useT();
+  const { drawing, player } = bench;
+  const open = useStore(drawing.state, (state) => state.corners.length > 0);
+  const on = useStore(drawing.state, (state) => state.picture);
+  const here = usePlayerState(player, (state) => state.shown === on);
+  if (!open || (here && !refused)) return null;
+  const picture = String(on);
+  return (
+    <div className="wb-candidates" role="group" aria-label={t("wb.do.tool.outline")}>
+      {refused ? <strong role="alert">{t("wb.draft.first", { picture })}</strong> : null}
+      {here ? null : (
+        <Small
+          onClick={() => {
+            player.show(on);
+          }}
+        >
+          {t("wb.draft.go", { picture })}
+        </Small>
+      )}
+      <Small
+        onClick={() => {
+          drawing.leaveOutline();
+        }}
+      >
+        {t("wb.do.leaveOutline")}
       </Small>
     </div>
   );

@@ -26,7 +26,7 @@ export function DrawingMarks({ bench, picture }: { readonly bench: Bench; readon
       {here && stroke.length > 0 ? (
         <Stroke points={stroke.map(({ x, y }) => [x, y])} radius={radius} color={erase ? ERASER : color} />
       ) : null}
-      {here && tool === "outline" && corners.length > 0 ? (
+      {here && corners.length > 0 ? (
         <Outline corners={corners} pointer={pointer} fill={erase ? ERASER : color} width={bench.player.table.width} />
       ) : null}
       {(tool === "brush" || tool === "eraser") && pointer ? (

@@ -18,6 +18,7 @@ import { NoteRegions, Notes } from "../review/Notes";
 import { Scene, type SceneBox } from "../scene/Scene";
 import { useTitle } from "../ui/Page";
 import { useActions } from "../ui/preferences";
+import { Tour } from "../ui/Tour";
 import type { Bench } from "./bench";
 import { BenchTimeline } from "./BenchTimeline";
 import { Candidates, PromptMarks } from "./Candidates";
@@ -93,7 +94,7 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
           {...(drawing && !noting
             ? {
                 onPoint: ({ x, y }, positive) => void subjects.drafts.click(x, y, positive),
-                onBox: (box) => void subjects.drafts.box(box),
+                onBox: (box, picture) => void subjects.drafts.box(box, picture),
               }
             : {})}
         >
@@ -123,6 +124,7 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
         <PlayBar bench={bench} actions={actions} hasEvents={step.hasEvents} />
         <BenchTimeline bench={bench} hasEvents={step.hasEvents} />
       </section>
+      <Tour />
       <KeySheet
         actions={actions}
         opened={help}

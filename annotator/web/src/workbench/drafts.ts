@@ -70,6 +70,7 @@ export interface DraftParts {
 }
 
 export class Drafts {
+  private outlined: () => number | null = () => null;
   private request: AbortController | null = null;
   /** Settles when the masks of the present draft are there. */
   private answer: Promise<void> = Promise.resolve();
@@ -84,22 +85,28 @@ export class Drafts {
     return this.parts.state.getState().draft;
   }
 
+  /** The corners of an outline that is not closed count as drawn: `outlined` tells the picture they are on. */
+  watch(outlined: () => number | null): void {
+    this.outlined = outlined;
+  }
+
   /** Something is drawn that is not taken yet. */
   get held(): boolean {
-    return holdsDrawing(this.draft);
+    return holdsDrawing(this.draft) || this.outlined() !== null;
   }
 
   /** Whether no draft is open, before what concerns the whole subject or task; the bar asks for a decision where one is. */
   async free(): Promise<boolean> {
     await this.strokes;
     await this.taking;
-    if (this.draft) this.refuse();
-    return this.draft === null;
+    const free = this.draft === null && this.outlined() === null;
+    if (!free) this.refuse();
+    return free;
   }
 
   /** Whether something is drawn on this very picture, which the bar then asks about. */
   blocks(masklet: string, picture: number): boolean {
-    const blocked = this.held && this.isOn(masklet, picture);
+    const blocked = (holdsDrawing(this.draft) && this.isOn(masklet, picture)) || this.outlined() === picture;
     if (blocked) this.refuse();
     return blocked;
   }
@@ -110,7 +117,7 @@ export class Drafts {
 
   /** Clicks and their masks go with what they were about; what is drawn stays until the person says what becomes of it. */
   leave(): void {
-    if (!this.held) this.discard();
+    if (!holdsDrawing(this.draft)) this.discard();
   }
 
   /** A click: starts or refines the draft on this picture and asks for candidates. */
@@ -121,8 +128,9 @@ export class Drafts {
     await this.ask({ ...base, points, drawn: null, before: this.kept(base) });
   }
 
-  async box(box: wire.BoxRecord): Promise<void> {
-    const base = await this.here(this.parts.picture());
+  /** `on` is the picture on which the box was begun. */
+  async box(box: wire.BoxRecord, on: number | null = this.parts.picture()): Promise<void> {
+    const base = await this.here(on);
     if (!base) return;
     const rounded = { x1: round(box.x1), y1: round(box.y1), x2: round(box.x2), y2: round(box.y2) };
     await this.ask({ ...base, box: rounded, points: [], drawn: null, before: this.kept(base) });
@@ -227,7 +235,8 @@ export class Drafts {
     if (masklet === null) return null;
     const { draft, masklets } = state.getState();
     if (draft && this.isOn(masklet, picture)) return draft;
-    if (this.held) {
+    const outlined = this.outlined();
+    if (holdsDrawing(this.draft) || (outlined !== null && outlined !== picture)) {
       this.refuse();
       return null;
     }
@@ -281,7 +290,8 @@ export class Drafts {
     this.parts.state.setState({ draft, refused: false });
   }
 
-  private refuse(): void {
+  /** The bar says that what is drawn comes first. */
+  refuse(): void {
     this.parts.state.setState({ refused: true });
   }
 

@@ -13,7 +13,9 @@ function hand() {
     hold: (): number | null => film.still,
   };
   const draw = vi.fn<Drafts["draw"]>(() => Promise.resolve());
-  return { film, draw, drawing: new Drawing({ draw }, film) };
+  const [watch, refuse] = [vi.fn<Drafts["watch"]>(), vi.fn<Drafts["refuse"]>()];
+  const drawing = new Drawing({ draw, watch, refuse }, film);
+  return { film, draw, drawing, refuse, outlined: () => watch.mock.calls[0]?.[0]() };
 }
 const at = (x: number, y = 10) => ({ x, y });
 
@@ -76,6 +78,25 @@ test("corners on another picture are not closed with this one", () => {
   film.playhead = film.still = 9;
   drawing.close();
   expect(draw).not.toHaveBeenCalled();
+  expect(drawing.state.getState()).toMatchObject({ corners: [10, 60, 110].map((x) => at(x, x)), picture: 7 });
+  drawing.leaveOutline();
   drawing.down(at(10), false, 1);
   expect(drawing.state.getState()).toMatchObject({ corners: [at(10)], picture: 9 });
+});
+
+test("an outline that is not closed is drawn already: other tools and pictures wait for it, and none drops it", () => {
+  const { film, draw, drawing, refuse, outlined } = hand();
+  drawing.take("outline");
+  expect(outlined()).toBeNull();
+  for (const x of [10, 60, 110]) drawing.down(at(x, x), false, 1);
+  expect(outlined()).toBe(7);
+  film.still = film.playhead = 8;
+  drawing.down(at(10), false, 1);
+  drawing.take("brush");
+  drawing.down(at(10), false, 1);
+  expect(refuse).toHaveBeenCalledTimes(2);
+  film.still = film.playhead = 7;
+  drawing.close();
+  expect(draw).toHaveBeenCalledExactlyOnceWith({ verb: "add", polygon: [[10, 10], [60, 60], [110, 110]] }, 7);
+  expect(outlined()).toBeNull();
 });

@@ -35,7 +35,7 @@ export class Drawing implements Pen {
   readonly largest: number;
 
   constructor(
-    private readonly drafts: Pick<Drafts, "draw">,
+    private readonly drafts: Pick<Drafts, "draw" | "watch" | "refuse">,
     private readonly player: Pick<Player, "table" | "playhead" | "still" | "hold">,
   ) {
     const { width, height } = player.table;
@@ -50,6 +50,10 @@ export class Drawing implements Pen {
       picture: 0,
       pointer: null,
     }));
+    drafts.watch(() => {
+      const { corners, picture } = this.state.getState();
+      return corners.length > 0 ? picture : null;
+    });
   }
 
   get brushing(): boolean {
@@ -63,8 +67,9 @@ export class Drawing implements Pen {
     return corners.length > 0 && picture === this.player.playhead;
   }
 
+  /** Corners that are not closed stay with any tool. */
   take(tool: Tool): void {
-    this.state.setState({ tool, stroke: [], corners: [], pointer: null });
+    this.state.setState({ tool, stroke: [], pointer: null });
   }
 
   resize(by: 1 | -1): void {
@@ -82,12 +87,16 @@ export class Drawing implements Pen {
   down(point: ScenePoint, erase: boolean, scale: number): void {
     const picture = this.player.hold();
     if (picture === null) return;
-    const { tool, corners } = this.state.getState();
+    const { tool, corners, picture: on } = this.state.getState();
+    if (corners.length > 0 && (tool !== "outline" || picture !== on)) {
+      this.drafts.refuse();
+      return;
+    }
     if (tool !== "outline") {
       this.state.setState({ stroke: [point], erase: tool === "eraser" ? !erase : erase, picture, pointer: point });
       return;
     }
-    if (!this.outlining) {
+    if (corners.length === 0) {
       this.state.setState({ corners: [point], erase, picture });
       return;
     }

@@ -199,3 +199,19 @@ test("a draft of a subject that is gone goes, too; one of a subject that is stil
   await subjects.load();
   expect(state()).toMatchObject({ draft: null, active: "n" });
 });
+
+test("corners that are not closed hold up what concerns the whole subject; a box is of the picture it was begun on", async () => {
+  const startTrack = vi.fn<typeof wire.startTrack>();
+  const propose: typeof wire.propose = () => Promise.resolve({ candidates: [{ counts: "a", score: 1 }] });
+  const { subjects, state } = await open({ startTrack, propose });
+  let outlined: number | null = 3;
+  subjects.drafts.watch(() => outlined);
+  await subjects.track("m");
+  expect(startTrack).not.toHaveBeenCalled();
+  expect([state().refused, subjects.drafts.held]).toEqual([true, true]);
+  await subjects.drafts.box({ x1: 1, y1: 1, x2: 9, y2: 9 }, 5);
+  expect(state().draft).toBeNull();
+  outlined = null;
+  await subjects.drafts.box({ x1: 1, y1: 1, x2: 9, y2: 9 }, 5);
+  expect(state().draft?.picture).toBe(5);
+});
