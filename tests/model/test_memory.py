@@ -119,7 +119,7 @@ def test_moments_in_a_byte_each_are_stored_and_go_on_as_they_were(tmp_path: Path
     again, other = begun()
     assert restore(tmp_path / "step-1", again, other, ranks).step == 1
     learn(again, other, 2)
-    with pytest.raises(CheckpointError, match="was written by 1 ranks; with optimizer.kind=adamw_8bit only as many"):
+    with pytest.raises(CheckpointError, match=r"was written by 1 ranks; with optimizer\.kind=adamw_8bit"):
         restore(tmp_path / "step-1", *begun(), World(0, 2, torch.device("cpu")))
     for (name, left), right in zip(network.network.named_parameters(), again.network.parameters(), strict=True):
         assert torch.equal(left, right), name
