@@ -32,7 +32,7 @@ from annotator.propagate.protocol import (
 from annotator.propagate.walk import walk
 from annotator.records import PromptRecord
 
-_VERSION = 1
+_VERSION = 2
 """Of what is followed and how: grows with a change after which the same prompts lead to other masks."""
 
 

@@ -21,7 +21,7 @@ PATIENCE = 3
 _SEARCH_SCALES = (0.55, 0.75, 1.0, 1.3)
 _SCALES = ("FinestScale", "PatchSize", "PatchStride")
 """What DISOpticalFlow chooses anew for a small picture, and keeps from then on."""
-_NUMBERS = ("_area", "_prompted", "_fit", "_rigid", "_doubts")
+_NUMBERS = ("_area", "_prompted", "_largest", "_fit", "_rigid", "_doubts")
 
 
 class View:
@@ -55,6 +55,7 @@ class Follower:
         self._speed = np.zeros(2)
         self._area = 0.0  # of the subject lately, coarse pixels
         self._prompted = 0.0  # its area when a person last said what it is
+        self._largest = 0.0  # the largest area that a person said it has anywhere
         self._fit = 1.0  # response of the shape at the prompt: what "sits well" means for this subject
         self._form: Field | None = None  # outline without place and size, when last trusted
         self._rigid = 0.0  # how little that form has changed lately, 0 … 1
@@ -72,6 +73,7 @@ class Follower:
         if small.sum() < SMALLEST:
             small = _at_least_a_disc(small, mask, view.scale)
         self.appearance.learn(view.bins, small, weight)
+        self._largest = max(self._largest, float(small.sum()))
         shape = Shape.of(small)
         if shape is not None:
             self._shapes.append(shape)
@@ -81,6 +83,7 @@ class Follower:
         small = view.reduce(mask)
         self._view, self._mask = view, mask
         self._area = self._prompted = max(float(small.sum()), 1.0)
+        self._largest = max(self._largest, self._prompted)
         self._speed[:] = 0
         self._doubts = 0
         self._form, self._rigid = form_of(mask), 0.85
@@ -108,7 +111,7 @@ class Follower:
         likeness = self.appearance.likeness(view.bins, small)
         fit = sits(self.appearance.table()[view.bins], small)
         sure = float(np.clip(0.5 * likeness / 0.8 + 0.5 * min(1.0, fit / (0.75 * self._fit)), 0, 1))
-        if abs(np.log(area / self._area)) > np.log(1.8) or area > 2.5 * self._prompted:
+        if abs(np.log(area / self._area)) > np.log(1.8) or area > 2.5 * self._largest:
             sure *= 0.6  # a sudden or great change of area is the mark of a leak
         sure *= (1 - 0.3 * doubt) * (0.7 if changed else 1.0)
         if likeness < 0.5 or fit < 0.2 * self._fit:
@@ -118,7 +121,8 @@ class Follower:
                 return None, 0.5
         else:
             self._doubts = 0
-            self._area += (0.08 if area > self._area else 0.03) * (area - self._area)
+            back = self._area < area < self._largest
+            self._area += (0.3 if back else 0.08 if area > self._area else 0.03) * (area - self._area)
             if sure > 0.75:
                 self.appearance.refresh(view.bins, small, 0.04)
         self._mask = mask
@@ -191,8 +195,15 @@ class Follower:
         smallest = 0.12 if self._rigid > 0.8 else 0.03
         fitted = fit_outline(now, ratio, prior, smallest=smallest)
         # The area of a subject changes slowly: a fit that runs out is held tighter, one that shrinks may reach further.
-        growth = float(fitted.sum()) / (scale * scale) * view.scale * view.scale / min(self._area, 1.7 * self._prompted)
-        if growth > 1.2:
+        # One that is smaller than a person said it is somewhere was half hidden or turned away: it may grow back.
+        reach = max(min(self._area, 1.7 * self._largest), min(1.5 * self._area, 0.9 * self._largest))
+        share = view.scale * view.scale / (scale * scale)
+        growth = float(fitted.sum()) * share / reach
+        whole = x1 > 0 and y1 > 0 and x2 < width and y2 < height  # one that goes out of the picture does not grow back
+        if whole and growth < 1 and float(fitted.sum()) * share < 0.75 * self._largest:
+            wider = fit_outline(now, ratio, prior, 2.2, smallest)
+            fitted = wider if float(wider.sum()) * share < reach else fitted
+        elif growth > 1.2:
             fitted = fit_outline(now, ratio - 0.9, prior, 0.6, smallest)
         elif growth < 0.8:
             fitted = fit_outline(now, ratio, prior, 1.7, smallest)
