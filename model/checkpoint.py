@@ -68,7 +68,7 @@ class Checkpoints:
             except OSError as error:
                 raise CheckpointError(f"{target}: cannot be written ({error})") from error
         self._ranks.wait_for_all()
-        tensors = _tensors(plm, optimizer) | _random_states(self._ranks)
+        tensors = _tensors(plm, optimizer) | random_states(self._ranks)
         writer = HuggingFaceStorageWriter(str(partial), save_distributed=True)
         future = async_save(
             tensors,
@@ -157,10 +157,10 @@ def restore(checkpoint: Path, plm: Plm, optimizer: torch.optim.Optimizer, ranks:
         raise CheckpointError(
             f"{checkpoint}: was written by {position.ranks} ranks; with optimizer.kind=adamw_8bit only as many go on"
         )
-    generators = _random_states(ranks) if same_ranks else {}
+    generators = random_states(ranks) if same_ranks else {}
     _read(checkpoint, wanted | generators, ranks)
     if same_ranks:
-        _set_random_states(generators, ranks)
+        set_random_states(generators, ranks)
     else:
         torch.manual_seed(position.step * 1_000_003 + ranks.rank)
     return position
@@ -238,14 +238,16 @@ def _fresh_state(optimizer: torch.optim.Optimizer, parameter: torch.nn.Parameter
     return state
 
 
-def _random_states(ranks: World) -> dict[str, torch.Tensor]:
+def random_states(ranks: World) -> dict[str, torch.Tensor]:
+    """The states of this rank's random generators, by names of its own."""
     found = {f"random.cpu@{ranks.rank}": torch.get_rng_state()}
     if ranks.device.type == "cuda":
         found[f"random.cuda@{ranks.rank}"] = torch.cuda.get_rng_state(ranks.device)
     return found
 
 
-def _set_random_states(states: Mapping[str, torch.Tensor], ranks: World) -> None:
+def set_random_states(states: Mapping[str, torch.Tensor], ranks: World) -> None:
+    """Go on with random numbers from where `random_states` was asked."""
     torch.set_rng_state(states[f"random.cpu@{ranks.rank}"])
     if ranks.device.type == "cuda":
         torch.cuda.set_rng_state(states[f"random.cuda@{ranks.rank}"], ranks.device)

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from model.checkpoint import Checkpoints, Position
+from model.checkpoint import Checkpoints, Position, random_states, set_random_states
 from model.config import TrainConfig
 from model.data.order import SampleOrder
 from model.data.packing import PackedBatch
@@ -58,35 +58,43 @@ class Trainer:
     def train(self, done: int, steps: int) -> int:
         """Take the steps from `done` to `steps`; returns how many are done, fewer when any rank was asked to stop."""
         self.plm.network.train()
-        pace = Pace(done)
+        pace, kept = Pace(done), done
         for read in self.stream.steps(self._units(done, steps), ahead=self.config.data.batches_ahead):
             began = perf_counter()
             if read.step == 0 and self.ranks.leads:
                 write_first_batch(self.out, read.examples, self.encoder)
             metric = self._step(read, steps)
+            if metric is None:
+                break
             done = read.step + 1
             seconds = perf_counter() - began + read.wait_s
             metric |= {"tokens_per_s": metric["tokens"] / seconds, "wait_share": read.wait_s / seconds}
             val_loss = self._look(done, steps, metric)
             self.progress.metric(metric)
             self.progress.status("running", done, steps, f"loss {metric['loss']:.4f}{pace.left(done, steps)}")
-            stop = self.ranks.any(self.should_stop())
             self.checkpoints.finish_when_written()
-            if stop or done % self.config.checkpoint_every == 0 or done == steps:
-                position = Position(done, self.run, self.ranks.size, val_loss)
-                self.checkpoints.save(self.plm, self.optimizer, position)
-            if stop:
-                break
+            if done % self.config.checkpoint_every == 0 or done == steps:
+                self._keep(done, val_loss)
+                kept = done
+        if done > kept:
+            self._keep(done, None)
         self.checkpoints.finish()
         return done
+
+    def _keep(self, done: int, val_loss: float | None) -> None:
+        self.checkpoints.save(self.plm, self.optimizer, Position(done, self.run, self.ranks.size, val_loss))
 
     def _units(self, done: int, steps: int) -> Iterator[tuple[int, list[tuple[int, ...]]]]:
         """What each step reads, on all ranks together; it follows from the step's number."""
         for step in range(done, steps):
             yield step, self.objective.units(self.order.batch(step, self.config.batch_samples))
 
-    def _step(self, read: StepInput, steps: int) -> dict[str, Any]:
-        """One optimizer step over the batches of all ranks; what metrics.jsonl says about it."""
+    def _step(self, read: StepInput, steps: int) -> dict[str, Any] | None:
+        """One optimizer step over the batches of all ranks; what metrics.jsonl says about it.
+
+        None when any rank was asked to stop in its middle: nothing has changed then, not even the random numbers.
+        """
+        random = random_states(self.ranks)
         weight, tokens, labels = self.ranks.sum(
             [
                 sum(map(self.objective.weight, read.batches)),
@@ -97,6 +105,10 @@ class Trainer:
         found = Sums()
         if weight:
             for batch in read.batches:
+                if self.ranks.any(self.should_stop()):
+                    self.optimizer.zero_grad(set_to_none=True)
+                    set_random_states(random, self.ranks)
+                    return None
                 with self._autocast():
                     loss = self.objective.measure(self.module, batch.to(self.ranks.device), found)
                 (loss / weight).backward()  # type: ignore[no-untyped-call]  # torch's own method has no types

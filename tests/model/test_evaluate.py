@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from model import plm
 from model.config import ConfigError
 from model.data.rejects import Rejects
 from model.data.release import open_release
 from model.data.samples import Clips, Sample, read_samples
+from model.data.tokens import ChatEncoder
 from model.evaluate.benchmark import Item
 from model.evaluate.fgqa import Fgqa, public_is_right
 from model.evaluate.generate import answer
@@ -129,6 +131,30 @@ def test_batches_answer_as_single_items_do(trained: Trained) -> None:
     batched = answer(network, items, clips, batch=3, on_progress=lambda *now: seen.append(now))
     assert batched == single and seen == [(3, 5), (5, 5)]
     assert all(text.startswith("[") for text in single[:3])
+
+
+def test_a_clip_is_encoded_once_and_answers_are_transformers_own(trained: Trained) -> None:
+    network = plm.load(trained.out / "export")
+    clips = Clips(size=network.image_size, frames=32, cache_mb=64)
+    items = [item for item in Fgqa().questions(open_release(trained.release), "test").items if "s0-q0" in item.id][:4]
+    assert len({item.sample.clip_key for item in items}) == 1 and len({item.prompt for item in items}) == 4
+    encoded: list[int] = []
+    network.network.model.vision_tower.register_forward_hook(lambda *_: encoded.append(1))
+    found = answer(network, items, clips, batch=4)
+    assert len(encoded) == 1
+    encoder = ChatEncoder(network.tokenizer, network.video_token_id)
+    frames = torch.from_numpy(clips.frames(items[0].sample))
+    for item, text in zip(items, found, strict=True):
+        ids = torch.tensor([encoder.prompt(item.prompt, len(frames) * network.tokens_per_frame)])
+        stock = network.network.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            pixel_values_videos=plm.normalise(frames).unsqueeze(0),
+            max_new_tokens=item.max_new_tokens,
+            do_sample=False,
+            eos_token_id=[encoder.end_of_turn, encoder.end_of_text],
+        )
+        assert text == encoder.decode(stock[0, ids.shape[1] :].tolist())
 
 
 def test_a_whole_evaluation(trained: Trained, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("tr
 
 
 def metrics(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    path = out / "metrics.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def status(out: Path) -> dict[str, Any]:
@@ -148,6 +149,25 @@ def test_a_stopped_run_goes_on_bit_equal(release: Path, tmp_path: Path) -> None:
     assert [line["loss"] for line in metrics(parts)] == [line["loss"] for line in metrics(whole)]
     with pytest.raises(plm.CheckpointError, match="another configuration"):
         train(Run(release=release, recipe="smoke_cpu", out=parts, overrides={**SHORT, "seed": 1}))
+
+
+def test_a_stop_in_the_middle_of_a_step_leaves_it_undone(release: Path, tmp_path: Path) -> None:
+    """Asked between two batches of the third step: two are kept, and it goes on bit-equal, random numbers and all."""
+    changes = {**SHORT, "steps": 4, "checkpoint_every": 9, "data.batch_tokens": 300, "model.drop_path": 0.2}
+    whole = Run(release=release, recipe="smoke_cpu", out=tmp_path / "whole", overrides=changes)
+    train(whole)
+    parts, asked = whole.model_copy(update={"out": tmp_path / "parts"}), []
+
+    def in_the_third_step() -> bool:
+        asked.append(len(metrics(parts.out)))
+        return asked.count(2) > 1
+
+    stopped = train(parts, should_stop=in_the_third_step)
+    assert (stopped.state, stopped.step) == ("stopped", 2) and asked.count(1) > 1, "several batches a step"
+    assert train(parts).state == "done"
+    assert [line["loss"] for line in metrics(parts.out)] == [line["loss"] for line in metrics(whole.out)]
+    file = "export/model.safetensors"
+    assert (parts.out / file).read_bytes() == (whole.out / file).read_bytes()
 
 
 def test_half_precision_and_recomputed_activations_give_nearly_the_same_step(release: Path, tmp_path: Path) -> None:

@@ -25,7 +25,10 @@ def released(site, clips) -> Iterator[str]:
     project = site.project("fgqa", {"ann": "annotator", "lea": "lead"}, review_share=0.0)
     for number, clip in enumerate(clips):
         video = site.video(project, clip)
-        asked = [{"text": "How fast does it move?", "q_type": "Speed/Force"}, {"text": "Where to?", "q_type": "Pose"}]
+        asked = [
+            {"text": "How fast does it move?", "q_type": "Speed/Force", "draft": "Fast."},
+            {"text": "Where to?", "q_type": "Pose"},
+        ]
         ids = [q["id"] for q in site.segment(project, video["id"], asked)["questions"]]
         task = site.lease("ann", project, "fgqa_answer")["id"]
         site.submit("ann", task, [answer(i, "write", f"Slowly, {number}.") for i in ids])
@@ -107,6 +110,8 @@ def test_a_release_with_a_changed_byte_trains_nothing_and_names_the_file(site, r
     entry = next(f for f in made["files"] if f["path"] == "conversations/train.jsonl")
     key = f"blobs/{entry['sha256'][:2]}/{entry['sha256']}"
     data = b"".join(parts.storage.read(key))
+    drafts = {orjson.loads(line)["meta"].get("draft") for line in data.splitlines()}
+    assert drafts == {"Fast.", None}, "a draft that a person improved is told beside the answer: a preference"
     parts.storage.put(key, data.replace(b"Slowly", b"Swiftly"))
     run = ok(site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu"}))
     site.run_jobs()
