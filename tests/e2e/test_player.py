@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -55,6 +56,11 @@ def ready(site: Site, project: str, path: Path) -> dict[str, Any]:
     return video
 
 
+def named(what: str) -> str:
+    """A project's name that a second try of the same test does not meet again."""
+    return f"{what} {token_hex(2)}"
+
+
 def boxes(page: Page) -> list[tuple[int, int]]:
     """Start and end of each event, from the names that screen readers hear."""
     names = page.locator(".tl-body").evaluate_all("all => all.map((each) => each.ariaLabel)")
@@ -67,7 +73,8 @@ def boxes(page: Page) -> list[tuple[int, int]]:
 def test_look_closer_and_cut_without_gaps(
     site: Site, browser: Browser, clip: Path, sign_in: SignIn, shot: Shot
 ) -> None:
-    project = site.project("stc", "A disc")
+    name = named("A disc")
+    project = site.project("stc", name)
     video = ready(site, project, clip)
     where = f"/projects/{project}/masklet-imports?format=mots&dry_run=false&name=masks.txt&video_id={video['id']}"
     site.client("lead").post(where, masks_of(CLIP))
@@ -76,7 +83,7 @@ def test_look_closer_and_cut_without_gaps(
     ann.post(f"/tasks/{task['id']}/submit", {"revision": ann.get(f"/tasks/{task['id']}/document")["revision"]})
 
     page = sign_in("ben")
-    take(page, "A disc", "Captions")
+    take(page, name, "Captions")
     bench = Workbench(page, video["width"], video["height"])
     expect(page.locator(".wb-hud")).to_contain_text(re.compile(r"picture 0 / 48 · 0\.000 s"))
     expect(page.locator("[data-tier=webcodecs]")).to_have_text("exact")
@@ -201,11 +208,12 @@ def table(bench: Workbench, shot: Shot) -> None:
 @pytest.mark.browser
 @pytest.mark.timeout(900)
 def test_what_a_whole_stc_item_costs(site: Site, clip: Path, sign_in: SignIn) -> None:
-    video = ready(site, site.project("stc", "An item"), clip)
+    project = named("An item")
+    video = ready(site, site.project("stc", project), clip)
     effort = Effort()
 
     page = sign_in("ann")
-    take(page, "An item", "Subjects")
+    take(page, project, "Subjects")
     bench = Workbench(page, video["width"], video["height"])
     effort.begin(page)
     bench.click(*map(round, CLIP.centre(0, 0)))
@@ -220,7 +228,7 @@ def test_what_a_whole_stc_item_costs(site: Site, clip: Path, sign_in: SignIn) ->
     submit(page, effort)
 
     page = sign_in("ben")
-    take(page, "An item", "Captions")
+    take(page, project, "Captions")
     bench = Workbench(page, video["width"], video["height"])
     effort.begin(page)
     bench.press("n")
@@ -240,7 +248,7 @@ def test_what_a_whole_stc_item_costs(site: Site, clip: Path, sign_in: SignIn) ->
 
     for who, kind in (("cho", "Verification"), ("rhea", "Review")):
         page = sign_in(who)
-        take(page, "An item", kind)
+        take(page, project, kind)
         Workbench(page, video["width"], video["height"])
         effort.begin(page)
         submit(page, effort, "Accepted.")
@@ -259,14 +267,15 @@ def test_sound_is_the_clock_and_what_ten_questions_cost(
     site: Site, sign_in: SignIn, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path, _ = rendered.write("table", 6, tmp_path_factory.mktemp("clips"))
-    project = site.project("fgqa", "Ten questions")
+    name = named("Ten questions")
+    project = site.project("fgqa", name)
     video = ready(site, project, path)
     assert video["has_audio"]
     segment = {"video_id": video["id"], "picture_start": 0, "picture_end": 50, "what": "A ball", "questions": QUESTIONS}
     site.client("lead").post(f"/projects/{project}/segments", segment)
 
     page = sign_in("ann")
-    take(page, "Ten questions", "Answers")
+    take(page, name, "Answers")
     first_picture(page)
     effort = Effort()
     effort.begin(page)
@@ -282,7 +291,7 @@ def test_sound_is_the_clock_and_what_ten_questions_cost(
         page.keyboard.press("y")
         expect(page.get_by_role("heading", name=f"{number + 1} of 10 answered")).to_be_visible()
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Handed in.").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Submitted.").first).to_be_visible(timeout=PATIENCE)
     effort.end(page)
     effort.at_most("ten questions")
 
