@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.records import Body, QuestionRecord
@@ -16,29 +16,52 @@ from annotator.tasktypes.registry import task_type
 from annotator.tasktypes.tasktype import Context, MaskletFacts
 from annotator.video.frames import FrameTable
 from server.masklets.edit import prompts_hash, prompts_of, unfinished_hash
-from server.masklets.read import of_task
 from server.storage import Storage
 from server.tables.documents import Document, Submission
-from server.tables.masklets import Masklet, Track
+from server.tables.masklets import Masklet, MaskletState, Track
 from server.tables.tasks import Task, TaskKind
 from server.tables.videos import Video
 from server.videos.readers import frame_table
 
 
-def context_of(
-    session: Session, storage: Storage, task: Task, document: Document | None = None, video: Video | None = None
-) -> Context:
-    """The surroundings of a task. `document` brings the questions that were given with its seed; `video` is the
-    task's, where it was read already."""
-    video = video or session.get_one(Video, task.video_id)
-    assert video.grid_length is not None
-    assert video.pictures is not None
+class Subject(NamedTuple):
+    """What the surroundings depend on: the task, and of its video what rules ask for."""
+
+    task_id: UUID
+    kind: TaskKind
+    masklet_id: UUID | None
+    video_id: UUID
+    pictures: int | None
+    grid_length: int | None
+    frames_key: str | None
+
+
+def context_of(session: Session, storage: Storage, task: Task, document: Document | None = None) -> Context:
+    """The surroundings of a task. `document` brings the questions that were given with its seed."""
+    video = session.get_one(Video, task.video_id)
+    session.flush()
+    subject = Subject(
+        task.id, task.kind, task.masklet_id, video.id, video.pictures, video.grid_length, video.frames_key
+    )
+    asks = document is not None and has_questions(task.kind)
+    return surroundings_of(session, storage, subject, document.seed if asks and document else None)
+
+
+def has_questions(kind: TaskKind) -> bool:
+    """Whether what was asked at the beginning, in a document's seed, matters to its rules."""
+    return "questions" in task_type(kind.value).collections
+
+
+def surroundings_of(session: Session, storage: Storage, subject: Subject, seed: dict[str, Any] | None) -> Context:
+    """The same for whoever has read its parts, and has nothing to flush; `seed` where the kind has questions."""
+    assert subject.grid_length is not None
+    assert subject.pictures is not None
     given: tuple[QuestionRecord, ...] = ()
-    if document is not None and "questions" in task_type(task.kind.value).collections:
-        seed = Body.model_validate(document.seed)
-        given = tuple(question for question in seed.questions.values() if question.origin != "annotator")
-    facts = tuple(_facts(session, storage, video, task))
-    return Context(grid_length=video.grid_length, pictures=video.pictures, masklets=facts, questions=given)
+    if seed is not None:
+        asked = Body.model_validate(seed).questions.values()
+        given = tuple(question for question in asked if question.origin != "annotator")
+    facts = tuple(_facts(session, storage, subject))
+    return Context(grid_length=subject.grid_length, pictures=subject.pictures, masklets=facts, questions=given)
 
 
 def presence_on_grid(table: FrameTable, runs: Iterable[Any]) -> tuple[bool, ...]:
@@ -75,14 +98,23 @@ _FACTS = (
         _NEWEST_STATE.label("newest"),
     )
     .outerjoin(_CURRENT, _CURRENT.id == Masklet.current_track_id)
+    .where(Masklet.state != MaskletState.REMOVED)
     .order_by(Masklet.number)
 )
 
 
-def _facts(session: Session, storage: Storage, video: Video, task: Task) -> Iterator[MaskletFacts]:
-    if task.masklet_id is None and task.kind != TaskKind.STC_SUBJECT:
+_FACTS_OF_ALL = _FACTS.where(Masklet.task_id == bindparam("task"))
+_FACTS_OF_ONE = _FACTS.where(Masklet.id == bindparam("masklet"))
+
+
+def _facts(session: Session, storage: Storage, subject: Subject) -> Iterator[MaskletFacts]:
+    if subject.kind == TaskKind.STC_SUBJECT:
+        found = session.connection().execute(_FACTS_OF_ALL, {"task": subject.task_id})
+    elif subject.masklet_id is not None:
+        found = session.connection().execute(_FACTS_OF_ONE, {"masklet": subject.masklet_id})
+    else:
         return
-    for row in session.execute(_FACTS.where(of_task(task))):
+    for row in found.all():
         newest: Any = "none" if row.newest is None else row.newest.value
         if row.tracked_hash is None:
             yield MaskletFacts(id=str(row.id), label=row.label, track_state=newest, stale=False)
@@ -97,7 +129,7 @@ def _facts(session: Session, storage: Storage, video: Video, task: Task) -> Iter
             track_state="running" if stale and newest == "running" else "done",
             stale=stale,
             unfollowed=unfollowed,
-            presence=presence_on_grid(frames_of(storage, video), row.presence or []),
+            presence=presence_on_grid(_frames_of(session, storage, subject), row.presence or []),
         )
 
 
@@ -105,12 +137,12 @@ _FRAMES: OrderedDict[str, FrameTable] = OrderedDict()
 _FRAMES_KEPT = 128
 
 
-def frames_of(storage: Storage, video: Video) -> FrameTable:
+def _frames_of(session: Session, storage: Storage, subject: Subject) -> FrameTable:
     """The frame table of a ready video. It never changes and every save needs it, so the last ones are kept."""
-    key = video.frames_key or ""
+    key = subject.frames_key or ""
     table = _FRAMES.get(key)
     if table is None:
-        table = frame_table(storage, video)
+        table = frame_table(storage, session.get_one(Video, subject.video_id))
         _FRAMES[key] = table
         while len(_FRAMES) > _FRAMES_KEPT:
             _FRAMES.popitem(last=False)
