@@ -6,6 +6,7 @@ Only the standard library is used, so that a machine that collects data needs no
 from __future__ import annotations
 
 import hashlib
+import http.client
 import http.cookiejar
 import json
 import time
@@ -13,11 +14,15 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 CHUNK = 8 * 2**20
 """Bytes of one piece of an upload."""
+
+ATTEMPTS = 5
+"""How often a download is gone on with after its connection broke."""
 
 
 class Refused(RuntimeError):
@@ -103,6 +108,79 @@ class Client:
             raise ValueError(f"{path} arrived damaged: its SHA-256 is not the one of the manifest; try again")
         part.replace(target)
 
+    def release(
+        self, release_id: str, folder: Path, on_progress: Callable[[int, int, str, int], None] | None = None
+    ) -> dict[str, Any]:
+        """Download a release into `folder`; its manifest. Files that are there and right are kept, half ones are gone
+        on with, and every byte is checked. `on_progress` gets bytes before the file
+        at work, bytes in all, the file's path, and bytes of it.
+
+        ValueError names a file that arrives damaged; Refused says what the server said.
+        """
+        promised = str(self.get(f"/releases/{release_id}", fields="manifest_sha256")["manifest_sha256"])
+        self._whole(f"/releases/{release_id}/manifest.json", folder / "manifest.json", promised, lambda _: None)
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+        files, indexes = list(manifest["files"]), set(manifest.get("media", ()))
+        files.sort(key=lambda file: file["path"] not in indexes)  # what names further files comes first
+        total, done = sum(int(file["bytes"]) for file in files), 0
+        for file in files:
+            path = PurePosixPath(file["path"])
+            if path.is_absolute() or ".." in path.parts:
+                raise ValueError(f"{path}: a release lists only files inside its own folder")
+
+            tell = partial(on_progress or _silent, done, total, str(path))
+            tell(0)
+            address = f"/releases/{release_id}/files/{urllib.parse.quote(str(path))}"
+            self._whole(address, folder / path, file["sha256"], tell)
+            done += int(file["bytes"])
+            if file["path"] in indexes:
+                more = [json.loads(line) for line in (folder / path).read_bytes().splitlines()]
+                files += more
+                total += sum(int(each["bytes"]) for each in more)
+        (on_progress or _silent)(done, total, "", 0)
+        return manifest
+
+    def _whole(self, path: str, target: Path, sha256: str, tell: Callable[[int], None]) -> None:
+        """A file with this hash: kept, or fetched, going on after a break where the last byte came."""
+        if target.is_file() and _sha256(target) == sha256:
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(target.name + ".part")
+        for attempt in range(ATTEMPTS):
+            have = part.stat().st_size if part.is_file() else 0
+            more = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
+            try:
+                if self._append(path, part, have, more, tell):
+                    break
+            except urllib.error.HTTPError as error:
+                with error:
+                    if error.code == 416:  # more is there than the file has: it is not this file's
+                        part.unlink(missing_ok=True)
+                        continue
+                    if error.code < 500 or attempt == ATTEMPTS - 1:
+                        raise Refused(error.code, _problem(error.read())) from None
+            except (OSError, http.client.HTTPException):
+                if attempt == ATTEMPTS - 1:
+                    raise
+            time.sleep(2**attempt / 4)
+        if _sha256(part) != sha256:
+            part.unlink()
+            raise ValueError(f"{path} arrived damaged: its SHA-256 is not the one of the manifest; try again")
+        part.replace(target)
+
+    def _append(
+        self, path: str, part: Path, have: int, headers: Mapping[str, str], tell: Callable[[int], None]
+    ) -> bool:
+        """Write what comes behind what is there, or anew where the server begins anew; whether all of it came."""
+        with self._opener.open(self._request("GET", path, headers=headers), timeout=60) as answer:
+            start = have if answer.status == 206 else 0
+            with part.open("ab" if start else "wb") as file:
+                while piece := answer.read(2**20):
+                    file.write(piece)
+                    tell(file.tell())
+                promised = answer.headers.get("Content-Length")
+                return promised is None or file.tell() == start + int(promised)
+
     def _request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> urllib.request.Request:
@@ -130,6 +208,15 @@ class Client:
                 retry_after = float(wait) if wait.isdigit() else None
                 raise Refused(error.code, _problem(error.read()), retry_after) from None
         return json.loads(raw) if raw else None
+
+
+def _silent(_before: int, _total: int, _path: str, _more: int) -> None:
+    """Nobody looks."""
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _problem(raw: bytes) -> dict[str, Any]:

@@ -49,6 +49,14 @@ def text_problems(
     return [Problem(field=field, code=code, message=message, severity=severity) for code, message, severity in found]
 
 
+_SUSPECT = re.compile("[<\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def harmless(text: str, max_length: int = MAX_ANSWER) -> bool:
+    """True when `text_problems` finds no error in a text that is not empty, told quickly; False says nothing."""
+    return len(text) <= max_length and not _SUSPECT.search(text) and bool(text.strip())
+
+
 # Each save asks for all captions of a document, of which it changed one.
 @lru_cache(maxsize=2048)
 def _wrong_in(

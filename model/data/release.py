@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-SUPPORTED_SCHEMA = 1
+SCHEMA = 2
+"""What is written. Version 1 named every clip in its manifest; since 2 clips and masks stand in `media/*.jsonl`."""
+SUPPORTED = (1, 2)
 Split = Literal["train", "test"]
 
 _CHUNK = 1 << 20
@@ -77,8 +79,9 @@ def open_release(root: Path, *, expected_sha256: str | None = None, verify: bool
     manifest = _json_object(raw)
     if manifest is None:
         raise ReleaseError("manifest.json: not a JSON object")
-    if (schema := manifest.get("schema_version")) != SUPPORTED_SCHEMA:
-        raise ReleaseError(f"manifest.json: schema_version is {schema!r}, this program reads {SUPPORTED_SCHEMA}")
+    if (schema := manifest.get("schema_version")) not in SUPPORTED:
+        known = " and ".join(map(str, SUPPORTED))
+        raise ReleaseError(f"manifest.json: schema_version is {schema!r}, this program reads {known}")
     release = Release(
         root=root,
         name=str(manifest.get("release", "")),
@@ -86,6 +89,8 @@ def open_release(root: Path, *, expected_sha256: str | None = None, verify: bool
         manifest=manifest,
         files={entry.path: entry for entry in _entries(manifest)},
     )
+    for index in manifest.get("media", ()):
+        release = replace(release, files={**release.files, **_indexed(release, str(index))})
     if verify:
         verify_files(release)
     return release
@@ -125,6 +130,20 @@ def _entries(manifest: Mapping[str, Any]) -> Iterator[ReleaseFile]:
         if parts.is_absolute() or ".." in parts.parts:
             raise ReleaseError(f"{found.path}: a release lists only files inside its own folder")
         yield found
+
+
+def _indexed(release: Release, index: str) -> dict[str, ReleaseFile]:
+    """The clips and masks that an index names; ReleaseError when it is not the released one."""
+    listed = release.files.get(index)
+    if listed is None:
+        raise ReleaseError(f"manifest.json: `media` names {index}, `files` does not")
+    try:
+        raw = (release.root / index).read_bytes()
+    except OSError as error:
+        raise ReleaseError(f"{index}: missing from release {release.name} ({error.strerror})") from error
+    if hashlib.sha256(raw).hexdigest() != listed.sha256:
+        raise ReleaseError(f"{index}: changed since release {release.name} was written")
+    return {entry.path: entry for entry in _entries({"files": [json.loads(line) for line in raw.splitlines()]})}
 
 
 def _json_object(text: str | bytes) -> dict[str, Any] | None:

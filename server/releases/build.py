@@ -1,4 +1,4 @@
-"""A release from request to stored files: what it takes is pinned in the request, the rest is a job."""
+"""A release from request to stored files: the rule is written down in the request, the rest is a job."""
 
 from __future__ import annotations
 
@@ -6,55 +6,60 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import Subquery
 
 from server.access import Actor
-from server.db import one_at_a_time
+from server.db import now, one_at_a_time
 from server.jobs import enqueue
-from server.releases.errors import NothingAccepted
+from server.releases.errors import NothingAccepted, NothingSelected, OtherRequest, ReleaseNotReady
+from server.releases.preview import has_rows
+from server.releases.rule import Rule
 from server.releases.schemas import ReleaseIn
-from server.releases.select import Item, select_items
-from server.releases.split import assign
-from server.storage import Storage, Stored
+from server.releases.select import chosen
+from server.storage import ObjectMissing, Storage, Stored
 from server.storage.named import blob_key
-from server.tables.documents import Submission
 from server.tables.projects import Project
-from server.tables.releases import Release, ReleaseFile, ReleaseState
-from server.tables.tasks import Task
+from server.tables.releases import Release, ReleaseFile, ReleasePart, ReleaseProblem, ReleaseState
 
 BUILD = "build_release"
 
 
 def ask(session: Session, project: Project, who: Actor, wanted: ReleaseIn, idempotency_key: str | None) -> Release:
-    """A new release of everything that is accepted now; its job is queued. Raises NothingAccepted.
+    """A new release of what the rule selects; its job is queued. Raises NothingAccepted, NothingSelected, OtherRequest,
+    and ReleaseNotReady for an earlier release that it cannot be built upon.
 
-    The same key of the same person gives the release of the first request. What is selected and the split of each
-    video are decided here, in one transaction: work that is accepted while the job runs waits for the next release.
+    The same key of the same person gives the release of the first request. What is taken is pinned when the job begins.
     """
     key = f"{who.id}:{idempotency_key}" if idempotency_key else None
+    asked = wanted.model_dump(mode="json")
     if key is not None:
         one_at_a_time(session, f"release:{key}")
         known = session.scalar(select(Release).where(Release.idempotency_key == key))
         if known is not None:
+            if known.project_id != project.id or known.rule.get("asked", asked) != asked:
+                raise OtherRequest(field="Idempotency-Key")
             return known
     session.refresh(project, with_for_update=True)  # numbers are given one at a time
-    items = list(select_items(session, project))
-    if not items:
-        raise NothingAccepted
-    splits = assign(session, [item.task.video_id for item in items], wanted.test_share)
+    since = _earlier(session, project, wanted.since)
+    if not has_rows(session, project, wanted.rule, since.id if since else None):
+        if wanted.rule == Rule() and since is None:
+            raise NothingAccepted
+        raise NothingSelected(field="rule")
     newest = session.scalar(select(func.max(Release.number)).where(Release.project_id == project.id)) or 0
     release = Release(
         project_id=project.id,
         number=newest + 1,
         name=wanted.name or f"{project.name} {newest + 1}",
-        rule={"status": "accepted", "test_share": wanted.test_share, "items": [_pin(item) for item in items]},
+        rule={"asked": asked},
+        since_id=since.id if since else None,
+        licence=wanted.licence,
         idempotency_key=key,
         created_by=who.id,
     )
     session.add(release)
     session.flush()
-    assert len(splits) == len({item.task.video_id for item in items})
     job = enqueue(
         session,
         BUILD,
@@ -68,32 +73,42 @@ def ask(session: Session, project: Project, who: Actor, wanted: ReleaseIn, idemp
     return release
 
 
-def _pin(item: Item) -> dict[str, Any]:
-    return {
-        "task": str(item.task.id),
-        "submission": str(item.submission.id),
-        "steps": [str(step.id) for step in item.steps],
-        "answered": list(item.answered),
-    }
+def _earlier(session: Session, project: Project, since: UUID | None) -> Release | None:
+    if since is None:
+        return None
+    release = session.get(Release, since)
+    if release is None or release.project_id != project.id:
+        raise ReleaseNotReady("There is no such earlier release in this project.", field="since")
+    if release.state is not ReleaseState.READY or release.pinned_items is None:
+        raise ReleaseNotReady(f"Release {release.number} is not built, or was built before items were kept.",
+                              field="since")  # fmt: skip
+    return release
 
 
-def pinned_items(session: Session, release: Release) -> list[Item]:
-    """The items that the release was asked for, whatever happened to them since."""
-    return [
-        Item(
-            task=session.get_one(Task, UUID(pin["task"])),
-            submission=session.get_one(Submission, UUID(pin["submission"])),
-            steps=tuple(session.get_one(Task, UUID(step)) for step in pin["steps"]),
-            answered=tuple(pin["answered"]),
-        )
-        for pin in release.rule["items"]
-    ]
+def asked_of(release: Release) -> ReleaseIn:
+    """What was asked for; of a release from before there were rules, everything."""
+    asked = release.rule.get("asked")
+    if asked is None:
+        return ReleaseIn(test_share=float(release.rule.get("test_share", 0.2)))
+    return ReleaseIn.model_validate(asked)
+
+
+def items_of(project: Project, release: Release) -> Subquery:
+    """The statement of what the release takes at this moment."""
+    return chosen(project, asked_of(release).rule, release.since_id)
+
+
+def begin(session: Session, release: Release) -> None:
+    """Forget what an earlier attempt, which cannot be gone on with, left behind."""
+    for table in (ReleaseFile, ReleasePart, ReleaseProblem):
+        session.execute(delete(table).where(table.release_id == release.id))
+    release.problems = 0
+    release.manifest_sha256 = release.counts = None
+    session.flush()
 
 
 def store_blob(storage: Storage, path: Path, sha256: str) -> Stored:
     """Store a file under its hash; one that is there already (same hash, same size) is left alone."""
-    from server.storage import ObjectMissing
-
     key = blob_key(sha256)
     storage.wanted(key)  # a row will name it, also where it lies there already
     try:
@@ -107,18 +122,18 @@ def finish(session: Session, release: Release, manifest: dict[str, Any], manifes
     """The files lie in the storage: from here on nothing of the release changes."""
     if release.state is ReleaseState.READY:
         return
-    for entry in manifest["files"]:
-        session.add(
-            ReleaseFile(
-                release_id=release.id,
-                path=entry["path"],
-                sha256=entry["sha256"],
-                bytes=entry["bytes"],
-                rows=entry["rows"],
-            )
+    known = set(
+        session.scalars(
+            select(ReleaseFile.path).where(ReleaseFile.release_id == release.id, ReleaseFile.media.is_(False))
         )
+    )
+    for entry in manifest["files"]:
+        if entry["path"] not in known:
+            session.add(ReleaseFile(release_id=release.id, media=False, **entry))
+    session.execute(delete(ReleasePart).where(ReleasePart.release_id == release.id))
     release.state = ReleaseState.READY
     release.counts = manifest["counts"]
     release.manifest_sha256 = manifest_sha256
     release.error = None
+    release.changed_at = now()
     session.flush()

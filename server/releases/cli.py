@@ -7,15 +7,18 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.access import Actor
-from server.errors import Conflict, NotFound
+from server.client import Client, Refused
+from server.errors import Conflict, NotFound, Unprocessable
 from server.jobs.workoff import command_parts, work_off
 from server.parts import Parts
 from server.releases.build import ask
-from server.releases.export import ReleaseCommands, export_release
+from server.releases.export import ReleaseCommands, check_captions, export_release
+from server.releases.rule import Rule
 from server.releases.schemas import ReleaseIn
 from server.releases.stage import FileChanged, stage
 from server.settings import Settings
@@ -36,6 +39,8 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(cls=ReleaseCommands, no_args_is_help=True, help="Build releases, give them in other forms.")
     commands.command("build")(release_project)
     commands.command("export")(export_release)
+    commands.command("check")(check_captions)
+    commands.command("download")(download_release)
     app.add_typer(commands, name="release")
 
 
@@ -48,11 +53,19 @@ def release_project(  # noqa: PLR0917 - typer passes them by name
     name: Annotated[str, typer.Option(help="Name of the release; by default the project's name and its number.")] = "",
     test_share: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the source videos to hold out.")] = 0.2,
     by: Annotated[str, typer.Option(help="E-mail of whoever asks; by default the first admin.")] = "",
+    rule: Annotated[str, typer.Option(help='Which work, as JSON: {"q_types": ["Pose"]}; by default all of it.')] = "{}",
+    licence: Annotated[str, typer.Option(help="Under which the rows may be used, as CC-BY-4.0.")] = "",
 ) -> None:
-    """Release everything that is accepted now in a project. Every file is hashed, and checked when it is fetched."""
+    """Release what is accepted now in a project. Every file is hashed, and checked when it is fetched."""
     shell = terminal(context)
     parts = command_parts(Settings())
-    wanted = ReleaseIn(name=name or None, test_share=test_share)
+    try:
+        selected = Rule.model_validate_json(rule)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(["rule", *(str(part) for part in first["loc"])])
+        raise Unprocessable(f"{where}: {first['msg']}", field=where) from error
+    wanted = ReleaseIn(name=name or None, test_share=test_share, rule=selected, licence=licence)
     with parts.database.begin() as session:
         made = ask(session, find_project_by(session, project), somebody(session, by), wanted, None)
     with shell.progress(f"Building {made.name}", 1.0) as bar:
@@ -66,6 +79,30 @@ def release_project(  # noqa: PLR0917 - typer passes them by name
     counts = ", ".join(f"{count} {what}" for what, count in (made.counts or {}).items())
     where = f"\nIt lies in {out}" if out else ""
     shell.show({**told, "folder": str(out) if out else None}, f"{made.name} ({made.id}): {counts}{where}")
+
+
+def download_release(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The other site, as https://annotate.example.org.")],
+    release: Annotated[str, typer.Argument(help="The release's id.")],
+    to: Annotated[Path, typer.Option(help="Folder to write; what is there and right is kept, half files go on.")],
+    token: Annotated[
+        str, typer.Option(envvar="VIDGRAIN_TOKEN", help="A personal access token; one that may only read will do.")
+    ],
+) -> None:
+    """Download a release from another site over REST: with progress, going on after a break, every byte checked."""
+    shell = terminal(context)
+    with shell.progress(f"Downloading {release}") as bar:
+        try:
+            manifest = Client(address, token).release(
+                release, to.absolute(), lambda before, total, path, more: bar(before + more, total, path)
+            )
+        except Refused as error:
+            raise NotFound(str(error), field="release") from error
+        except (OSError, ValueError) as error:
+            raise DamagedRelease(f"Not downloaded: {error}. Try again: what came is kept.", field="release") from error
+    told = {"release": manifest["release"], "folder": str(to), "counts": manifest["counts"]}
+    shell.show(told, f"{manifest['release']} lies in {to}")
 
 
 def fetch(parts: Parts, release: Release, folder: Path, shell: Terminal) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, Gone, NotFound, Unprocessable
 
 
 class ReleaseNotFound(NotFound):
@@ -17,5 +17,25 @@ class NothingAccepted(Conflict):
     """Nothing is accepted in this project yet: a release holds only accepted work."""
 
 
+class NothingSelected(Conflict):
+    """The rule selects nothing: no work meets all of its conditions."""
+
+
+class OtherRequest(Unprocessable):
+    """This Idempotency-Key was used for another request: draw a new one."""
+
+
 class ReleaseNotReady(Conflict):
     """This release is not built (yet)."""
+
+
+class ReleaseKept(Conflict):
+    """This release is kept because somebody relies on it: take that back first."""
+
+
+class ReleaseDeleted(Gone):
+    """This release was deleted."""
+
+
+class NotComparable(Conflict):
+    """These releases cannot be compared."""

@@ -1,4 +1,4 @@
-"""`vidgrain release export`: a release as the files that another tool reads, from a folder or from this site."""
+"""`vidgrain release export` and `check`: a release in the forms of other tools, and what would be taken of theirs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from uuid import UUID
 import typer
 from typer.core import TyperGroup
 
+from annotator.formats.foreign import ForeignError
 from annotator.formats.forms import FORMS, Exported, export
 from annotator.formats.released import FormError
-from server.errors import Conflict, NotFound
+from annotator.formats.spans import report
+from server.errors import Conflict, NotFound, Unprocessable
 from server.settings import Settings
 from server.tables.releases import Release, ReleaseState
 from server.terminal import Terminal, terminal
@@ -57,6 +59,32 @@ def export_release(
     told = {"form": form, "folder": str(to), "files": written.files, "bytes": written.bytes, "notes": written.notes}
     notes = "".join(f"\n{note}" for note in written.notes)
     shell.show(told, f"{written.files} files of {FORMS[form].what} lie in {to}{notes}")
+
+
+READERS = [name for name, form in FORMS.items() if form.spans is not None]
+
+
+def check_captions(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that somebody made.", exists=True, dir_okay=False)],
+    form: Annotated[str, typer.Option(help=f"One of: {', '.join(READERS)}.")],
+) -> None:
+    """Say row by row what would be taken of captions that another tool wrote. Nothing is changed."""
+    shell = terminal(context)
+    read = FORMS[form].spans if form in FORMS else None
+    if read is None:
+        raise NotFound(f"No captions are read from {form!r}. Known: {', '.join(READERS)}.", field="form")
+    try:
+        found = report(read(file))
+    except ForeignError as error:
+        raise Unprocessable(str(error), field="file") from error
+    captions = [{"video": v, "subject": s, "captions": n} for (v, s), n in found.captions.items()]
+    errors = [{"where": row.where, "error": row.error} for row in found.errors]
+    told = {"rows": found.rows, "bad": found.bad, "out_of_frame": found.out_of_frame}
+    lines = [f"{file.name}: {found.rows} rows, {found.bad} refused, {found.out_of_frame} out of frame and left out"]
+    lines += [f"{c['video']}, subject {c['subject']}: {c['captions']} captions" for c in captions]
+    lines += [f"{e['where']}: {e['error']}" for e in errors]
+    shell.show({**told, "captions": captions, "errors": errors}, "\n".join(lines))
 
 
 def _tell(shell: Terminal, folder: Path, form: str, to: Path, *, verify: bool = True) -> Exported:

@@ -1,17 +1,23 @@
-"""The media of a release: clips on the annotation grid with their masks and boxes, and the clips of segments."""
+"""The media of a release: clips on the annotation grid, clips of segments, masks with their boxes.
+
+Each is made once for all releases, decoded whole once, and known from then on by what it is made of.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import orjson
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from annotator.formats.sav import SavMasklet, SavVideo, to_sav, write_sav
 from annotator.masklet.packed import PackedMasklet
@@ -19,65 +25,170 @@ from annotator.masklet.rle import Rle, area, to_box
 from annotator.video.cut import cut
 from annotator.video.frames import GRID_RATE, FrameTable
 from annotator.video.reader import PictureReader
-from server.releases.snapshot import MaskletItem, SegmentItem, SourceVideo
+from model.data.frames import ClipError, read_frames
+from model.data.release import file_sha256
+from server.db import now
+from server.releases.load import MaskletWork, SegmentWork, SourceVideo
 from server.storage import ObjectMissing, Storage, read_bytes
+from server.storage.named import blob_key
+from server.tables.releases import ReleaseMedia
 
 MAX_RATE = 60
 """Pictures a second of a segment's clip; a video of variable rate may come in bursts."""
+CUT_VERSION = 3
+"""Raised when the same pictures shall be cut anew, in another way, or masks told in another one."""
 
 Box = list[float]
 
 
-@dataclass(frozen=True)
-class MaskletMedia:
-    """A masklet on the annotation grid of its clip."""
-
-    boxes: dict[int, Box | None]
-    """Every grid frame: the box in pixels of the clip, x2 and y2 exclusive, or None where it is absent."""
-    presence: tuple[bool, ...]
+class BadMedia(ValueError):
+    """What cannot be made of a video, and why."""
 
 
-CUT_VERSION = 2
-"""Raised when the same pictures shall be cut anew, in another way."""
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file of a release that was made once. `facts` of a clip: pictures, width, height, and of a segment's start_s
+    and end_s in the source; of masks, by masklet number: presence (runs on the grid) and boxes (one a grid frame)."""
+
+    path: str
+    sha256: str
+    size: int
+    facts: dict[str, Any]
 
 
-def write_grid_clip(storage: Storage, video: SourceVideo, reader: PictureReader, out: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to make, or to find: `key` says what it is made of, `make` writes it and gives its facts."""
+
+    path: str
+    key: str
+    make: Callable[[Storage, FrameTable, PictureReader, Path], dict[str, Any]]
+
+
+def wanted_media(video: SourceVideo, masklets: Sequence[MaskletWork], segments: Iterable[SegmentWork]) -> list[Wanted]:
+    """The files that a video's work needs."""
+    found = []
+    if masklets:
+        clip, masks = f"videos/grid/{video.name}.mp4", f"masklets/{video.name}_manual.json"
+        found.append(Wanted(clip, _key(video, "grid"), _cut_grid))
+        made_of = [[work.number, work.track_key, work.presence, work.edited_pictures] for work in masklets]
+        found.append(Wanted(masks, _key(video, "masks", video.split, made_of), _write_masks(video, masklets)))
+    for segment in {work.segment: work for work in segments}.values():
+        span = (segment.picture_start, segment.picture_end)
+        path = f"videos/segments/{segment.segment}.mp4"
+        found.append(Wanted(path, _key(video, "segment", *span), _cut_segment(*span)))
+    return found
+
+
+def _key(video: SourceVideo, kind: str, *made_of: Any) -> str:
+    whole = [CUT_VERSION, kind, video.sha256, video.proxy_key, *made_of]
+    return hashlib.sha256(orjson.dumps(whole)).hexdigest()
+
+
+def known_media(session: Session, keys: Sequence[str]) -> dict[str, ReleaseMedia]:
+    """What was made before, by key."""
+    found: dict[str, ReleaseMedia] = {}
+    for start in range(0, len(keys), 500):
+        rows = session.scalars(select(ReleaseMedia).where(ReleaseMedia.key.in_(keys[start : start + 500])))
+        found.update((row.key, row) for row in rows)
+    return found
+
+
+def use_media(session: Session, keys: Sequence[str]) -> None:
+    """Note that these are in use: what no release has used for long is forgotten, and made again when needed."""
+    for start in range(0, len(keys), 500):
+        session.execute(
+            update(ReleaseMedia)
+            .where(ReleaseMedia.key.in_(keys[start : start + 500]))
+            .values(used_at=now())
+            .execution_options(synchronize_session=False)
+        )
+
+
+class Maker:
+    """Finds or makes the media of videos. `keep` stores the row of a new file in a transaction of its own."""
+
+    def __init__(self, storage: Storage, scratch: Path, keep: Callable[[ReleaseMedia], None]) -> None:
+        self._storage = storage
+        self._scratch = scratch
+        self._keep = keep
+
+    def media(
+        self, video: SourceVideo, wanted: Sequence[Wanted], known: dict[str, ReleaseMedia]
+    ) -> Iterator[Media | tuple[str, str]]:
+        """Each wanted file, or its path with the reason why it cannot be made."""
+        with ExitStack() as stack:
+            opened: tuple[FrameTable, PictureReader] | None = None
+            for want in wanted:
+                row = known.get(want.key)
+                if row is not None and self._is_there(row):
+                    yield Media(want.path, row.sha256, row.bytes, row.facts)
+                    continue
+                try:
+                    if opened is None:
+                        opened = self._open(video, stack)
+                    yield self._make(want, *opened)
+                except (BadMedia, ObjectMissing) as error:
+                    yield want.path, str(error)
+
+    def _open(self, video: SourceVideo, stack: ExitStack) -> tuple[FrameTable, PictureReader]:
+        table = FrameTable.from_json(orjson.loads(read_bytes(self._storage, video.frames_key)))
+        proxy = stack.enter_context(self._storage.local(video.proxy_key))
+        return table, stack.enter_context(PictureReader(proxy, table))
+
+    def _is_there(self, row: ReleaseMedia) -> bool:
+        try:
+            return self._storage.stat(blob_key(row.sha256)).size == row.bytes
+        except ObjectMissing:
+            return False
+
+    def _make(self, want: Wanted, table: FrameTable, reader: PictureReader) -> Media:
+        out = self._scratch / f"media{Path(want.path).suffix}"
+        out.unlink(missing_ok=True)
+        facts = want.make(self._storage, table, reader, out)
+        sha256, size = file_sha256(out), out.stat().st_size
+        self._storage.put(blob_key(sha256), out)
+        self._keep(ReleaseMedia(key=want.key, sha256=sha256, bytes=size, facts=facts, used_at=now()))
+        return Media(want.path, sha256, size, facts)
+
+
+# Clips
+
+
+def _cut_grid(_storage: Storage, table: FrameTable, reader: PictureReader, out: Path) -> dict[str, Any]:
     """The pictures of the annotation grid, six a second: picture k of the file is grid frame k."""
-    _kept_cut(storage, video, reader, reader.table.grid().tolist(), rate=GRID_RATE, out=out)
+    pictures = table.grid().tolist()
+    cut(reader, pictures, GRID_RATE, out)
+    return _clip_facts(out, len(pictures))
 
 
-def write_segment_clip(storage: Storage, segment: SegmentItem, reader: PictureReader, out: Path) -> None:
+def _cut_segment(start: int, end: int) -> Callable[[Storage, FrameTable, PictureReader, Path], dict[str, Any]]:
     """The pictures of a segment at a constant rate; where they do not come evenly, resampled by time."""
-    pictures, rate = even_pictures(reader.table, segment.picture_start, segment.picture_end)
-    _kept_cut(storage, segment.video, reader, pictures, rate=rate, out=out)
+
+    def make(_storage: Storage, table: FrameTable, reader: PictureReader, out: Path) -> dict[str, Any]:
+        if end >= len(table):
+            raise BadMedia(f"the segment ends at picture {end}, its video has {len(table)}")
+        pictures, rate = even_pictures(table, start, end)
+        cut(reader, pictures, rate, out)
+        times = {"start_s": float(table.seconds(start)), "end_s": end_seconds(table, end)}
+        return _clip_facts(out, len(pictures)) | times
+
+    return make
 
 
-def _kept_cut(
-    storage: Storage, video: SourceVideo, reader: PictureReader, pictures: Sequence[int], *, rate: Fraction, out: Path
-) -> None:
-    """Cut once, and keep the clip by what it is made of: a release built again takes it as it is."""
-    made_of = [CUT_VERSION, video.sha256, video.proxy_key, rate.numerator, rate.denominator, list(pictures)]
-    key = f"cuts/{hashlib.sha256(orjson.dumps(made_of)).hexdigest()}.mp4"
-    try:
-        with storage.local(key) as kept:
-            shutil.copyfile(kept, out)
-        if _holds(out, len(pictures)):
-            return
-    except ObjectMissing:
-        pass
-    cut(reader, pictures, rate, out)
-    storage.put(key, out)
-
-
-def _holds(clip: Path, pictures: int) -> bool:
-    """Whether the clip is whole: a store whose writes are not atomic may keep half of one when it is killed."""
+def _clip_facts(clip: Path, pictures: int) -> dict[str, Any]:
+    """Decode the clip whole, and once more as a trainer does. BadMedia when it is not what was cut."""
     try:
         with av.open(f"file:{clip}") as container:
-            if not container.streams.video:
-                return False
-            return sum(bool(packet.size) and not packet.is_corrupt for packet in container.demux(video=0)) == pictures
-    except av.FFmpegError:
-        return False
+            stream = container.streams.video[0]
+            found = sum(1 for _ in container.decode(stream))
+            width, height = stream.width, stream.height
+        read_frames(clip, size=32)
+    except (av.FFmpegError, IndexError, ClipError, ValueError) as error:
+        raise BadMedia(f"its clip cannot be decoded: {error}") from error
+    if found != pictures:
+        raise BadMedia(f"its clip has {found} pictures, {pictures} were cut")
+    return {"pictures": found, "width": width, "height": height}
 
 
 def even_pictures(table: FrameTable, start: int, end: int) -> tuple[list[int], Fraction]:
@@ -103,36 +214,80 @@ def even_pictures(table: FrameTable, start: int, end: int) -> tuple[list[int], F
     return [start + place for place in found], rate
 
 
-def masklet_media(storage: Storage, item: MaskletItem, table: FrameTable) -> tuple[MaskletMedia, list[Rle | None]]:
+def end_seconds(table: FrameTable, picture: int) -> float:
+    """When a picture ends: at the next one's start, or for the last after the step before it."""
+    if picture + 1 < len(table):
+        return float(table.seconds(picture + 1))
+    step = table.seconds(picture) - table.seconds(picture - 1) if picture else 0
+    return float(table.seconds(picture) + step)
+
+
+# Masks
+
+
+def _write_masks(
+    video: SourceVideo, works: Sequence[MaskletWork]
+) -> Callable[[Storage, FrameTable, PictureReader, Path], dict[str, Any]]:
+    """The SA-V file of a video. A masklet whose masks do not fit gets a `fault` in its facts, and is left out."""
+
+    def make(storage: Storage, table: FrameTable, _reader: PictureReader, out: Path) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        tracks = []
+        for work in works:
+            try:
+                about, masks = _on_grid(storage, work, table)
+            except (ValueError, ObjectMissing) as error:
+                facts[str(work.number)] = {"fault": str(error)}
+                continue
+            facts[str(work.number)] = about
+            tracks.append(SavMasklet(work.number, masks, work.edited_pictures))
+        about_video = SavVideo(
+            video_id=video.name,
+            seconds=video.seconds,
+            pictures=len(table),
+            height=table.height,
+            width=table.width,
+            split=video.split,
+        )
+        write_sav(out, to_sav(about_video, tracks, len(table.grid())))
+        return facts
+
+    return make
+
+
+def _on_grid(storage: Storage, work: MaskletWork, table: FrameTable) -> tuple[dict[str, Any], list[Rle | None]]:
     """A masklet's boxes, presence and masks on the grid. ValueError when its file does not fit its video."""
-    packed = PackedMasklet.open(read_bytes(storage, item.track_key))
+    if not work.track_key:
+        raise ValueError(work.fault)
+    packed = PackedMasklet.open(read_bytes(storage, work.track_key))
     if (packed.width, packed.height) != (table.width, table.height) or len(packed) != len(table):
-        raise ValueError(f"document {item.document}: its masks are not of the size or length of its video")
+        raise ValueError("its masks are not of the size or length of its video")
     visible = np.zeros(len(table), dtype=np.bool_)
-    for first, last in item.presence:
+    for first, last in work.presence:
         visible[int(first) : int(last) + 1] = True
     masks: list[Rle | None] = []
-    boxes: dict[int, Box | None] = {}
-    for place, picture in enumerate(table.grid().tolist()):
+    boxes: list[Box | None] = []
+    areas = []
+    for picture in table.grid().tolist():
         rle = packed.frame(picture).rle
-        mask = rle if rle is not None and area(rle) else None
+        size = area(rle) if rle is not None else 0
+        mask = rle if size else None
         box = to_box(mask) if mask is not None else None
         masks.append(mask)
-        boxes[place] = [float(edge) for edge in box] if box is not None else None
-    return MaskletMedia(boxes, tuple(visible[table.grid()].tolist())), masks
+        boxes.append([float(edge) for edge in box] if box is not None else None)
+        if size:
+            areas.append(size)
+    mean = sum(areas) / len(areas) / (table.width * table.height) if areas else 0.0
+    facts = {"presence": runs_of(visible[table.grid()].tolist()), "boxes": boxes, "mean_area": round(mean, 6)}
+    return facts, masks
 
 
-def write_masklets(
-    video: SourceVideo, table: FrameTable, masklets: Sequence[tuple[MaskletItem, list[Rle | None]]], out: Path
-) -> None:
-    """The SA-V file of a video."""
-    about = SavVideo(
-        video_id=video.name,
-        seconds=video.seconds,
-        pictures=len(table),
-        height=table.height,
-        width=table.width,
-        split=video.split,
-    )
-    tracks = [SavMasklet(item.number, masks, item.edited_pictures) for item, masks in masklets]
-    write_sav(out, to_sav(about, tracks, len(table.grid())))
+def runs_of(presence: Sequence[bool]) -> list[list[int]]:
+    """Runs of True: [first, last], both inclusive."""
+    found: list[list[int]] = []
+    for place, visible in enumerate(presence):
+        if visible and found and found[-1][1] == place - 1:
+            found[-1][1] = place
+        elif visible:
+            found.append([place, place])
+    return found

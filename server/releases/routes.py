@@ -3,30 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from sqlalchemy import select
+from pydantic import AwareDatetime, BaseModel, ValidationError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.access import Actor, CurrentActor, RoleTooLow, require
 from server.db import Db, Page, page
-from server.errors import NotFound, responses
+from server.errors import NotFound, Unprocessable, responses
 from server.events import topic_guard
 from server.projects.find import ProjectNotFound, find_project
-from server.releases.build import ask
-from server.releases.errors import NothingAccepted, ReleaseFileNotFound, ReleaseNotFound, ReleaseNotReady
-from server.releases.schemas import FileOut, ReleaseIn, ReleaseJob, ReleaseOut, ReleasePreviewOut
-from server.releases.select import preview
+from server.releases.build import ask, asked_of
+from server.releases.compare import compare
+from server.releases.errors import (
+    NotComparable,
+    NothingAccepted,
+    NothingSelected,
+    OtherRequest,
+    ReleaseDeleted,
+    ReleaseFileNotFound,
+    ReleaseKept,
+    ReleaseNotFound,
+    ReleaseNotReady,
+)
+from server.releases.preview import preview
+from server.releases.rule import Rule
+from server.releases.say import delete_release, say
+from server.releases.schemas import (
+    FileOut,
+    ProblemOut,
+    ReleaseDeletion,
+    ReleaseDiff,
+    ReleaseIn,
+    ReleaseJob,
+    ReleaseOut,
+    ReleasePreviewOut,
+    ReleaseSaid,
+    WithdrawnOut,
+)
+from server.releases.withdrawn import withdrawn
 from server.storage import Storage
 from server.storage.named import blob_key
 from server.tables.jobs import Job
 from server.tables.projects import Role
-from server.tables.releases import Release, ReleaseFile, ReleaseState
+from server.tables.releases import Release, ReleaseFile, ReleaseProblem, ReleaseState
 from server.videos.media import serve, tag
 
 router = APIRouter(tags=["releases"])
+
+
+class BadRule(Unprocessable):
+    """This is no rule for a release."""
+
+
+class BadFields(Unprocessable):
+    """The answer has no such field."""
+
 
 TYPES = {
     "json": "application/json",
@@ -35,6 +70,8 @@ TYPES = {
     "mp4": "video/mp4",
     "md": "text/plain; charset=utf-8",
     "yaml": "text/plain; charset=utf-8",
+    "zst": "application/zstd",
+    "svg": "application/octet-stream",  # never shown from this site: it could run scripts
 }
 
 
@@ -63,11 +100,10 @@ def _outs(db: Session, releases: Sequence[Release], *, files: bool) -> list[Rele
     jobs = {j.id: j for j in db.scalars(select(Job).where(Job.id.in_([r.job_id for r in releases if r.job_id])))}
     of_release: dict[UUID, list[FileOut]] = {}
     if files:
-        ids = [release.id for release in releases]
-        rows = select(ReleaseFile).where(ReleaseFile.release_id.in_(ids)).order_by(ReleaseFile.path)
-        for row in db.scalars(rows):
-            entry = FileOut(path=row.path, sha256=row.sha256, bytes=row.bytes, rows=row.rows)
-            of_release.setdefault(row.release_id, []).append(entry)
+        ids = [release.id for release in releases if release.state is ReleaseState.READY]
+        rows = select(ReleaseFile).where(ReleaseFile.release_id.in_(ids), ReleaseFile.media.is_(False))
+        for row in db.scalars(rows.order_by(ReleaseFile.path)):
+            of_release.setdefault(row.release_id, []).append(_file(row))
     return [
         ReleaseOut(
             id=r.id,
@@ -75,67 +111,198 @@ def _outs(db: Session, releases: Sequence[Release], *, files: bool) -> list[Rele
             number=r.number,
             name=r.name,
             state=r.state,
+            rule=asked_of(r).rule.model_dump(mode="json"),
+            since_id=r.since_id,
+            licence=r.licence,
             counts=r.counts,
+            problems=r.problems,
             manifest_sha256=r.manifest_sha256,
             job=_job(jobs.get(r.job_id)) if r.job_id else None,
             error=r.error,
+            kept_why=r.kept_why,
+            deprecated_why=r.deprecated_why,
+            deleted_why=r.deleted_why,
+            deleted_at=r.deleted_at,
             created_at=r.created_at,
+            changed_at=r.changed_at or r.created_at,
             files=of_release.get(r.id, []),
         )
         for r in releases
     ]
 
 
+def _file(row: ReleaseFile) -> FileOut:
+    return FileOut(path=row.path, sha256=row.sha256, bytes=row.bytes, rows=row.rows)
+
+
 def _job(row: Job | None) -> ReleaseJob | None:
     return None if row is None else ReleaseJob(id=row.id, fraction=row.progress, message=row.message)
 
 
-@router.get("/projects/{project_id}/releases/preview", responses=responses(ProjectNotFound, RoleTooLow))
-def preview_release(project_id: UUID, db: Db, who: CurrentActor) -> ReleasePreviewOut:
-    """What a release would hold now. Leads only."""
+def _rule(text: str | None) -> Rule:
+    try:
+        return Rule.model_validate_json(text) if text else Rule()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(["rule", *(str(part) for part in first["loc"])])
+        raise BadRule(f"{field}: {first['msg']}", field=field) from error
+
+
+def _only(out: BaseModel, fields: str | None) -> Response | None:
+    """The answer with only the fields that are asked for, or None for all. BadFields names one that there is not."""
+    if fields is None:
+        return None
+    wanted = [name.strip() for name in fields.split(",") if name.strip()]
+    known = type(out).model_fields if not isinstance(out, Page) else ReleaseOut.model_fields
+    unknown = [name for name in wanted if name not in known]
+    if unknown or not wanted:
+        raise BadFields(
+            f"There is no field {', '.join(unknown) or '(empty)'}. Known: {', '.join(known)}.", field="fields"
+        )
+    include: Any = set(wanted) if not isinstance(out, Page) else {"items": {"__all__": set(wanted)}, "next": True}
+    return Response(out.model_dump_json(include=include), media_type="application/json")
+
+
+@router.get("/projects/{project_id}/releases/preview", responses=responses(ProjectNotFound, RoleTooLow, BadRule))
+def preview_release(
+    project_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    rule: Annotated[str | None, Query(max_length=20_000, description="A Rule as JSON; left out: everything")] = None,
+    since: UUID | None = None,
+) -> ReleasePreviewOut:
+    """What a release would hold now, and what of it breaks a rule of texts. Leads only."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
-    return preview(db, project)
+    return preview(db, project, _rule(rule), since)
 
 
 @router.post(
     "/projects/{project_id}/releases",
     status_code=202,
-    responses=responses(ProjectNotFound, RoleTooLow, NothingAccepted),
+    responses=responses(ProjectNotFound, RoleTooLow, NothingAccepted, NothingSelected, OtherRequest, ReleaseNotReady),
 )
-def create_release(
+def create_release(  # noqa: PLR0917 - FastAPI passes them by name
     project_id: UUID,
     wanted: ReleaseIn,
     db: Db,
     who: CurrentActor,
+    response: Response,
     idempotency_key: Annotated[str | None, Header(max_length=128)] = None,
 ) -> ReleaseOut:
-    """Release everything that is accepted now. Leads only. The build is a job; follow `release:{id}` or ask again."""
+    """Release what meets the rule now. Leads only. The build is a job; follow `release:{id}` or ask again."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
-    return _outs(db, [ask(db, project, who, wanted, idempotency_key)], files=True)[0]
+    out = _outs(db, [ask(db, project, who, wanted, idempotency_key)], files=True)[0]
+    response.headers["Location"] = f"/api/releases/{out.id}"
+    return out
 
 
-@router.get("/projects/{project_id}/releases", responses=responses(ProjectNotFound, RoleTooLow))
-def list_releases(
+@router.get("/projects/{project_id}/releases", responses=responses(ProjectNotFound, RoleTooLow, BadFields))
+def list_releases(  # noqa: PLR0917 - FastAPI passes them by name
     project_id: UUID,
     db: Db,
     who: CurrentActor,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    updated_since: AwareDatetime | None = None,
+    fields: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Page[ReleaseOut]:
-    """The releases of a project, newest first, without their files. Leads only."""
+    """The releases of a project, newest first, without their files; `fields=a,b` asks for less. Leads only."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
     statement = select(Release).where(Release.project_id == project.id)
+    if updated_since is not None:
+        statement = statement.where(func.coalesce(Release.changed_at, Release.created_at) >= updated_since)
     rows, following = page(db, statement, [Release.id], cursor=cursor, limit=limit, newest_first=True)
-    return Page(items=_outs(db, rows, files=False), next=following)
+    out = Page(items=_outs(db, rows, files=False), next=following)
+    return _only(out, fields) or out  # type: ignore[return-value]  # fewer fields of the same
 
 
-@router.get("/releases/{release_id}", responses=responses(ReleaseNotFound, RoleTooLow))
-def read_release(release_id: UUID, db: Db, who: CurrentActor) -> ReleaseOut:
-    """One release with its files."""
-    return _outs(db, [find_release(db, who, release_id)], files=True)[0]
+@router.get("/releases/{release_id}", responses=responses(ReleaseNotFound, RoleTooLow, BadFields))
+def read_release(
+    release_id: UUID, db: Db, who: CurrentActor, fields: Annotated[str | None, Query(max_length=500)] = None
+) -> ReleaseOut:
+    """One release with its files, clips and masks aside."""
+    out = _outs(db, [find_release(db, who, release_id)], files=True)[0]
+    return _only(out, fields) or out  # type: ignore[return-value]  # fewer fields of the same
 
 
-_FILE = responses(ReleaseNotFound, ReleaseNotReady, RoleTooLow)
+@router.patch("/releases/{release_id}", responses=responses(ReleaseNotFound, RoleTooLow, ReleaseDeleted))
+def say_of_release(release_id: UUID, said: ReleaseSaid, db: Db, who: CurrentActor) -> ReleaseOut:
+    """Say that it is kept, or should not be used any more, and why. What it holds never changes."""
+    return _outs(db, [say(db, find_release(db, who, release_id), said)], files=True)[0]
+
+
+@router.post(
+    "/releases/{release_id}/delete",
+    responses=responses(ReleaseNotFound, RoleTooLow, ReleaseDeleted, ReleaseKept, ReleaseNotReady),
+)
+def delete_a_release(release_id: UUID, wanted: ReleaseDeletion, db: Db, who: CurrentActor) -> ReleaseOut:
+    """Give up its files, for a reason. Its number, rule and manifest stay."""
+    return _outs(db, [delete_release(db, find_release(db, who, release_id), wanted.reason)], files=True)[0]
+
+
+@router.get(
+    "/releases/{release_id}/files", responses=responses(ReleaseNotFound, RoleTooLow, ReleaseNotReady, ReleaseDeleted)
+)
+def list_release_files(  # noqa: PLR0917 - FastAPI passes them by name
+    release_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    media: bool | None = None,
+) -> Page[FileOut]:
+    """All files of a release by path, clips and masks too; `media` asks for only these, or only the others."""
+    release = _built(find_release(db, who, release_id))
+    statement = select(ReleaseFile).where(ReleaseFile.release_id == release.id)
+    if media is not None:
+        statement = statement.where(ReleaseFile.media.is_(media))
+    rows, following = page(db, statement, [ReleaseFile.path], cursor=cursor, limit=limit)
+    return Page(items=[_file(row) for row in rows], next=following)
+
+
+@router.get("/releases/{release_id}/problems", responses=responses(ReleaseNotFound, RoleTooLow))
+def list_release_problems(
+    release_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> Page[ProblemOut]:
+    """What the checks of the build found, in the order of the release: each with its task and document."""
+    release = find_release(db, who, release_id)
+    statement = select(ReleaseProblem).where(ReleaseProblem.release_id == release.id)
+    rows, following = page(db, statement, [ReleaseProblem.position], cursor=cursor, limit=limit)
+    found = [
+        ProblemOut(task_id=r.task_id, document_id=r.document_id, field=r.field, code=r.code, message=r.message)
+        for r in rows
+    ]
+    return Page(items=found, next=following)
+
+
+@router.get("/releases/{release_id}/withdrawn", responses=responses(ReleaseNotFound, RoleTooLow))
+def list_withdrawn(release_id: UUID, db: Db, who: CurrentActor) -> list[WithdrawnOut]:
+    """The videos of this release that were set aside since it was built: tombstones for whoever holds it."""
+    release = find_release(db, who, release_id)
+    return [WithdrawnOut(**each) for each in withdrawn(db, release, only_its_own=True)]
+
+
+@router.get("/releases/{release_id}/diff", responses=responses(ReleaseNotFound, RoleTooLow, NotComparable))
+def diff_releases(
+    release_id: UUID, db: Db, who: CurrentActor, other: Annotated[UUID, Query(alias="with")]
+) -> ReleaseDiff:
+    """What this release has and the other has not, and the other way round, by pieces of work."""
+    return compare(db, find_release(db, who, release_id), find_release(db, who, other))
+
+
+_FILE = responses(ReleaseNotFound, ReleaseNotReady, ReleaseDeleted, RoleTooLow)
+
+
+def _built(release: Release) -> Release:
+    if release.deleted_at is not None:
+        raise ReleaseDeleted(f"It was deleted: {release.deleted_why}")
+    if release.state is not ReleaseState.READY:
+        raise ReleaseNotReady(release.error or "")
+    return release
 
 
 @router.head("/releases/{release_id}/manifest.json", name="head_manifest", include_in_schema=False)
@@ -158,11 +325,9 @@ def read_manifest(release_id: UUID, db: Db, who: CurrentActor, request: Request)
 )
 def read_release_file(release_id: UUID, path: str, db: Db, who: CurrentActor, request: Request) -> Response:
     """One file of a release, whole or by range; its entity tag is its SHA-256."""
-    release = find_release(db, who, release_id)
+    release = _built(find_release(db, who, release_id))
     row = db.scalar(select(ReleaseFile).where(ReleaseFile.release_id == release.id, ReleaseFile.path == path))
     if row is None:
-        if release.state is not ReleaseState.READY:
-            raise ReleaseNotReady(release.error or "")
         raise ReleaseFileNotFound(f"Release “{release.name}” has no file {path[:200]!r}.", field="path")
     return _blob(request, row.sha256, path)
 

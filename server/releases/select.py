@@ -1,130 +1,252 @@
-"""Which accepted work a release takes: the last submission of each item's last accepted step."""
+"""Which work a rule selects, as one statement: the newest submission of each item's last step that is far enough."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.selectable import Subquery
 
-from annotator.formats.plm import fgqa_answers
-from annotator.quality.text import is_out_of_frame
-from annotator.records import Body
-from server.documents.follow import corrections_of, wants_correction
-from server.documents.surroundings import newest_submission
-from server.releases.schemas import ReleasePreviewOut
+from server.releases.rule import Judged, Rule, WorkStatus
 from server.tables.documents import Submission
 from server.tables.masklets import Masklet, MaskletState
 from server.tables.projects import Project
+from server.tables.releases import Release, ReleaseItem, SplitAssignment
+from server.tables.reviews import Review, Verdict
 from server.tables.tasks import Task, TaskKind, TaskState
-from server.tables.videos import ProjectVideo
-from server.tasks.steps import steps_of_masklet
+from server.tables.videos import ProjectVideo, Segment, Video
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One piece of accepted work: a masklet's captions, or a segment's answers."""
+    """One piece of work: a masklet's captions, or a segment's answers, as they were handed in."""
 
-    task: Task
-    """The task whose work it is: its video, segment and masklet."""
-    submission: Submission
-    steps: tuple[Task, ...]
-    """Every step that led to it, earliest first, for the lineage."""
-    answered: tuple[str, ...] = ()
-    """FGQA: the ids of the questions whose answers count."""
-
-
-def select_items(session: Session, project: Project) -> Iterator[Item]:
-    """The accepted items of a project, in an order that depends on them alone."""
-    yield from _masklets(session, project)
-    yield from _segments(session, project)
+    position: int
+    video_id: UUID
+    task_id: UUID
+    submission_id: UUID
+    masklet_id: UUID | None
+    segment_id: UUID | None
+    first_task_id: UUID | None
+    """FGQA: the first task of the segment's work; its own, unless it is a correction."""
+    audited: bool
 
 
-def preview(session: Session, project: Project) -> ReleasePreviewOut:
-    """How much a release would hold now."""
-    videos: set[UUID] = set()
-    masklets = captions = answers = 0
-    for item in select_items(session, project):
-        videos.add(item.task.video_id)
-        body = Body.model_validate(item.submission.body)
-        if item.task.masklet_id is not None:
-            masklets += 1
-            captions += sum(not is_out_of_frame(event.caption) for event in body.events.values())
-        answers += len(item.answered)
-    return ReleasePreviewOut(videos=len(videos), masklets=masklets, captions=captions, answers=answers)
+def item_of(row: Row[Any] | Any) -> Item:
+    """The item of a row that has its columns."""
+    return Item(
+        getattr(row, "position", 0), row.video_id, row.task_id, row.submission_id, row.masklet_id, row.segment_id,
+        row.first_task_id, bool(row.audited),
+    )  # fmt: skip
 
 
-def _set_aside(project: Project) -> Select[UUID]:
-    """The videos that a lead flagged: nothing of them is released until the flag is taken off."""
-    return select(ProjectVideo.video_id).where(
-        ProjectVideo.project_id == project.id, ProjectVideo.flag_reason.is_not(None)
-    )
+def chosen(project: Project, rule: Rule, since_id: UUID | None = None) -> Subquery:
+    """The items of a project, with what orders them within a video: `place` and `second` (0 but for corrections)."""
+    parts = [_answers(project, rule)]
+    if rule.wants_masklets:
+        parts.append(_masklets(project, rule))
+    whole = union_all(*parts).subquery("chosen")
+    statement = select(whole).join(Submission, Submission.id == whole.c.submission_id)
+    start, end = rule.span()
+    if start is not None:
+        statement = statement.where(Submission.created_at >= start)
+    if end is not None:
+        statement = statement.where(Submission.created_at < end)
+    if rule.guideline_from is not None:
+        statement = statement.where(Submission.guideline_version >= rule.guideline_from)
+    if rule.judged is not Judged.ANYBODY:
+        statement = statement.where(whole.c.audited.is_(rule.judged is Judged.REVIEWER))
+    if rule.annotators:
+        statement = statement.where(whole.c.author.in_(rule.annotators))
+    if rule.without_annotators:
+        statement = statement.where(or_(whole.c.author.is_(None), whole.c.author.not_in(rule.without_annotators)))
+    if rule.source_datasets:
+        statement = statement.where(whole.c.source_dataset.in_(rule.source_datasets))
+    if since_id is not None:
+        before = select(ReleaseItem.submission_id).where(ReleaseItem.release_id == since_id)
+        statement = statement.where(whole.c.submission_id.not_in(before))
+    return statement.subquery("selected")
 
 
-def _masklets(session: Session, project: Project) -> Iterator[Item]:
-    rows = session.scalars(
-        select(Masklet)
-        .where(Masklet.project_id == project.id, Masklet.state == MaskletState.ACCEPTED)
-        .where(Masklet.video_id.not_in(_set_aside(project)))
-        .order_by(Masklet.video_id, Masklet.number)
-    )
-    for masklet in rows:
-        steps = {
-            kind: task
-            for kind, task in steps_of_masklet(session, masklet.id).items()
-            if task.state == TaskState.ACCEPTED
-        }
-        last = steps.get(TaskKind.STC_REVIEW) or steps.get(TaskKind.STC_VERIFY)
-        submission = newest_submission(session, last.id) if last is not None else None
-        if last is None or submission is None:
-            continue  # reopened: not accepted as a whole at the moment
-        subject = session.get_one(Task, masklet.task_id)
-        order = (TaskKind.STC_CAPTION, TaskKind.STC_VERIFY, TaskKind.STC_REVIEW)
-        yield Item(last, submission, (subject, *(steps[kind] for kind in order if kind in steps)))
+def in_order(items: Subquery) -> Select[Any]:
+    """The items of `chosen` by video and place, as a release has them."""
+    return select(items).join(Video, Video.id == items.c.video_id).order_by(*_order(items))
 
 
-def _segments(session: Session, project: Project) -> Iterator[Item]:
-    """Answers of first tasks and of their corrections; a correction's count where the first task still asks for it."""
-    firsts = session.scalars(
-        select(Task)
-        .where(
-            Task.project_id == project.id,
-            Task.kind == TaskKind.FGQA_ANSWER,
-            Task.target_task_id.is_(None),
-            Task.state == TaskState.ACCEPTED,
-            Task.copy_number == 0,
-            Task.video_id.not_in(_set_aside(project)),
+def pin(session: Session, release: Release, items: Subquery) -> int:
+    """Write down what the release takes, training first; how many there are. Every video must have its split."""
+    session.execute(delete(ReleaseItem).where(ReleaseItem.release_id == release.id))
+    training = case((SplitAssignment.split == "train", 0), else_=1)
+    columns = ("video_id", "task_id", "submission_id", "masklet_id", "segment_id", "first_task_id", "audited")
+    numbered = (
+        select(
+            literal(release.id, ReleaseItem.release_id.type),
+            func.row_number().over(order_by=(training, *_order(items))),
+            *(items.c[name] for name in columns),
         )
-        .order_by(Task.segment_id, Task.id)
+        .join(Video, Video.id == items.c.video_id)
+        .join(SplitAssignment, SplitAssignment.video_id == items.c.video_id)
     )
-    for first in firsts:
-        item = _answers(session, first)
-        if item is None:
-            continue
-        if item.answered:
-            yield item
-        body = Body.model_validate(item.submission.body)
-        wanted = {key for key, answer in body.answers.items() if wants_correction(answer)}
-        for correction in corrections_of(session, first):
-            mended = _answers(session, correction) if correction.state == TaskState.ACCEPTED else None
-            if mended is None:
-                continue
-            answered = tuple(key for key in mended.answered if key in wanted or key not in body.questions)
-            wanted -= set(answered)
-            if answered:
-                yield Item(mended.task, mended.submission, (*item.steps, *mended.steps), answered)
+    done = session.execute(insert(ReleaseItem).from_select(["release_id", "position", *columns], numbered))
+    return int(done.rowcount)  # type: ignore[attr-defined]  # of a cursor's result
 
 
-def _answers(session: Session, task: Task) -> Item | None:
-    review = session.scalar(
-        select(Task)
-        .where(Task.target_task_id == task.id, Task.kind == TaskKind.FGQA_REVIEW, Task.state == TaskState.ACCEPTED)
+def videos_of(session: Session, items: Subquery) -> list[UUID]:
+    """The source videos of the items."""
+    return list(session.scalars(select(items.c.video_id).distinct()))
+
+
+def pinned(session: Session, release_id: UUID, after: int, limit: int) -> Sequence[Item]:
+    """The next items of a release."""
+    rows = session.execute(
+        select(ReleaseItem.__table__)
+        .where(ReleaseItem.release_id == release_id, ReleaseItem.position > after)
+        .order_by(ReleaseItem.position)
+        .limit(limit)
+    )
+    return [item_of(row) for row in rows]
+
+
+def _order(items: Subquery) -> tuple[ColumnElement[Any], ...]:
+    return (Video.sha256, items.c.place, items.c.segment_id, items.c.first_task_id, items.c.second, items.c.task_id)
+
+
+def _videos(project: Project) -> Select[Any]:
+    """The videos of a project without those that a lead set aside: nothing of these is released."""
+    return select(ProjectVideo.video_id, ProjectVideo.source_dataset).where(
+        ProjectVideo.project_id == project.id, ProjectVideo.flag_reason.is_(None)
+    )
+
+
+def _newest(task_id: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return (
+        select(Submission.id)
+        .where(Submission.task_id == task_id)
+        .order_by(Submission.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
-    submission = newest_submission(session, review.id if review else task.id)
-    if submission is None:
-        return None
-    answered = tuple(key for key, _, _ in fgqa_answers(Body.model_validate(submission.body)))
-    return Item(task, submission, (task, review) if review else (task,), answered)
+
+
+def _states(rule: Rule) -> tuple[TaskState, ...]:
+    accepted = rule.status is WorkStatus.ACCEPTED
+    return (TaskState.ACCEPTED,) if accepted else (TaskState.ACCEPTED, TaskState.SUBMITTED)
+
+
+def _masklets(project: Project, rule: Rule) -> Select[Any]:
+    """Masklets with their last step: the review or else the verification, where accepted work is wanted."""
+    last, caption, videos = aliased(Task), aliased(Task), _videos(project).subquery()
+    accepted = rule.status is WorkStatus.ACCEPTED
+    ranks = {TaskKind.STC_REVIEW: 3, TaskKind.STC_VERIFY: 2} | ({} if accepted else {TaskKind.STC_CAPTION: 1})
+    states = [MaskletState.ACCEPTED] if accepted else [MaskletState.ACCEPTED, MaskletState.SUBMITTED]
+    rank = case(*((last.kind == kind, number) for kind, number in ranks.items()), else_=0)
+    steps = (last.masklet_id == Masklet.id, last.copy_number == 0, last.state.in_(_states(rule)), last.kind.in_(ranks))
+    found = (
+        select(
+            Masklet.id.label("masklet_id"),
+            Masklet.video_id,
+            Masklet.number,
+            videos.c.source_dataset,
+            select(last.id).where(*steps).order_by(rank.desc()).limit(1).scalar_subquery().label("task_id"),
+            select(caption.submitted_by)
+            .where(caption.masklet_id == Masklet.id, caption.kind == TaskKind.STC_CAPTION, caption.copy_number == 0)
+            .scalar_subquery()
+            .label("author"),
+        )
+        .join(videos, videos.c.video_id == Masklet.video_id)
+        .where(Masklet.project_id == project.id, Masklet.state.in_(states))
+        .subquery()
+    )
+    kind = select(Task.kind).where(Task.id == found.c.task_id).scalar_subquery()
+    whole = select(
+        found.c.video_id,
+        found.c.task_id,
+        _newest(found.c.task_id).label("submission_id"),
+        found.c.masklet_id,
+        literal(None, Segment.id.type).label("segment_id"),
+        literal(None, Segment.id.type).label("first_task_id"),
+        (kind == TaskKind.STC_REVIEW).label("audited"),
+        found.c.author,
+        found.c.source_dataset,
+        found.c.number.label("place"),
+        literal(0).label("second"),
+    ).where(found.c.task_id.is_not(None))
+    return select(whole.subquery())
+
+
+def _answers(project: Project, rule: Rule) -> Select[Any]:
+    """First tasks of segments and their corrections, each with what its reviewer made of it where there was one."""
+    task, first, review = aliased(Task), aliased(Task), aliased(Task)
+    videos = _videos(project).subquery()
+    judged = (
+        select(review.id)
+        .where(
+            review.target_task_id == task.id, review.kind == TaskKind.FGQA_REVIEW, review.state == TaskState.ACCEPTED
+        )
+        .order_by(review.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    accepts = (Review.verdict == Verdict.ACCEPT, Review.reviewer_id.is_not(None))
+    audited = select(Review.id).where(Review.task_id.in_((task.id, first.id)), *accepts).exists()
+    dataset = case((Segment.source_dataset != "", Segment.source_dataset), else_=videos.c.source_dataset)
+    found = (
+        select(
+            task.video_id,
+            task.id.label("task_id"),
+            func.coalesce(judged, task.id).label("work_id"),
+            literal(None, Masklet.id.type).label("masklet_id"),
+            task.segment_id,
+            first.id.label("first_task_id"),
+            audited.label("audited"),
+            task.submitted_by.label("author"),
+            dataset.label("source_dataset"),
+            Segment.picture_start.label("place"),
+            case((task.id == first.id, 0), else_=1).label("second"),
+        )
+        .join(first, first.id == func.coalesce(task.target_task_id, task.id))
+        .join(Segment, Segment.id == task.segment_id)
+        .join(videos, videos.c.video_id == task.video_id)
+        .where(
+            task.project_id == project.id,
+            task.kind == TaskKind.FGQA_ANSWER,
+            task.copy_number == 0,
+            task.state.in_(_states(rule)),
+            first.kind == TaskKind.FGQA_ANSWER,
+            first.state.in_(_states(rule)),
+            first.copy_number == 0,
+        )
+    )
+    if rule.domains:
+        found = found.where(Segment.domain.in_(rule.domains))
+    each = found.subquery()
+    return select(
+        each.c.video_id,
+        each.c.task_id,
+        _newest(each.c.work_id).label("submission_id"),
+        each.c.masklet_id,
+        each.c.segment_id,
+        each.c.first_task_id,
+        each.c.audited,
+        each.c.author,
+        each.c.source_dataset,
+        each.c.place,
+        each.c.second,
+    )

@@ -1,19 +1,30 @@
-"""Which source videos are held out: drawn once from the video's hash, kept for ever, so that nothing leaks."""
+"""Which source videos are held out: decided once and for ever, near-duplicates together, balanced by what they hold.
+
+What a video looks like comes from its print (likeness.py). A new video that looks like one that has its split gets the
+same one. The others are given out so that the share held out is near what is asked for, in all and in each stratum
+(question type, domain), in an order that is drawn from the videos' content.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import Subquery
 
-from server.tables.releases import Split, SplitAssignment
-from server.tables.videos import Video
+from server.db import one_at_a_time
+from server.tables.releases import Split, SplitAssignment, VideoPrint
+from server.tables.videos import Question, Segment, Video
 
 SEED = b"vidgrain-split-1:"
+_BATCH = 500
+
+Strata = Mapping[str, float]
 
 
 def draw(sha256: str) -> float:
@@ -21,31 +32,123 @@ def draw(sha256: str) -> float:
     return int.from_bytes(hashlib.sha256(SEED + sha256.encode()).digest()[:8], "big") / 2**64
 
 
-def assign(session: Session, video_ids: Iterable[UUID], test_share: float) -> dict[UUID, Split]:
-    """The split of each video; those without one get theirs now.
+@dataclass
+class Group:
+    """Videos that must be on one side. `fixed` is where members are already; `lot` orders groups."""
 
-    With two videos or more, and a share above 0, at least one is held out and at least one trains, as far as earlier
-    assignments, which never change, leave room for it.
-    """
-    videos = {video.id: video for video in session.scalars(select(Video).where(Video.id.in_(set(video_ids))))}
-    splits = _assigned(session, videos)
-    new = sorted((v for v in videos.values() if v.id not in splits), key=lambda video: draw(video.sha256))
-    for video in new:
-        splits[video.id] = Split.TEST if draw(video.sha256) < test_share else Split.TRAIN
-    if new and test_share > 0:
-        if len(videos) > 1 and Split.TEST not in splits.values():
-            splits[new[0].id] = Split.TEST
+    members: list[UUID]
+    lot: float
+    strata: Strata
+    fixed: Split | None = None
+    like: dict[UUID, UUID] = field(default_factory=dict)
+
+
+def give_out(groups: Sequence[Group], test_share: float) -> list[Split]:
+    """The split of each group. With two groups or more, and a share above 0, at least one is held out and at least one
+    trains, as far as the fixed ones leave room for it."""
+    total: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for group in groups:
+        total.update(group.strata)  # type: ignore[arg-type]  # counts by share are numbers, too
+        if group.fixed is Split.TEST:
+            held.update(group.strata)  # type: ignore[arg-type]  # as above
+    splits: dict[int, Split] = {place: group.fixed for place, group in enumerate(groups) if group.fixed is not None}
+    free = sorted((place for place in range(len(groups)) if place not in splits), key=lambda p: _turn(groups[p]))
+    for place in free:
+        strata = groups[place].strata
+        gain = sum(
+            (abs(held[s] - test_share * total[s]) - abs(held[s] + more - test_share * total[s])) / max(total[s], 1)
+            for s, more in strata.items()
+        )
+        splits[place] = Split.TEST if test_share > 0 and gain > 0 else Split.TRAIN
+        if splits[place] is Split.TEST:
+            held.update(strata)  # type: ignore[arg-type]  # as above
+    by_lot = sorted(free, key=lambda place: groups[place].lot)
+    if by_lot and test_share > 0:
+        if len(groups) > 1 and Split.TEST not in splits.values():
+            splits[by_lot[0]] = Split.TEST
         if Split.TRAIN not in splits.values():
-            splits[new[-1].id] = Split.TRAIN
-    for video in new:
-        try:
-            with session.begin_nested():
-                session.add(SplitAssignment(video_id=video.id, split=splits[video.id]))
-        except IntegrityError:
-            pass  # another release of this moment was first: its assignment stands
-    return _assigned(session, videos)
+            splits[by_lot[-1]] = Split.TRAIN
+    return [splits[place] for place in range(len(groups))]
 
 
-def _assigned(session: Session, videos: Iterable[UUID]) -> dict[UUID, Split]:
-    rows = session.scalars(select(SplitAssignment).where(SplitAssignment.video_id.in_(list(videos))))
-    return {row.video_id: row.split for row in rows}
+def _turn(group: Group) -> tuple[float, float]:
+    """Large groups first, while there is room for them on either side."""
+    return -sum(group.strata.values()), group.lot
+
+
+def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]:
+    """Give each video of the items that has none its split; how many of the items' videos are on each side.
+
+    Every video must have its print. One such transaction at a time: splits are for all projects.
+    """
+    from server.releases.likeness import groups as hang_together
+    from server.releases.likeness import hashes_of, pairs
+
+    one_at_a_time(session, "splits")
+    strata = _strata(session, items)
+    fixed = {
+        row.video_id: row.split for row in session.execute(select(SplitAssignment.video_id, SplitAssignment.split))
+    }
+    hashed = {row.id: row.sha256 for row in session.execute(select(Video.id, Video.sha256))}
+    new = sorted((video for video in strata if video not in fixed), key=lambda video: hashed[video])
+    if new:
+        videos = [*new, *sorted(fixed, key=lambda video: hashed[video])]
+        prints = {row.video_id: row.hashes for row in session.execute(select(VideoPrint.video_id, VideoPrint.hashes))}
+        alike = pairs([hashes_of(prints.get(video, "")) for video in videos], range(len(new)))
+        found = [
+            _group([videos[place] for place in places], videos, alike, fixed, strata, hashed)
+            for places in hang_together(len(videos), alike)
+        ]
+        mine = [group for group in found if any(video in strata for video in group.members)]
+        for group, split in zip(mine, give_out(mine, test_share), strict=True):
+            for video in group.members:
+                if video in strata and video not in fixed:
+                    session.add(SplitAssignment(video_id=video, split=split, like_id=group.like.get(video)))
+                    fixed[video] = split
+        session.flush()
+    return Counter(fixed[video].value for video in strata)
+
+
+def _group(  # noqa: PLR0917 - all that is known of videos, by place and by id
+    members: list[UUID],
+    videos: Sequence[UUID],
+    alike: Mapping[tuple[int, int], float],
+    fixed: Mapping[UUID, Split],
+    strata: Mapping[UUID, Strata],
+    hashed: Mapping[UUID, str],
+) -> Group:
+    whole: Counter[str] = Counter()
+    for video in members:
+        whole.update(strata.get(video, {}))  # type: ignore[arg-type]  # counts by share are numbers, too
+    within = set(members)
+    best: dict[UUID, tuple[float, UUID]] = {}
+    for (a, b), share in alike.items():
+        one, other = videos[a], videos[b]
+        if one in within and one not in fixed and share > best.get(one, (0.0, one))[0]:
+            best[one] = (share, other)
+    sides = [(share, fixed[other]) for share, other in best.values() if other in fixed]
+    known = {fixed[video] for video in members if video in fixed}
+    # One that looks like videos of both sides goes to where it looks more like.
+    side = max(sides, key=lambda pair: pair[0])[1] if len(known) > 1 and sides else next(iter(known), None)
+    return Group(
+        members, min(draw(hashed[video]) for video in members), whole, side, {v: like for v, (_, like) in best.items()}
+    )
+
+
+def _strata(session: Session, items: Subquery) -> dict[UUID, Strata]:
+    """What each video of the items holds: items, and questions by type and domain."""
+    found: dict[UUID, Counter[str]] = {}
+    for video, count in session.execute(select(items.c.video_id, func.count()).group_by(items.c.video_id)):
+        found[video] = Counter({"items": count})
+    segments = select(items.c.segment_id).where(items.c.segment_id.is_not(None)).distinct().subquery()
+    types = (
+        select(Segment.video_id, Question.q_type, Segment.domain, func.count())
+        .join(segments, segments.c.segment_id == Segment.id)
+        .join(Question, Question.segment_id == Segment.id)
+        .group_by(Segment.video_id, Question.q_type, Segment.domain)
+    )
+    for video, q_type, domain, count in session.execute(types):
+        found[video][f"type:{q_type.value}"] += count
+        found[video][f"domain:{domain}"] += count
+    return {video: dict(counts) for video, counts in found.items()}

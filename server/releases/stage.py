@@ -42,6 +42,11 @@ def wanted_files(manifest: Mapping[str, Any]) -> list[Wanted]:
     return found
 
 
+def indexed_files(index: bytes) -> list[Wanted]:
+    """The clips and masks that a media index lists. FileChanged for one that points outside the folder."""
+    return wanted_files({"files": [orjson.loads(line) for line in index.splitlines()]})
+
+
 def stage(
     manifest: bytes, manifest_sha256: str, read: Callable[[Wanted], Iterator[bytes]], folder: Path, tell: Tell
 ) -> Path:
@@ -51,7 +56,10 @@ def stage(
     """
     if hashlib.sha256(manifest).hexdigest() != manifest_sha256:
         raise FileChanged("manifest.json: changed since the release was written")
-    files = wanted_files(orjson.loads(manifest))
+    told = orjson.loads(manifest)
+    files = wanted_files(told)
+    indexes = set(told.get("media", ()))
+    files.sort(key=lambda file: file.path not in indexes)  # what names further files comes first
     total, done = sum(file.size for file in files), 0
     partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.partial")
     try:
@@ -64,6 +72,10 @@ def stage(
                 if not _reuse(folder / file.path, file, target):
                     _fetch(read(file), file, target)
                 done += file.size
+                if file.path in indexes:
+                    more = indexed_files(target.read_bytes())
+                    files += more
+                    total += sum(each.size for each in more)
             (partial / "manifest.json").write_bytes(manifest)
             tell(total, total, "")
             if folder.exists():
@@ -82,7 +94,13 @@ def is_whole(folder: Path, manifest_sha256: str) -> bool:
         return False
     if hashlib.sha256(manifest).hexdigest() != manifest_sha256:
         return False
-    return all(_is_right(folder / file.path, file) for file in wanted_files(orjson.loads(manifest)))
+    told = orjson.loads(manifest)
+    indexes = set(told.get("media", ()))
+    files = wanted_files(told)
+    if not all(_is_right(folder / file.path, file) for file in files):
+        return False
+    media = (each for index in indexes for each in indexed_files((folder / index).read_bytes()))
+    return all(_is_right(folder / file.path, file) for file in media)
 
 
 def _is_right(path: Path, file: Wanted) -> bool:

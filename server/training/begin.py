@@ -50,6 +50,8 @@ def begin_run(session: Session, release: Release, who: Actor, wanted: RunIn, ide
     check_recipe(wanted.recipe, wanted.overrides)
     if release.state is not ReleaseState.READY:
         raise ReleaseNotReady(field="release_id")
+    if release.deleted_at is not None:
+        raise ReleaseNotReady(f"It was deleted: {release.deleted_why}", field="release_id")
     run = Run(
         release_id=release.id,
         recipe=wanted.recipe,

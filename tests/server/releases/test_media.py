@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import av
 import numpy as np
 import orjson
 import pytest
@@ -11,16 +12,19 @@ import pytest
 from annotator.video.frames import FrameTable
 from annotator.video.probe import Limits
 from annotator.video.proxy import make_proxy
-from annotator.video.reader import PictureReader
 from server.db import new_id
-from server.releases.card import card, datasets_yaml
-from server.releases.media import even_pictures, write_grid_clip
-from server.releases.preflight import check_rows
-from server.releases.snapshot import SourceVideo
-from server.releases.split import draw
+from server.releases.card import _shown, card, datasets_yaml
+from server.releases.load import SourceVideo
+from server.releases.media import Maker, Wanted, _cut_grid, even_pictures
+from server.releases.plots import bars
+from server.releases.rows import Faulty, _check_boxes, _released
+from server.releases.rule import language_of
+from server.releases.split import Group, draw, give_out
 from server.releases.stage import FileChanged, wanted_files
 from server.storage import LocalStorage, read_bytes
-from tests.server.workflow import HEIGHT, PICTURES, WIDTH
+from server.storage.named import blob_key
+from server.tables.releases import Split
+from tests.server.workflow import GRID, HEIGHT, WIDTH
 
 
 def table(pts, base):
@@ -52,42 +56,6 @@ def test_uneven_pictures_are_resampled_by_time():
         assert uneven.seconds(picture) <= place / rate
 
 
-def row(**changes):
-    boxes = {str(k): [1.0, 2.0, 30.0, 40.0] for k in range(PICTURES)}
-    turns = [{"from": "human", "value": "What?"}, {"from": "assistant", "value": "That."}]
-    whole = {"id": "r", "task": "rcap", "video": "clip.mp4", "conversations": turns, "bbox_map": boxes, "meta": {}}
-    return {**whole, **changes}
-
-
-@pytest.mark.parametrize(
-    ("changes", "fault"),
-    [
-        ({}, None),
-        ({"bbox_map": {"0": None}}, f"bbox_map has 1 entries, its file {PICTURES} pictures"),
-        ({"bbox_map": {str(k): [5.0, 2.0, 5.0, 9.0] for k in range(PICTURES)}}, "is not inside a picture"),
-        ({"bbox_map": {str(k): [0.0, 0.0, WIDTH + 1, HEIGHT] for k in range(PICTURES)}}, "is not inside a picture"),
-        ({"video": "gone.mp4"}, "gone.mp4: the file is missing"),
-        ({"video": "text.mp4"}, "text.mp4: cannot be decoded"),
-        ({"conversations": [{"from": "human", "value": "?"}, {"from": "gpt", "value": "."}]}, "wrong_roles"),
-        (
-            {"conversations": [{"from": "human", "value": "<image>"}, {"from": "assistant", "value": "."}]},
-            "control_token",
-        ),
-    ],
-)
-def test_the_preflight_finds_what_a_trainer_would_skip(clips, tmp_path, changes, fault):
-    (tmp_path / "clip.mp4").write_bytes(clips[0].read_bytes())
-    (tmp_path / "text.mp4").write_text("no video")
-    (tmp_path / "train.jsonl").write_bytes(orjson.dumps(row(**changes)) + b"\n")
-    found = list(check_rows(tmp_path / "train.jsonl", tmp_path))
-    if fault is None:
-        assert found == []
-    else:
-        ((row_id, said),) = found
-        assert row_id == "r"
-        assert fault in said
-
-
 def test_the_lot_of_a_video_is_fair_and_fixed():
     lots = [draw(format(k, "064x")) for k in range(2000)]
     assert draw(format(7, "064x")) == lots[7]
@@ -106,19 +74,123 @@ def test_a_manifest_cannot_write_outside_its_folder(path):
         wanted_files({"files": [{"path": path, "sha256": "0", "bytes": 1}]})
 
 
-def test_half_a_kept_clip_is_cut_anew(clips, tmp_path):
-    """What a store keeps of a write that was killed is never taken for the clip."""
-    proxy, storage = tmp_path / "proxy.mp4", LocalStorage(tmp_path / "objects")
-    known = make_proxy(clips[0], proxy, limits=Limits())
-    video = SourceVideo(
-        new_id(), "clip", "0" * 64, "train", 2.0, WIDTH, HEIGHT, "videos/proxy.mp4", "videos/frames.json", ""
-    )
-    with PictureReader(proxy, known) as reader:
-        write_grid_clip(storage, video, reader, tmp_path / "first.mp4")
-        [kept] = storage.list("cuts/")
-        whole = (tmp_path / "first.mp4").read_bytes()
-        for size in (0, 100, len(whole) * 2 // 3, len(whole) - 1):
-            storage.put(kept.key, whole[:size])
-            write_grid_clip(storage, video, reader, tmp_path / "again.mp4")
-            assert (tmp_path / "again.mp4").read_bytes() == whole, size
-            assert read_bytes(storage, kept.key) == whole
+def maker(tmp_path):
+    """What makes media, with a video of the given proxy; and the rows that it keeps."""
+    storage, rows = LocalStorage(tmp_path / "objects"), {}
+    return Maker(storage, tmp_path, lambda row: rows.update({row.key: row})), storage, rows
+
+
+def source(storage, proxy, table):
+    """The video of a proxy."""
+    storage.put("videos/proxy.mp4", proxy)
+    storage.put("videos/frames.json", orjson.dumps(table.to_json()))
+    return SourceVideo(
+        new_id(), "clip", "0" * 64, "train", 2.0, len(table), len(table.grid()), WIDTH, HEIGHT, WIDTH, HEIGHT,
+        "videos/proxy.mp4", "videos/frames.json", "",
+    )  # fmt: skip
+
+
+def test_media_are_made_once_and_again_where_they_are_not_whole(clips, tmp_path):
+    """What a store lost, or keeps half of, is never taken for the clip; what is there is not made again."""
+    proxy = tmp_path / "proxy.mp4"
+    table = make_proxy(clips[0], proxy, limits=Limits())
+    make, storage, rows = maker(tmp_path)
+    video = source(storage, proxy, table)
+    want = Wanted("videos/grid/clip.mp4", "k" * 64, _cut_grid)
+    [first] = make.media(video, [want], {})
+    assert first.facts == {"pictures": GRID, "width": WIDTH, "height": HEIGHT}
+    whole = read_bytes(storage, blob_key(first.sha256))
+    storage.delete("videos/proxy.mp4")
+    assert list(make.media(video, [want], rows)) == [first], "the proxy is not even looked at"
+    storage.put("videos/proxy.mp4", proxy)
+    for size in (0, 100, len(whole) - 1):
+        storage.put(blob_key(first.sha256), whole[:size])
+        assert list(make.media(video, [want], rows)) == [first]
+        assert read_bytes(storage, blob_key(first.sha256)) == whole
+    storage.delete("videos/proxy.mp4")
+    [(path, why)] = make.media(video, [want], {})
+    assert path == want.path
+    assert "not in the storage" in why
+
+
+def test_videos_that_look_alike_are_found_and_others_are_not(clips, tmp_path):
+    """The same clip smaller and worse, and a part of it, hang together; another one does not."""
+    from server.releases.likeness import groups, hashes_of, pairs, print_of
+    from tests.server.world import write_disc_clip
+
+    plain = write_disc_clip(tmp_path / "plain.mp4", pictures=60, seed=1)
+    other = write_disc_clip(tmp_path / "other.mp4", pictures=60, seed=2)
+    small = tmp_path / "small.mp4"
+    with av.open(str(plain)) as container, av.open(str(small), "w") as output:
+        stream = output.add_stream("libx264", rate=15, options={"preset": "ultrafast", "crf": "30", "g": "5"})
+        stream.width, stream.height, stream.pix_fmt = 120, 72, "yuv420p"
+        for place, frame in enumerate(container.decode(video=0)):
+            if 10 <= place < 45:
+                image = frame.reformat(width=120, height=72).to_ndarray(format="rgb24")
+                output.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        output.mux(stream.encode(None))
+    proxies = []
+    for clip in (plain, other, small, *clips):
+        make_proxy(clip, tmp_path / f"proxy-{clip.name}", limits=Limits())
+        proxies.append(hashes_of(print_of(tmp_path / f"proxy-{clip.name}")))
+    assert groups(len(proxies), pairs(proxies, range(len(proxies)))) == [[0, 2], [1], [3], [4]]
+    assert pairs(proxies, [1, 3]) == {}, "only pairs with a new one"
+    assert pairs([hashes_of(""), hashes_of("")], [0, 1]) == {}, "a black video is like no other"
+
+
+def test_groups_are_given_out_in_balance_and_what_is_fixed_stays():
+    """A fifth is held out of all and of each stratum, near enough; fixed groups stay, and the others make up for it."""
+
+    def group(place, **strata):
+        return Group([new_id()], draw(format(place, "064x")), {"items": 1.0, **strata})
+
+    many = [group(k, **{f"type:{k % 4}": 3.0}) for k in range(100)]
+    splits = give_out(many, 0.2)
+    assert splits.count(Split.TEST) == 20
+    for kind in range(4):
+        assert sum(s is Split.TEST for k, s in enumerate(splits) if k % 4 == kind) == 5
+    assert give_out(many, 0.2) == splits
+    for each in many[:30]:
+        each.fixed = Split.TRAIN
+    again = give_out(many, 0.2)
+    assert again[:30] == [Split.TRAIN] * 30
+    assert again.count(Split.TEST) == 20
+    assert give_out(many[30:31], 0.9) == [Split.TRAIN], "alone, a video trains"
+    assert sorted(give_out(many[30:32], 0.1)) == [Split.TEST, Split.TRAIN]
+    assert give_out(many[30:60], 0.0) == [Split.TRAIN] * 30
+
+
+def test_boxes_outside_the_picture_and_rows_that_a_trainer_would_skip_are_refused():
+    clip = {"pictures": 2, "width": 10, "height": 8}
+    _check_boxes({0: [0.0, 0.0, 10.0, 8.0], 1: None}, clip)
+    for boxes in ({0: None}, {0: [0, 0, 11, 8], 1: None}, {0: [5, 0, 5, 8], 1: None}, {0: None, 1: [0, -1, 5, 8]}):
+        with pytest.raises(Faulty, match=r"boxes|inside a picture"):
+            _check_boxes(boxes, clip)
+    record = {
+        "qa_id": "s.q", "segment_id": "s", "question": "Why <image>?", "answer": "So.",
+        "metadata": {"source_video_id": "v", "q_type": "Pose"},
+    }  # fmt: skip
+    with pytest.raises(Faulty, match="trainer would skip"):
+        _released("fgqa", record, "clip.mp4", None)
+
+
+def test_what_many_documents_have_in_common_is_told_in_a_plot():
+    plot = bars("Words & more", {"< 5": 3, "<b>": 7})
+    assert "&amp;" in plot and "&lt;b&gt;" in plot and ">7<" in plot
+    assert plot == bars("Words & more", {"< 5": 3, "<b>": 7})
+    assert list(_shown({"≥ 50": 1, "< 5": 2, "< 10": 3})) == ["< 5", "< 10", "≥ 50"]
+    assert len(_shown({f"name {n}": n for n in range(40)})) == 25
+
+
+@pytest.mark.parametrize(
+    ("texts", "language"),
+    [
+        (["A dog runs."], "en"),
+        (["개가 달린다."], "ko"),
+        (["개가 ball을 물었다."], "ko"),
+        (["犬が走る"], "other"),
+        (["12"], "en"),
+    ],
+)
+def test_the_language_of_a_text_is_told_by_its_letters(texts, language):
+    assert language_of(*texts).value == language

@@ -15,6 +15,7 @@ from sqlalchemy import delete
 
 from annotator.formats.plm import SCHEMAS
 from annotator.formats.sav import read_sav
+from annotator.formats.shards import read_provenance, read_table
 from annotator.masklet.rle import decode
 from annotator.video.cut import CUT_OPTIONS, cut
 from annotator.video.frames import GRID_RATE
@@ -77,7 +78,7 @@ def test_a_released_clip_has_the_same_bytes_on_any_cpu(clips, tmp_path, monkeypa
 
 
 def test_an_stc_release_is_read_by_everybody_and_is_the_same_again(site, stc, parts, tmp_path, monkeypatch):
-    made = release(site, stc)
+    made = release(site, stc, licence="CC-BY-4.0")
     assert made["state"] == "ready", made["error"]
     counts = made["counts"]
     assert {k: counts[k] for k in ("videos", "masklets", *TASKS)} == {
@@ -87,10 +88,15 @@ def test_an_stc_release_is_read_by_everybody_and_is_the_same_again(site, stc, pa
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
     assert [len(manifest["splits"][split]) for split in ("train", "test")] == [1, 1]
     assert manifest["loader"] == {"rows": {"train": 5, "test": 5}, "max_ranks_times_workers": 5}
-    assert {frozenset(line["people"]) for line in manifest["lineage"]} == {
-        frozenset({"subject", "caption", "verify", "review"})
-    }
-    assert b"Sue" not in (folder / "manifest.json").read_bytes()
+    for subset in ("rcap", "rtloc", "rdcap"):
+        rows = list(read_table(folder, "train", subset))
+        origins = list(read_provenance(folder, "train", subset))
+        assert [row["row"] for row in origins] == [f"{subset}:{row['uid']}" for row in rows]
+        assert {tuple(who["step"] for who in row["people"]) for row in origins} == {
+            ("subject", "caption", "verify", "review")
+        }
+        assert {row["licence"] for row in origins} == {"CC-BY-4.0"}
+    assert not any(b"Sue" in path.read_bytes() for path in folder.rglob("*") if path.suffix in (".json", ".md"))
 
     # Our own reader, decoding every row as a training does.
     opened = open_release(folder, expected_sha256=made["manifest_sha256"])
@@ -112,15 +118,15 @@ def test_an_stc_release_is_read_by_everybody_and_is_the_same_again(site, stc, pa
     import datasets
 
     for subset in ("rcap", "rtloc", "rdcap"):
-        path = folder / "records" / "train" / f"{subset}.parquet"
+        path = folder / "records" / "train" / f"{subset}-00000.parquet"
         assert pq.read_schema(path).equals(SCHEMAS[subset])
         rows = pq.read_table(path).to_pylist()
-        lines = [orjson.loads(line) for line in path.with_suffix(".jsonl").read_bytes().splitlines()]
+        lines = list(read_table(folder, "train", subset))
         loaded = datasets.load_dataset(
             "parquet", data_files={"train": str(path)}, split="train", cache_dir=str(tmp_path / "cache")
         )
         assert rows == lines == [dict(row) for row in loaded]
-    dense = orjson.loads((folder / "records" / "train" / "rdcap.jsonl").read_bytes())
+    [dense] = read_table(folder, "train", "rdcap")
     assert [(s["start_frame"], s["end_frame"]) for s in dense["dense_captions"]] == [(0, 2), (3, GRID - 1)]
     assert dense["total_frames"] == GRID
 
@@ -142,11 +148,12 @@ def test_an_stc_release_is_read_by_everybody_and_is_the_same_again(site, stc, pa
 
 def _same_again(site, stc, parts, made):
     """The same work gives the same bytes, which are stored once; the same release built again is the same."""
-    second = release(site, stc, name="two")
+    second = release(site, stc, name="two", licence="CC-BY-4.0")
     assert (made["number"], second["number"]) == (1, 2)
     assert made["files"] == second["files"], "every file but the manifest, which names its release"
-    stored = [blob.key for blob in parts.storage.list("blobs/")]
-    assert len(stored) == len({f["sha256"] for f in made["files"]}) + 2
+    media = ok(site["lea"].get(f"/api/releases/{made['id']}/files?media=true"))["items"]
+    assert [file["path"].split("/")[0] for file in media] == ["masklets"] * 2 + ["videos"] * 2
+    assert media == ok(site["lea"].get(f"/api/releases/{second['id']}/files?media=true"))["items"]
 
     # The very same release, built again by another worker.
     with parts.database.begin() as session:
@@ -182,7 +189,7 @@ def test_an_fgqa_release(site, clips, tmp_path):
     made = release(site, project)
     assert made["state"] == "ready", made["error"]
     folder = fetch(site["lea"], made, tmp_path / "release")
-    (row,) = pq.read_table(folder / "records/train/fgqa.parquet").to_pylist()
+    (row,) = pq.read_table(folder / "records/train/fgqa-00000.parquet").to_pylist()
     assert (row["question"], row["answer"]) == ("How does it move?", "To the right.")
     metadata = row["metadata"]
     assert (metadata["source_start_time"], metadata["source_end_time"]) == (0.25, 0.75)
@@ -220,7 +227,7 @@ def accepted_fgqa(site, clips, count=1):
 
 def test_files_have_ranges_tags_and_types(site, clips):
     made = release(site, accepted_fgqa(site, clips))
-    file = next(f for f in made["files"] if f["path"].endswith(".mp4"))
+    [file] = ok(site["lea"].get(f"/api/releases/{made['id']}/files?media=true"))["items"]
     url = f"/api/releases/{made['id']}/files/{file['path']}"
     whole = site["lea"].get(url)
     assert hashlib.sha256(whole.content).hexdigest() == file["sha256"]
@@ -274,14 +281,14 @@ def test_a_video_keeps_its_split_for_ever(site, clips, tmp_path):
 def test_a_changed_byte_is_found_and_named(site, clips, parts, tmp_path):
     made = release(site, accepted_fgqa(site, clips))
     folder = fetch(site["lea"], made, tmp_path / "release")
-    target = folder / "records/train/fgqa.jsonl"
+    target = folder / "records/train/fgqa-00000.jsonl.zst"
     data = bytearray(target.read_bytes())
     data[5] ^= 1
     target.write_bytes(data)
-    with pytest.raises(ReleaseError, match=r"records/train/fgqa\.jsonl: changed"):
+    with pytest.raises(ReleaseError, match=r"records/train/fgqa-00000\.jsonl\.zst: changed"):
         open_release(folder)
-    entry = next(f for f in made["files"] if f["path"] == "records/train/fgqa.jsonl")
+    entry = next(f for f in made["files"] if f["path"] == "records/train/fgqa-00000.jsonl.zst")
     parts.storage.put(f"blobs/{entry['sha256'][:2]}/{entry['sha256']}", bytes(data))
-    with pytest.raises(FileChanged, match=r"records/train/fgqa\.jsonl: changed"):
+    with pytest.raises(FileChanged, match=r"records/train/fgqa-00000\.jsonl\.zst: changed"):
         fetch(site["lea"], made, tmp_path / "other")
     assert not (tmp_path / "other").exists(), "a broken download leaves nothing behind"

@@ -27,7 +27,7 @@ from server.storage.named import NAMINGS, blob_key, named
 from server.storage.s3 import S3Storage
 from server.tables.masklets import Masklet, Track
 from server.tables.projects import PropagatorName
-from server.tables.releases import Release, ReleaseFile
+from server.tables.releases import Release, ReleaseFile, ReleaseMedia, ReleasePart
 from server.tables.storage import UnnamedObject
 from server.tables.training import Run, RunFile
 from server.tables.videos import Video
@@ -69,7 +69,8 @@ def name_one_of_each(world: World) -> set[str]:
     """A row of every kind that names an object, with the object."""
     video = world.add_video()
     folder = folder_of(hashlib.sha256(b"v").hexdigest())
-    blobs = [hashlib.sha256(text).hexdigest() for text in (b"manifest", b"release file", b"run file")]
+    texts = (b"manifest", b"release file", b"run file", b"part", b"clip")
+    blobs = [hashlib.sha256(text).hexdigest() for text in texts]
     lead, task = world.users["lead"].id, world.add_task(video)
     with world.parts.database.begin() as session:
         row = session.get_one(Video, video)
@@ -89,6 +90,8 @@ def name_one_of_each(world: World) -> set[str]:
         session.add_all([track, run, ReleaseFile(release_id=release.id, path="a", sha256=blobs[1], bytes=1)])
         session.flush()
         session.add(RunFile(run_id=run.id, path="b", sha256=blobs[2], bytes=1))
+        session.add(ReleasePart(release_id=release.id, split="train", number=0, sha256=blobs[3], rows=1))
+        session.add(ReleaseMedia(key="0" * 64, sha256=blobs[4], bytes=1, facts={}))
     tails = ("source.mp4", "proxy.mp4", "frames.json", "thumbnails.jpg")
     made = {*(f"{folder}/{tail}" for tail in tails), *map(blob_key, blobs), str(track.file_key)}
     for key in made:

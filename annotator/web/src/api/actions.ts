@@ -38,6 +38,7 @@ export const changeProject = (
     cap_daily?: number | null;
     overlap_share?: number;
     overlap_people?: number;
+    drafts_after_watch?: boolean;
     quota_bytes?: number | null;
   },
 ) => unwrap<T.Project>(api.PATCH("/api/projects/{project_id}", { ...path({ project_id }), body }));
@@ -113,13 +114,20 @@ export const decide = (task_id: string, body: Decision) =>
 
 /** A key of this request alone: sent again by whatever lies between, it is still one release or one run. */
 const once = () => ({ "idempotency-key": crypto.randomUUID?.() ?? String(Math.random()) });
-export const buildRelease = (project_id: string, body: { name?: string; test_share: number }) =>
+export const buildRelease = (
+  project_id: string,
+  body: { name?: string; test_share: number; rule: T.ReleaseRule; licence: string; since?: string },
+) =>
   unwrap<T.Release>(
     api.POST("/api/projects/{project_id}/releases", {
       params: { path: { project_id }, header: once() },
       body,
     }),
   );
+export const sayOfRelease = (release_id: string, body: { kept_why?: string | null; deprecated_why?: string | null }) =>
+  unwrap<T.Release>(api.PATCH("/api/releases/{release_id}", { ...path({ release_id }), body }));
+export const deleteRelease = (release_id: string, reason: string) =>
+  unwrap<T.Release>(api.POST("/api/releases/{release_id}/delete", { ...path({ release_id }), body: { reason } }));
 export const startRun = (body: { release_id: string; recipe: string }) =>
   unwrap<T.Run>(api.POST("/api/runs", { params: { header: once() }, body }));
 export const cancelRun = (run_id: string) => unwrapMaybe(api.POST("/api/runs/{run_id}/cancel", path({ run_id })));

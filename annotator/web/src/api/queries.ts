@@ -1,5 +1,5 @@
 // What the app reads: one queryOptions per resource, so that key, call and type stand together.
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import { unwrap } from "./error";
 import { keys } from "./keys";
@@ -165,11 +165,25 @@ export const releasesQuery = (project_id: string) =>
       ),
   });
 
-export const releasePreviewQuery = (project_id: string) =>
-  queryOptions({
-    queryKey: keys.releasePreview(project_id),
+export const releasePreviewQuery = (project_id: string, wanted: T.ReleaseRule) => {
+  const rule = JSON.stringify(wanted);
+  return queryOptions({
+    queryKey: keys.releasePreview(project_id, rule),
     queryFn: () =>
-      unwrap<T.ReleasePreview>(api.GET("/api/projects/{project_id}/releases/preview", { params: { path: { project_id } } })),
+      unwrap<T.ReleasePreview>(
+        api.GET("/api/projects/{project_id}/releases/preview", { params: { path: { project_id }, query: { rule } } }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+};
+
+export const releaseProblemsQuery = (release_id: string) =>
+  queryOptions({
+    queryKey: keys.releaseProblems(release_id),
+    queryFn: () =>
+      unwrap<T.Page<T.ReleaseProblem>>(
+        api.GET("/api/releases/{release_id}/problems", { params: { path: { release_id }, query: { limit: 100 } } }),
+      ),
   });
 
 export const releaseQuery = (release_id: string) =>

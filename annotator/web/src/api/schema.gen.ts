@@ -721,6 +721,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Quality
+         * @description Pace, active time and review results by person and step. Leads only.
+         */
+        get: operations["read_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/queue": {
         parameters: {
             query?: never;
@@ -750,13 +770,13 @@ export interface paths {
         };
         /**
          * List Releases
-         * @description The releases of a project, newest first, without their files. Leads only.
+         * @description The releases of a project, newest first, without their files; `fields=a,b` asks for less. Leads only.
          */
         get: operations["list_releases"];
         put?: never;
         /**
          * Create Release
-         * @description Release everything that is accepted now. Leads only. The build is a job; follow `release:{id}` or ask again.
+         * @description Release what meets the rule now. Leads only. The build is a job; follow `release:{id}` or ask again.
          */
         post: operations["create_release"];
         delete?: never;
@@ -774,7 +794,7 @@ export interface paths {
         };
         /**
          * Preview Release
-         * @description What a release would hold now. Leads only.
+         * @description What a release would hold now, and what of it breaks a rule of texts. Leads only.
          */
         get: operations["preview_release"];
         put?: never;
@@ -1109,9 +1129,73 @@ export interface paths {
         };
         /**
          * Read Release
-         * @description One release with its files.
+         * @description One release with its files, clips and masks aside.
          */
         get: operations["read_release"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say Of Release
+         * @description Say that it is kept, or should not be used any more, and why. What it holds never changes.
+         */
+        patch: operations["say_of_release"];
+        trace?: never;
+    };
+    "/api/releases/{release_id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete A Release
+         * @description Give up its files, for a reason. Its number, rule and manifest stay.
+         */
+        post: operations["delete_a_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/releases/{release_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diff Releases
+         * @description What this release has and the other has not, and the other way round, by pieces of work.
+         */
+        get: operations["diff_releases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/releases/{release_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Release Files
+         * @description All files of a release by path, clips and masks too; `media` asks for only these, or only the others.
+         */
+        get: operations["list_release_files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1152,6 +1236,46 @@ export interface paths {
          * @description The manifest: every file with its hash, counts, splits and lineage.
          */
         get: operations["read_manifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/releases/{release_id}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Release Problems
+         * @description What the checks of the build found, in the order of the release: each with its task and document.
+         */
+        get: operations["list_release_problems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/releases/{release_id}/withdrawn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Withdrawn
+         * @description The videos of this release that were set aside since it was built: tombstones for whoever holds it.
+         */
+        get: operations["list_withdrawn"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1488,6 +1612,26 @@ export interface paths {
          * @description What the trainer would read of the draft.
          */
         get: operations["read_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/preview.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Sheet
+         * @description The frames that the trainer would show the model, with the subject's red box on each, eight in a row.
+         */
+        get: operations["read_sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2008,6 +2152,23 @@ export interface components {
             password: string;
             /** Role */
             role: string;
+        };
+        /**
+         * DiffEntry
+         * @description A piece of work that differs.
+         */
+        DiffEntry: {
+            /** How */
+            how: string;
+            /** Masklet Id */
+            masklet_id: string | null;
+            /** Segment Id */
+            segment_id: string | null;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
         };
         /**
          * Distractor
@@ -2549,6 +2710,12 @@ export interface components {
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
         /**
+         * Judged
+         * @description Who accepted the work.
+         * @enum {string}
+         */
+        Judged: "anybody" | "reviewer" | "policy";
+        /**
          * LaneOut
          * @description One lane: what waits in it and who serves it.
          */
@@ -2566,6 +2733,12 @@ export interface components {
             /** Workers */
             workers: number;
         };
+        /**
+         * Language
+         * @description Told from the letters: Hangul is Korean, Latin letters are taken for English.
+         * @enum {string}
+         */
+        Language: "en" | "ko" | "other";
         /**
          * Link
          * @description A one-time link.
@@ -2926,6 +3099,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Page[FileOut] */
+        Page_FileOut_: {
+            /** Items */
+            items: components["schemas"]["FileOut"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[JobDetail] */
         Page_JobDetail_: {
             /** Items */
@@ -2944,6 +3124,13 @@ export interface components {
         Page_MemberOut_: {
             /** Items */
             items: components["schemas"]["MemberOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[ProblemOut] */
+        Page_ProblemOut_: {
+            /** Items */
+            items: components["schemas"]["ProblemOut"][];
             /** Next */
             next: string | null;
         };
@@ -3041,6 +3228,28 @@ export interface components {
             name: string;
         };
         /**
+         * PersonQuality
+         * @description One person's work at one step. `accepted` and `returned` count what reviewers decided on it, policy left out.
+         */
+        PersonQuality: {
+            /** Accepted */
+            accepted: number;
+            /** Active Seconds */
+            active_seconds: number;
+            kind: components["schemas"]["TaskKind"];
+            /** Name */
+            name: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Returned */
+            returned: number;
+            /** Tasks */
+            tasks: number;
+        };
+        /**
          * Point
          * @description A click, in proxy pixels; `positive` says whether it belongs to the subject.
          */
@@ -3086,6 +3295,28 @@ export interface components {
             frames: number[];
             /** Samples */
             samples: components["schemas"]["Sample"][];
+        };
+        /**
+         * PreviewProblem
+         * @description The first thing that is wrong with a document.
+         */
+        PreviewProblem: {
+            /** Code */
+            code: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
         };
         /**
          * Previous
@@ -3139,6 +3370,28 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * ProblemOut
+         * @description Something in a document that must not be released.
+         */
+        ProblemOut: {
+            /** Code */
+            code: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
         };
         /** ProjectCounts */
         ProjectCounts: {
@@ -3286,6 +3539,16 @@ export interface components {
             candidates: components["schemas"]["Candidate"][];
         };
         /**
+         * QualityOut
+         * @description How a project's work goes, as far as it is recorded.
+         */
+        QualityOut: {
+            /** People */
+            people: components["schemas"]["PersonQuality"][];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonCount"][];
+        };
+        /**
          * QuestionForm
          * @description How a question is asked and its answer learned.
          * @enum {string}
@@ -3376,6 +3639,16 @@ export interface components {
             status: string;
         };
         /**
+         * ReasonCount
+         * @description How often a reason was given for a return.
+         */
+        ReasonCount: {
+            /** Count */
+            count: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Refusal
          * @description A place in a foreign file, or a video, and why it cannot be taken.
          */
@@ -3404,13 +3677,42 @@ export interface components {
          * @enum {string}
          */
         RejectReason: "irrelevant" | "unanswerable" | "incorrect" | "lacks_detail";
+        /** ReleaseDeletion */
+        ReleaseDeletion: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReleaseDiff
+         * @description What this release has that the other has not, and the other way round.
+         */
+        ReleaseDiff: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Items */
+            items: components["schemas"]["DiffEntry"][];
+            /** Removed */
+            removed: number;
+            /** Same */
+            same: number;
+        };
         /**
          * ReleaseIn
-         * @description What to release: everything that is accepted now. `test_share` of the source videos is held out.
+         * @description What to release: what meets the rule. `test_share` of the source videos is held out.
          */
         ReleaseIn: {
+            /**
+             * Licence
+             * @default
+             */
+            licence?: string;
             /** Name */
             name?: string | null;
+            rule?: components["schemas"]["Rule"];
+            /** Since */
+            since?: string | null;
             /**
              * Test Share
              * @default 0.2
@@ -3431,6 +3733,11 @@ export interface components {
         };
         /** ReleaseOut */
         ReleaseOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
             /** Counts */
             counts: {
                 [key: string]: unknown;
@@ -3440,6 +3747,12 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Deleted At */
+            deleted_at: string | null;
+            /** Deleted Why */
+            deleted_why: string | null;
+            /** Deprecated Why */
+            deprecated_why: string | null;
             /** Error */
             error: string | null;
             /** Files */
@@ -3450,17 +3763,29 @@ export interface components {
              */
             id: string;
             job: components["schemas"]["ReleaseJob"] | null;
+            /** Kept Why */
+            kept_why: string | null;
+            /** Licence */
+            licence: string;
             /** Manifest Sha256 */
             manifest_sha256: string | null;
             /** Name */
             name: string;
             /** Number */
             number: number;
+            /** Problems */
+            problems: number;
             /**
              * Project Id
              * Format: uuid
              */
             project_id: string;
+            /** Rule */
+            rule: {
+                [key: string]: unknown;
+            };
+            /** Since Id */
+            since_id: string | null;
             state: components["schemas"]["ReleaseState"];
         };
         /**
@@ -3472,10 +3797,36 @@ export interface components {
             answers: number;
             /** Captions */
             captions: number;
+            /** Documents */
+            documents: number;
+            /** Exact */
+            exact: boolean;
+            /** Faulty */
+            faulty: number;
             /** Masklets */
             masklets: number;
+            /** Problems */
+            problems: components["schemas"]["PreviewProblem"][];
+            /** Q Types */
+            q_types: {
+                [key: string]: number;
+            };
+            /** Splits */
+            splits: {
+                [key: string]: number;
+            };
             /** Videos */
             videos: number;
+        };
+        /**
+         * ReleaseSaid
+         * @description What is said about a release; a field that is not given stays as it is, null takes it back.
+         */
+        ReleaseSaid: {
+            /** Deprecated Why */
+            deprecated_why?: string | null;
+            /** Kept Why */
+            kept_why?: string | null;
         };
         /**
          * ReleaseState
@@ -3549,6 +3900,44 @@ export interface components {
             message: string;
             /** Row */
             row: number;
+        };
+        /**
+         * Rule
+         * @description Every condition must hold; an empty list is no condition. Without any, everything accepted is taken.
+         */
+        Rule: {
+            /** Annotators */
+            annotators?: string[];
+            /** Domains */
+            domains?: string[];
+            /** Guideline From */
+            guideline_from?: number | null;
+            /**
+             * Human Only
+             * @default false
+             */
+            human_only?: boolean;
+            /** @default anybody */
+            judged?: components["schemas"]["Judged"];
+            /** Languages */
+            languages?: components["schemas"]["Language"][];
+            /**
+             * Leave Out Faulty
+             * @default false
+             */
+            leave_out_faulty?: boolean;
+            /** Q Types */
+            q_types?: components["schemas"]["QuestionType"][];
+            /** Source Datasets */
+            source_datasets?: string[];
+            /** @default accepted */
+            status?: components["schemas"]["WorkStatus"];
+            /** Submitted From */
+            submitted_from?: string | null;
+            /** Submitted To */
+            submitted_to?: string | null;
+            /** Without Annotators */
+            without_annotators?: string[];
         };
         /** RunFileOut */
         RunFileOut: {
@@ -4330,6 +4719,16 @@ export interface components {
          */
         VideoState: "queued" | "ingesting" | "ready" | "refused" | "failed";
         /**
+         * WithdrawnOut
+         * @description A source video of the release that was set aside since: do not use it any more.
+         */
+        WithdrawnOut: {
+            /** Sha256 */
+            sha256: string;
+            /** Video */
+            video: string;
+        };
+        /**
          * WorkerOut
          * @description A process that runs jobs.
          */
@@ -4374,6 +4773,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["QueueEntry"][];
         };
+        /**
+         * WorkStatus
+         * @description How far work must have come.
+         * @enum {string}
+         */
+        WorkStatus: "accepted" | "submitted";
     };
     responses: never;
     parameters: never;
@@ -6782,6 +7187,55 @@ export interface operations {
             };
         };
     };
+    read_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_queue: {
         parameters: {
             query?: never;
@@ -6826,7 +7280,9 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
+                fields?: string | null;
                 limit?: number;
+                updated_since?: string | null;
             };
             header?: never;
             path: {
@@ -6863,13 +7319,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `bad_fields`: The answer has no such field. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -6918,7 +7374,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `nothing_accepted`: Nothing is accepted in this project yet: a release holds only accepted work. */
+            /**
+             * @description `nothing_accepted`: Nothing is accepted in this project yet: a release holds only accepted work.
+             *
+             *     `nothing_selected`: The rule selects nothing: no work meets all of its conditions.
+             *
+             *     `release_not_ready`: This release is not built (yet).
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6927,20 +7389,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `other_request`: This Idempotency-Key was used for another request: draw a new one. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
     };
     preview_release: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A Rule as JSON; left out: everything */
+                rule?: string | null;
+                since?: string | null;
+            };
             header?: never;
             path: {
                 project_id: string;
@@ -6976,13 +7442,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `bad_rule`: This is no rule for a release. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -7865,7 +8331,9 @@ export interface operations {
     };
     read_release: {
         parameters: {
-            query?: never;
+            query?: {
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 release_id: string;
@@ -7894,6 +8362,274 @@ export interface operations {
             };
             /** @description `release_not_found`: There is no such release, or you may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bad_fields`: The answer has no such field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    say_of_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                release_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_not_found`: There is no such release, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_deleted`: This release was deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_a_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                release_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseDeletion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_not_found`: There is no such release, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `release_kept`: This release is kept because somebody relies on it: take that back first.
+             *
+             *     `release_not_ready`: This release is not built (yet).
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_deleted`: This release was deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    diff_releases: {
+        parameters: {
+            query: {
+                with: string;
+            };
+            header?: never;
+            path: {
+                release_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDiff"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_not_found`: There is no such release, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `not_comparable`: These releases cannot be compared. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_release_files: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                media?: boolean | null;
+            };
+            header?: never;
+            path: {
+                release_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FileOut_"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_not_found`: There is no such release, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_not_ready`: This release is not built (yet). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_deleted`: This release was deleted. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7962,6 +8698,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `release_deleted`: This release was deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -8011,6 +8756,116 @@ export interface operations {
             };
             /** @description `release_not_ready`: This release is not built (yet). */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_deleted`: This release was deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_release_problems: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                release_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProblemOut_"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_not_found`: There is no such release, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_withdrawn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                release_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawnOut"][];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `release_not_found`: There is no such release, or you may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8947,6 +9802,48 @@ export interface operations {
              * @description `task_not_found`: There is no such task, or you may not see it.
              *
              *     `document_not_found`: There is no such document, or you may not see it.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `task_not_found`: There is no such task, or you may not see it.
+             *
+             *     `no_track_yet`: This task's subject has no finished track, so there is nothing to show.
              */
             404: {
                 headers: {

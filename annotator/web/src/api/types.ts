@@ -42,6 +42,8 @@ export type TaskPreview = Schemas["PreviewOut"];
 export type Review = Schemas["ReviewOut"];
 export type Release = Schemas["ReleaseOut"];
 export type ReleasePreview = Schemas["ReleasePreviewOut"];
+export type ReleaseRule = Schemas["Rule"];
+export type ReleaseProblem = Schemas["ProblemOut"];
 export type Run = Schemas["RunOut"];
 export type Evaluation = Schemas["EvaluationOut"];
 /** One line of metrics.jsonl: what the trainer wrote, by name. */

@@ -16,6 +16,8 @@ import { ErrorNote, Loaded, Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { releaseWord } from "../words";
 import classes from "./Projects.module.css";
+import { ReleaseProblems } from "./ReleaseProblems";
+import { ReleaseSay } from "./ReleaseSay";
 import { Counts } from "./Releases";
 
 export function Release() {
@@ -43,8 +45,12 @@ export function Release() {
             {loaded.error ? <ErrorNote error={new Error(loaded.error)} /> : null}
             {loaded.manifest_sha256 ? <Hash hash={loaded.manifest_sha256} id={loaded.id} /> : null}
             <Counts counts={loaded.counts} />
+            {loaded.licence ? <Text size="sm">{t("release.licence", { licence: loaded.licence })}</Text> : null}
+            {loaded.deleted_why ? <ErrorNote error={new Error(t("release.deleted", { why: loaded.deleted_why }))} /> : null}
           </Panel>
-          {loaded.state === "ready" ? <Train release={loaded} /> : null}
+          {loaded.problems ? <ReleaseProblems releaseId={loaded.id} count={loaded.problems} /> : null}
+          {loaded.state === "ready" && !loaded.deleted_at ? <Train release={loaded} /> : null}
+          {loaded.state === "ready" && !loaded.deleted_at ? <ReleaseSay release={loaded} /> : null}
           {loaded.files.length ? <Files release={loaded} /> : null}
         </Stack>
       )}

@@ -1,11 +1,12 @@
 // Releases of a project: what a new one would hold, building it, and all that were built.
-import { Button, Group, Progress, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, Progress, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { buildRelease } from "../../api/actions";
 import { useEvents } from "../../api/events";
 import { keys } from "../../api/keys";
 import { releasePreviewQuery, releasesQuery } from "../../api/queries";
+import type { Release, ReleaseRule } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatNumber, formatWhen } from "../../ui/format";
@@ -16,6 +17,7 @@ import { StateBadge } from "../../ui/StateBadge";
 import { releaseWord } from "../words";
 import { ShareInput } from "./fields";
 import { useProject } from "./ProjectFrame";
+import { RuleFields } from "./RuleFields";
 
 export function Releases() {
   const t = useT();
@@ -30,7 +32,7 @@ export function Releases() {
   useEvents(building.flatMap((release) => [`release:${release.id}`, ...(release.job ? [`job:${release.job.id}`] : [])]), refresh);
   return (
     <Stack>
-      <Build projectId={project.id} />
+      <Build projectId={project.id} fgqa={project.kind === "fgqa"} earlier={releases.data?.items ?? []} />
       <Listing
         query={releases}
         items={releases.data?.items ?? []}
@@ -56,6 +58,11 @@ export function Releases() {
                     {release.job.message}
                   </Text>
                 </>
+              ) : null}
+              {release.deleted_at || release.deprecated_why ? (
+                <Text size="xs" c="dimmed">
+                  {t(release.deleted_at ? "release.isDeleted" : "release.isDeprecated")}
+                </Text>
               ) : null}
               {release.error ? (
                 <Text size="xs" c="var(--vg-bad)">
@@ -93,14 +100,24 @@ export function Counts({ counts }: { counts: Readonly<Record<string, unknown>> |
   );
 }
 
-function Build({ projectId }: { projectId: string }) {
+function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean; earlier: readonly Release[] }) {
   const t = useT();
   const client = useQueryClient();
-  const preview = useQuery(releasePreviewQuery(projectId));
+  const [rule, setRule] = useState<ReleaseRule>({});
+  const [licence, setLicence] = useState("");
+  const [since, setSince] = useState<string | null>(null);
+  const preview = useQuery(releasePreviewQuery(projectId, rule));
   const [name, setName] = useState("");
   const [share, setShare] = useState(20);
   const build = useMutation({
-    mutationFn: () => buildRelease(projectId, { ...(name.trim() ? { name: name.trim() } : {}), test_share: share / 100 }),
+    mutationFn: () =>
+      buildRelease(projectId, {
+        ...(name.trim() ? { name: name.trim() } : {}),
+        ...(since ? { since } : {}),
+        test_share: share / 100,
+        rule,
+        licence: licence.trim(),
+      }),
     onSuccess: async () => {
       setName("");
       await client.invalidateQueries({ queryKey: keys.releases(projectId) });
@@ -119,7 +136,41 @@ function Build({ projectId }: { projectId: string }) {
           <Text size="sm" c="dimmed">
             {held ? t(empty ? "releases.nothing" : "releases.preview", { ...held }) : preview.error ? null : t("loading")}
           </Text>
-          <FormError error={build.error ?? preview.error} fields={["name", "test_share"]} />
+          {held?.faulty ? (
+            <Text size="sm" c="var(--vg-bad)">
+              {t("releases.faulty", { count: held.faulty })}{" "}
+              {held.problems.slice(0, 5).map((problem) => (
+                <TextLink key={problem.document_id} to="/work/$taskId" params={{ taskId: problem.task_id }} mr={6}>
+                  {problem.document_id.slice(-8)}
+                </TextLink>
+              ))}
+            </Text>
+          ) : null}
+          <FormError error={build.error ?? preview.error} fields={["name", "test_share", "licence", "since"]} />
+          <RuleFields fgqa={fgqa} rule={rule} onChange={setRule} />
+          <Group align="flex-start">
+            <TextInput
+              label={t("releases.licence")}
+              placeholder="CC-BY-4.0"
+              maxLength={200}
+              w={300}
+              value={licence}
+              onChange={(event) => setLicence(event.currentTarget.value)}
+              error={fieldError(build.error, "licence")}
+            />
+            <Select
+              label={t("releases.since")}
+              placeholder={t("releases.sinceNone")}
+              clearable
+              w={300}
+              value={since}
+              onChange={setSince}
+              data={earlier
+                .filter((each) => each.state === "ready")
+                .map((each) => ({ value: each.id, label: `#${each.number} ${each.name}` }))}
+              error={fieldError(build.error, "since")}
+            />
+          </Group>
           <Group align="flex-start">
             <TextInput
               label={t("releases.name")}

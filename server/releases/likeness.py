@@ -1,0 +1,124 @@
+"""Which videos are near-duplicates: the same film encoded, scaled or cut anew, which no split may part.
+
+Each key picture of a proxy (two a second) has a perceptual hash of 128 bits: the signs of its low frequencies (pHash,
+Zauner 2010) and of its gradients (dHash). Two pictures look alike when both halves differ in few bits; two videos do
+when half of the shorter one's pictures have a picture in the other that looks alike.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+VERSION: Final = 1
+MAX_PICTURES: Final = 2400
+"""Key pictures that are looked at: twenty minutes."""
+LOW_BITS: Final = 8
+EDGE_BITS: Final = 12
+"""How many of 64 bits may differ."""
+SHARE: Final = 0.5
+FLAT: Final = 4.0
+"""Standard deviation of grey values (0 to 255) below which a picture is no evidence: black, fades, title cards."""
+_CROWD: Final = 400
+"""Pictures that share 16 bits and are more than this tell nothing."""
+
+Hashes = NDArray[np.uint64]
+"""uint64[N, 2]: low frequencies, gradients."""
+
+
+def print_of(proxy: Path) -> str:
+    """The hashes of a video's key pictures, 32 hexadecimal digits each."""
+    found = []
+    with av.open(f"file:{proxy}") as container:
+        stream = container.streams.video[0]
+        stream.codec_context.skip_frame = "NONKEY"
+        for place, frame in enumerate(container.decode(stream)):
+            if place >= MAX_PICTURES:
+                break
+            grey = frame.reformat(width=64, height=64, format="gray").to_ndarray()
+            if grey.std() >= FLAT:
+                found.append(_hash(grey))
+    return "".join(found)
+
+
+def hashes_of(text: str) -> Hashes:
+    """The hashes that `print_of` wrote."""
+    return np.frombuffer(bytes.fromhex(text), dtype=">u8").astype(np.uint64).reshape(-1, 2)
+
+
+def _hash(grey: NDArray[np.uint8]) -> str:
+    small = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
+    low = cv2.dct(small)[:8, :8].ravel()
+    signs = low > np.median(low[1:])
+    edges = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
+    rises = (edges[:, 1:] > edges[:, :-1]).ravel()
+    return np.packbits(signs).tobytes().hex() + np.packbits(rises).tobytes().hex()
+
+
+def pairs(prints: Sequence[Hashes], new: Sequence[int]) -> dict[tuple[int, int], float]:
+    """Near-duplicates: (new one, other one) by place in `prints`, with the share of the shorter one's pictures that
+    look alike. Only pairs of which one is new are looked at."""
+    owners = np.concatenate([np.full(len(each), place) for place, each in enumerate(prints)] or [np.zeros(0, int)])
+    if not len(owners):
+        return {}
+    everything = np.concatenate(prints)
+    is_new = np.isin(owners, np.array(sorted(new), dtype=owners.dtype))
+    mine: dict[tuple[int, int], set[int]] = defaultdict(set)
+    theirs: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for left, right in _candidates(everything[:, 0], np.flatnonzero(is_new)):
+        alike = (np.bitwise_count(everything[left, 0] ^ everything[right, 0]) <= LOW_BITS) & (
+            np.bitwise_count(everything[left, 1] ^ everything[right, 1]) <= EDGE_BITS
+        )
+        for a, b in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
+            pair = (int(owners[a]), int(owners[b]))
+            if pair[0] != pair[1]:
+                mine[pair].add(a)
+                theirs[pair].add(b)
+    found = {}
+    for pair, pictures in mine.items():
+        a, b = len(prints[pair[0]]), len(prints[pair[1]])
+        share = len(pictures) / a if a <= b else len(theirs[pair]) / b
+        if share >= SHARE:
+            found[pair] = share
+    return found
+
+
+def _candidates(low: NDArray[np.uint64], new: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Pictures (new, any) that share one of four stretches of 16 bits, as few that look alike do not."""
+    for shift in (0, 16, 32, 48):
+        keys = (low >> np.uint64(shift)) & np.uint64(0xFFFF)
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+        starts = np.searchsorted(ordered, keys[new], side="left")
+        counts = np.searchsorted(ordered, keys[new], side="right") - starts
+        counts[counts > _CROWD] = 0
+        for begin in range(0, len(new), 4096):
+            some, first = counts[begin : begin + 4096], starts[begin : begin + 4096]
+            left = np.repeat(new[begin : begin + 4096], some)
+            within = np.arange(some.sum()) - np.repeat(np.cumsum(some) - some, some)
+            yield left, order[np.repeat(first, some) + within]
+
+
+def groups(count: int, alike: Mapping[tuple[int, int], float]) -> list[list[int]]:
+    """The places 0 … count-1 in groups that hang together by pairs, each in order (union-find)."""
+    parent = list(range(count))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    for a, b in alike:
+        parent[max(root(a), root(b))] = min(root(a), root(b))
+    found: dict[int, list[int]] = defaultdict(list)
+    for place in range(count):
+        found[root(place)].append(place)
+    return list(found.values())

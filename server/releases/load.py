@@ -1,0 +1,282 @@
+"""What a build needs of pinned items from the database, as plain values: a few statements for hundreds of items."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.formats.plm import fgqa_answers
+from annotator.records import Body
+from server.documents.follow import wants_correction
+from server.releases.select import Item
+from server.tables.documents import Submission
+from server.tables.masklets import Masklet, Track
+from server.tables.releases import SplitAssignment
+from server.tables.tasks import Task, TaskKind
+from server.tables.videos import ProjectVideo, Segment, Video
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVideo:
+    """A source video of the release."""
+
+    id: UUID
+    name: str
+    """The stable short name that files and records carry: from the content's hash."""
+    sha256: str
+    split: str
+    seconds: float
+    pictures: int
+    grid_length: int
+    width: int
+    """Pixels of the proxy, which are those of clips, masks and boxes."""
+    height: int
+    source_width: int
+    source_height: int
+    proxy_key: str
+    frames_key: str
+    source_dataset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A submission, and who made it: (step, person), earliest first."""
+
+    document: UUID
+    revision: int
+    sha256: str
+    task: UUID
+    guideline_version: int
+    people: tuple[tuple[str, UUID], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskletWork:
+    """A masklet with its captions. `fault` says why it cannot be released as it is."""
+
+    item: Item
+    handed: Handed
+    video: SourceVideo
+    number: int
+    label: str
+    body: Body
+    track_key: str
+    presence: Sequence[Any]
+    """Runs of pictures, [first, last], in which it is visible."""
+    edited_pictures: int
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentWork:
+    """A segment with its answers."""
+
+    item: Item
+    handed: Handed
+    video: SourceVideo
+    segment: UUID
+    external_id: str | None
+    picture_start: int
+    picture_end: int
+    what: str
+    domain: str
+    source_dataset: str
+    body: Body
+    answered: tuple[tuple[str, str, str], ...] = field(default=())
+    """(id, question, answer) of the answers that count, by id."""
+
+
+Work = MaskletWork | SegmentWork
+
+
+def pseudonym(key: bytes, user_id: UUID) -> str:
+    """What a release calls a person: the same in every release of this installation, and nobody's name."""
+    return "p-" + hmac.new(key, b"pseudonym:" + user_id.bytes, hashlib.sha256).hexdigest()[:12]
+
+
+def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work]:
+    """The works of the items, in the same order. Corrections must come in the same call as their first task's item
+    where that one is an item, and after it."""
+    videos = _videos(session, project_id, {item.video_id for item in items})
+    submissions = {
+        row.id: row
+        for row in session.execute(
+            select(Submission.__table__).where(Submission.id.in_([item.submission_id for item in items]))
+        )
+    }
+    segments = _by_id(session, Segment, (item.segment_id for item in items))
+    masklets = _by_id(session, Masklet, (item.masklet_id for item in items))
+    wanted = [
+        UUID(track)
+        for item in items
+        if item.masklet_id and (track := submissions[item.submission_id].tracks.get(str(item.masklet_id)))
+    ]
+    tracks = _by_id(session, Track, wanted, Track.id, Track.file_key, Track.presence, Track.prompts)
+    people = _People(session, items)
+    open_questions = _Open(session)
+    works: list[Work] = []
+    for item in items:
+        submission, video = submissions[item.submission_id], videos[item.video_id]
+        handed = Handed(
+            submission.document_id, submission.revision, submission.body_sha256, submission.task_id,
+            submission.guideline_version, tuple(people.of(item)),
+        )  # fmt: skip
+        body = Body.model_validate(submission.body)
+        if item.masklet_id is None:
+            assert item.segment_id is not None
+            segment = segments[item.segment_id]
+            works.append(
+                SegmentWork(
+                    item, handed, video, segment.id, segment.external_id, segment.picture_start, segment.picture_end,
+                    segment.what, segment.domain, segment.source_dataset or video.source_dataset, body,
+                    tuple(open_questions.answered(item, body)),
+                )
+            )  # fmt: skip
+            continue
+        masklet = masklets[item.masklet_id]
+        track_id = submission.tracks.get(str(masklet.id))
+        track = tracks.get(UUID(track_id)) if track_id else None
+        whole = track is not None and track.file_key is not None
+        works.append(
+            MaskletWork(
+                item, handed, video, masklet.number, masklet.label, body, track.file_key if track and whole else "",
+                (track.presence if track else None) or [],
+                (len(track.prompts) if track else 0) or masklet.edited_pictures,
+                "" if whole else "the masks of its submission are missing",
+            )
+        )  # fmt: skip
+    return works
+
+
+def _by_id(session: Session, table: Any, ids: Iterable[UUID | None], *columns: Any) -> dict[UUID, Any]:
+    wanted = {row_id for row_id in ids if row_id is not None}
+    if not wanted:
+        return {}
+    statement = select(*columns) if columns else select(table.__table__)
+    return {row.id: row for row in session.execute(statement.where(table.id.in_(wanted)))}
+
+
+def _videos(session: Session, project_id: UUID, ids: set[UUID]) -> dict[UUID, SourceVideo]:
+    rows = session.execute(
+        select(Video.__table__, SplitAssignment.split, ProjectVideo.source_dataset)
+        .outerjoin(SplitAssignment, SplitAssignment.video_id == Video.id)
+        .outerjoin(ProjectVideo, (ProjectVideo.video_id == Video.id) & (ProjectVideo.project_id == project_id))
+        .where(Video.id.in_(ids))
+    )
+    return {
+        row.id: SourceVideo(
+            row.id, f"v{row.sha256[:16]}", row.sha256, row.split.value if row.split else "", row.seconds or 0.0,
+            row.pictures or 0, row.grid_length or 0, row.width or 0, row.height or 0, row.source_width or 0,
+            row.source_height or 0, row.proxy_key or "", row.frames_key or "", row.source_dataset or "",
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+class _People:
+    """Who did the steps of items. Submissions are never changed and only the pinned one and earlier ones count, so
+    that a release built again names the same people."""
+
+    def __init__(self, session: Session, items: Sequence[Item]) -> None:
+        self._steps: dict[UUID, list[tuple[UUID, TaskKind]]] = defaultdict(list)
+        self._handed: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
+        answers = {task for item in items if item.segment_id for task in (item.first_task_id, item.task_id) if task}
+        masklets = {item.masklet_id for item in items if item.masklet_id}
+        if answers:
+            for row in session.execute(select(Task.id, Task.kind).where(Task.id.in_(answers))):
+                self._steps[row.id].append((row.id, row.kind))
+            reviews = select(Task.id, Task.kind, Task.target_task_id).where(
+                Task.target_task_id.in_(answers), Task.kind == TaskKind.FGQA_REVIEW
+            )
+            for row in session.execute(reviews.order_by(Task.id)):
+                self._steps[row.target_task_id].append((row.id, row.kind))
+        if masklets:
+            subjects = (
+                select(Masklet.id.label("masklet_id"), Task.id, Task.kind)
+                .join(Task, Task.id == Masklet.task_id)
+                .where(Masklet.id.in_(masklets))
+            )
+            steps = select(Task.masklet_id, Task.id, Task.kind).where(
+                Task.masklet_id.in_(masklets), Task.copy_number == 0
+            )
+            for row in [*session.execute(subjects), *session.execute(steps)]:
+                self._steps[row.masklet_id].append((row.id, row.kind))
+        tasks = {task for steps in self._steps.values() for task, _ in steps}
+        if tasks:
+            handed = select(Submission.task_id, Submission.id, Submission.submitted_by).where(
+                Submission.task_id.in_(tasks)
+            )
+            for row in session.execute(handed.order_by(Submission.id)):
+                self._handed[row.task_id].append((row.id, row.submitted_by))
+
+    def of(self, item: Item) -> Iterable[tuple[str, UUID]]:
+        """(step, person) of each step; a step that was worked twice, as a correction, is numbered."""
+        of_item = [item.masklet_id] if item.masklet_id else [item.first_task_id, item.task_id]
+        found: list[tuple[str, UUID]] = []
+        for task, kind in sorted(
+            (step for key in dict.fromkeys(of_item) if key for step in self._steps[key]), key=lambda s: _ORDER[s[1]]
+        ):
+            newest = [person for submission, person in self._handed[task] if submission <= item.submission_id]
+            if newest:
+                role = kind.value.split("_", 1)[1]
+                times = sum(known.split("_")[0] == role for known, _ in found)
+                found.append((role if not times else f"{role}_{times + 1}", newest[-1]))
+        return found
+
+
+_ORDER = {kind: place for place, kind in enumerate(TaskKind)}
+
+
+class _Open:
+    """Which answers count: a correction's where the first task still asks for it, and no earlier correction gave it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._first: UUID | None = None
+        self._body = Body()
+        self._wanted: set[str] = set()
+
+    def answered(self, item: Item, body: Body) -> Iterable[tuple[str, str, str]]:
+        """(id, question, answer) of what counts in the item's document."""
+        found = fgqa_answers(body)
+        if item.task_id == item.first_task_id:
+            self._begin(item.first_task_id, body)
+            return found
+        assert item.first_task_id is not None
+        if self._first != item.first_task_id:
+            self._begin(item.first_task_id, self._first_body(item))
+        mine = [answer for answer in found if answer[0] in self._wanted or answer[0] not in self._body.questions]
+        self._wanted -= {key for key, _, _ in mine}
+        return mine
+
+    def _begin(self, first: UUID, body: Body) -> None:
+        self._first, self._body = first, body
+        self._wanted = {key for key, answer in body.answers.items() if wants_correction(answer)}
+
+    def _first_body(self, item: Item) -> Body:
+        """What the first task said when the correction was handed in, where it is no item itself."""
+        review = select(Task.id).where(
+            Task.target_task_id == item.first_task_id, Task.kind == TaskKind.FGQA_REVIEW
+        )  # fmt: skip
+        newest = (
+            select(Submission.body)
+            .where(Submission.task_id == item.first_task_id, Submission.id <= item.submission_id)
+            .order_by(Submission.id.desc())
+            .limit(1)
+        )
+        judged = (
+            select(Submission.body)
+            .where(Submission.task_id.in_(review), Submission.id <= item.submission_id)
+            .order_by(Submission.id.desc())
+            .limit(1)
+        )
+        body = self._session.scalar(judged) or self._session.scalar(newest)
+        return Body.model_validate(body) if body else Body()

@@ -1,0 +1,159 @@
+"""The end of a build: the texts about the release and the manifest that names every file of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.formats.plm import SUBSETS
+from annotator.formats.shards import TABLE_SCHEMAS
+from annotator.records import SCHEMA_VERSION
+from model.data.release import SCHEMA, file_sha256
+from server.releases.about import State
+from server.releases.build import asked_of
+from server.releases.card import card, charts, datasets_yaml
+from server.releases.version import code_version
+from server.releases.withdrawn import withdrawn
+from server.tables.documents import Submission
+from server.tables.projects import Project
+from server.tables.releases import Release, ReleaseFile, ReleaseItem, ReleaseProblem, Split, SplitAssignment
+from server.tables.videos import Video
+
+SPLITS = [split.value for split in Split]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the manifest says that only the database knows."""
+
+    release: Mapping[str, Any]
+    project: dict[str, str]
+    licence: str
+    files: list[dict[str, Any]]
+    videos: dict[str, list[str]]
+    withdrawn: list[dict[str, str]]
+    guidelines: list[int]
+    since: dict[str, Any] | None
+
+
+def gather(session: Session, release: Release) -> Facts:
+    """Read them, when all shards are named."""
+    project = session.get_one(Project, release.project_id)
+    files = session.scalars(
+        select(ReleaseFile).where(ReleaseFile.release_id == release.id, ReleaseFile.media.is_(False))
+    )
+    names: dict[str, list[str]] = {split: [] for split in SPLITS}
+    held = (
+        select(Video.sha256, SplitAssignment.split)
+        .join(SplitAssignment, SplitAssignment.video_id == Video.id)
+        .where(Video.id.in_(select(ReleaseItem.video_id).where(ReleaseItem.release_id == release.id)))
+        .order_by(Video.sha256)
+    )
+    for sha256, split in session.execute(held):
+        names[split.value].append(f"v{sha256[:16]}")
+    guidelines = (
+        select(Submission.guideline_version)
+        .join(ReleaseItem, ReleaseItem.submission_id == Submission.id)
+        .where(ReleaseItem.release_id == release.id)
+        .distinct()
+    )
+    earlier = session.get(Release, release.since_id) if release.since_id else None
+    return Facts(
+        release={
+            "release": release.name,
+            "release_id": str(release.id),
+            "number": release.number,
+            "rule": asked_of(release).model_dump(mode="json"),
+        },
+        project={"id": str(project.id), "name": project.name, "kind": project.kind.value},
+        licence=release.licence,
+        files=[{"path": f.path, "sha256": f.sha256, "bytes": f.bytes, "rows": f.rows} for f in files],
+        videos=names,
+        withdrawn=withdrawn(session, release),
+        guidelines=sorted(session.scalars(guidelines)),
+        since={"release_id": str(earlier.id), "number": earlier.number, "manifest_sha256": earlier.manifest_sha256}
+        if earlier
+        else None,
+    )
+
+
+def problem_lines(session: Session, release_id: UUID) -> Iterable[bytes]:
+    """What was left out, one line a problem: `left_out.jsonl`."""
+    rows = select(ReleaseProblem).where(ReleaseProblem.release_id == release_id).order_by(ReleaseProblem.position)
+    for row in session.scalars(rows.execution_options(yield_per=1000)):
+        told = {"document": str(row.document_id), "task": str(row.task_id), "field": row.field, "code": row.code}
+        yield orjson.dumps(told | {"message": row.message}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def write_texts(folder: Path, facts: Facts, state: State) -> list[str]:
+    """README.md, datasets.yaml, statistics.json and the plots; their paths."""
+    found = charts(state.tallies)
+    rows = {split: state.rows.get(split, 0) for split in SPLITS}
+    texts = dict(found.values())
+    plots = {title: path for title, (path, _) in found.items()}
+    texts["README.md"] = card(facts.project, counts_of(state), rows, facts.licence, plots)
+    texts["datasets.yaml"] = datasets_yaml(facts.project, [split for split in SPLITS if rows[split]])
+    statistics = {"counts": counts_of(state), "tallies": state.tallies}
+    texts["statistics.json"] = orjson.dumps(statistics, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    return sorted(texts)
+
+
+def counts_of(state: State) -> dict[str, int]:
+    """What a release holds, in a fixed order."""
+    counts = {name: state.counts.get(name, 0) for name in ("videos", "segments", "masklets", "documents")}
+    counts |= {"captions": state.counts.get("rcap", 0), "answers": state.counts.get("fgqa", 0)}
+    return counts | {subset: state.counts.get(subset, 0) for subset in SUBSETS}
+
+
+def entry(folder: Path, path: str, rows: int | None = None) -> dict[str, Any]:
+    """A file's line in the manifest."""
+    file = folder / path
+    return {"path": path, "sha256": file_sha256(file), "bytes": file.stat().st_size, "rows": rows}
+
+
+def manifest_of(facts: Facts, state: State, more: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The manifest of a release whose shards are named in `facts.files` and whose other files are `more`."""
+    files = {str(each["path"]): dict(each) for each in (*facts.files, *more)}
+    rows = {split: state.rows.get(split, 0) for split in SPLITS}
+    tables = {str(path).split("/")[2].rsplit("-", 1)[0] for path in files if str(path).startswith("records/")}
+    return {
+        "schema_version": SCHEMA,
+        "record_schema_version": SCHEMA_VERSION,
+        **facts.release,
+        "project": facts.project,
+        "licence": facts.licence,
+        "code_version": code_version(),
+        "guideline_versions": facts.guidelines,
+        "since": facts.since,
+        "counts": counts_of(state),
+        "problems_left_out": state.problems,
+        "documents_left_out": state.left_out,
+        "statistics": state.tallies,
+        "schema": {
+            table: {column.name: str(column.type) for column in TABLE_SCHEMAS[table]}  # type: ignore[index]  # of ours
+            for table in sorted(tables)
+        },
+        "splits": facts.videos,
+        "withdrawn": facts.withdrawn,
+        "media": sorted(path for path in files if path.startswith("media/")),
+        "files": [files[path] for path in sorted(files)],
+        # A worker without a line loops for ever: ranks × workers must not be more than the lines of the file.
+        "loader": {"rows": rows, "max_ranks_times_workers": min([n for n in rows.values() if n], default=0)},
+    }
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Write manifest.json; its SHA-256, which names the release."""
+    path = folder / "manifest.json"
+    path.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return file_sha256(path)

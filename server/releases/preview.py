@@ -1,0 +1,104 @@
+"""What a rule would give now, counted before anything is built: rows by kind and type, and work that breaks a rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import Subquery
+
+from annotator.quality.text import is_out_of_frame
+from server.releases.load import MaskletWork, Work, load
+from server.releases.rows import answers_of, takes_masklet, text_faults
+from server.releases.rule import Rule
+from server.releases.schemas import PreviewProblem, ReleasePreviewOut
+from server.releases.select import chosen, in_order, item_of
+from server.tables.projects import Project
+from server.tables.releases import SplitAssignment
+
+BATCH = 500
+READ = 20_000
+"""Items whose documents are read; of more, rows are estimated from so many."""
+SHOWN = 50
+
+
+def preview(session: Session, project: Project, rule: Rule, since_id: UUID | None = None) -> ReleasePreviewOut:
+    """How much a release would hold now."""
+    items = chosen(project, rule, since_id)
+    total = session.scalar(select(func.count()).select_from(items)) or 0
+    splits = {
+        split.value if split else "new": count
+        for split, count in session.execute(
+            select(SplitAssignment.split, func.count(items.c.video_id.distinct()))
+            .select_from(items)
+            .outerjoin(SplitAssignment, SplitAssignment.video_id == items.c.video_id)
+            .group_by(SplitAssignment.split)
+        )
+    }
+    counts: Counter[str] = Counter()
+    types: Counter[str] = Counter()
+    videos: set[UUID] = set()
+    problems: list[PreviewProblem] = []
+    read = 0
+    for work in islice(_works(session, project, items), READ):
+        read += 1
+        if isinstance(work, MaskletWork):
+            if not takes_masklet(work, rule):
+                continue
+            captions = sum(not is_out_of_frame(event.caption) for event in work.body.events.values())
+            counts.update({"masklets": 1, "captions": captions})
+        else:
+            answers = answers_of(work, rule)
+            if not answers:
+                continue
+            counts["answers"] += len(answers)
+            types.update(work.body.questions[key].q_type.value for key, _, _ in answers)
+        videos.add(work.video.id)
+        if found := text_faults(work, rule):
+            counts["faulty"] += 1
+            if len(problems) < SHOWN:
+                problems.append(
+                    PreviewProblem(
+                        task_id=work.handed.task,
+                        document_id=work.handed.document,
+                        field=found[0].field,
+                        code=found[0].code,
+                        message=found[0].message,
+                    )
+                )
+    more = total / read if read else 1.0
+    exact = read == total
+    return ReleasePreviewOut(
+        documents=total,
+        exact=exact,
+        videos=len(videos) if exact else sum(splits.values()),
+        masklets=round(counts["masklets"] * more),
+        captions=round(counts["captions"] * more),
+        answers=round(counts["answers"] * more),
+        q_types={name: round(count * more) for name, count in types.most_common()},
+        splits=splits,
+        faulty=round(counts["faulty"] * more),
+        problems=problems,
+    )
+
+
+def has_rows(session: Session, project: Project, rule: Rule, since_id: UUID | None = None) -> bool:
+    """Whether the rule gives anything at all; after many items without a row it is left to the build."""
+    for work in islice(_works(session, project, chosen(project, rule, since_id), first=20), READ):
+        if isinstance(work, MaskletWork):
+            if takes_masklet(work, rule):
+                return True
+        elif answers_of(work, rule):
+            return True
+    return False
+
+
+def _works(session: Session, project: Project, items: Subquery, first: int = BATCH) -> Iterator[Work]:
+    """The works of the items, in the order of a release."""
+    rows = session.execute(in_order(items).execution_options(yield_per=first))
+    for some in rows.partitions(first):
+        yield from load(session, project.id, [item_of(row) for row in some])

@@ -1,0 +1,161 @@
+"""From work to released rows: what is wrong with it first, then PLM's records, each proved as a trainer reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotator.formats.plm import (
+    FgqaMetadata,
+    FgqaRecord,
+    Subset,
+    dense_record,
+    event_captions,
+    localizable,
+)
+from annotator.quality.dense import fill_out_of_frame
+from annotator.quality.text import caption_problems, harmless, text_problems
+from annotator.records import Problem
+from model.data.conversations import Boxes, Row, render
+from model.data.rejects import check_row
+from server.releases.load import MaskletWork, SegmentWork
+from server.releases.rule import Rule, language_of
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A row: PLM's record, and the conversation that is made of it."""
+
+    subset: Subset
+    record: Mapping[str, Any]
+    conversation: Row
+
+
+class Faulty(Exception):
+    """Work that must not be released: why, for each place in its document."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
+        self.problems = list(problems)
+
+
+def fault(field: str, code: str, message: str) -> Faulty:
+    """One thing that is wrong."""
+    return Faulty([Problem(field=field, code=code, message=message)])
+
+
+def answers_of(work: SegmentWork, rule: Rule) -> list[tuple[str, str, str]]:
+    """The answers of a segment that the rule wants: (id, question, answer)."""
+    found = []
+    for key, question, answer in work.answered:
+        asked = work.body.questions[key]
+        if rule.q_types and asked.q_type not in rule.q_types:
+            continue
+        if rule.human_only and asked.draft:
+            continue
+        if rule.languages and language_of(question, answer) not in rule.languages:
+            continue
+        found.append((key, question, answer))
+    return found
+
+
+def takes_masklet(work: MaskletWork, rule: Rule) -> bool:
+    """Whether the rule wants a masklet's captions: as a whole, for a dense caption has no holes."""
+    captions = [event.caption for event in work.body.events.values()]
+    return not rule.languages or language_of(*captions) in rule.languages
+
+
+def text_faults(work: MaskletWork | SegmentWork, rule: Rule) -> list[Problem]:
+    """What breaks the rules of texts in what would be released."""
+    problems: list[Problem] = []
+    if isinstance(work, MaskletWork):
+        for key, event in sorted(work.body.events.items()):
+            problems += caption_problems(f"events.{key}.caption", event.caption)
+    else:
+        for key, question, answer in answers_of(work, rule):
+            if not (harmless(question) and harmless(answer)):
+                problems += text_problems(f"questions.{key}.text", question)
+                problems += text_problems(f"answers.{key}.text", answer)
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def masklet_rows(
+    work: MaskletWork, facts: Mapping[str, Any], clip: Mapping[str, Any], caption_uid: int, dense_uid: int
+) -> list[Released]:
+    """The rows of a masklet; `facts` are those of its masks, `clip` those of its grid clip. Raises Faulty."""
+    if problem := work.fault or str(facts.get("fault", "")):
+        raise fault("masks", "masks", problem)
+    total = work.video.grid_length
+    boxes: dict[int, list[float] | None] = dict(enumerate(facts["boxes"]))
+    _check_boxes(boxes, clip)
+    presence = [False] * total
+    for first, last in facts["presence"]:
+        presence[first : last + 1] = [True] * (last - first + 1)
+    try:
+        dense = fill_out_of_frame(work.body.events.values(), presence)
+    except ValueError as error:
+        raise fault("events", "events", str(error)) from None
+    name, path = f"{work.video.name}.mp4", f"videos/grid/{work.video.name}.mp4"
+    captions = event_captions(dense, first_uid=caption_uid, video=name, masklet_id=work.number, total_frames=total)
+    whole = dense_record(dense, uid=dense_uid, video=name, masklet_id=work.number, total_frames=total)
+    rows: list[tuple[Subset, Mapping[str, Any]]] = [("rcap", caption) for caption in captions]
+    rows += [("rtloc", caption) for caption in localizable(captions)]
+    rows.append(("rdcap", whole))
+    return [_released(subset, record, path, boxes) for subset, record in rows]
+
+
+def segment_rows(work: SegmentWork, rule: Rule, clip: Mapping[str, Any]) -> Iterator[Released]:
+    """The rows of a segment; `clip` are the facts of its clip. Raises Faulty."""
+    segment = str(work.segment)
+    path = f"videos/segments/{segment}.mp4"
+    for key, question, answer in answers_of(work, rule):
+        asked = work.body.questions[key]
+        record = FgqaRecord(
+            qa_id=f"{segment}.{key}",
+            segment_id=work.external_id or segment,
+            question=question,
+            answer=answer,
+            metadata=FgqaMetadata(
+                source_video_id=work.video.name,
+                source_dataset=work.source_dataset,
+                source_start_time=clip["start_s"],
+                source_end_time=clip["end_s"],
+                what_description=work.what,
+                q_type=asked.q_type.value,
+                q_subtype=asked.subtype,
+                domain=work.domain,
+                is_audited=int(work.item.audited),
+            ),
+        )
+        released = _released("fgqa", record, path, None)
+        if asked.draft and asked.draft.strip() != answer and harmless(asked.draft):
+            released.conversation["meta"]["draft"] = asked.draft.strip()  # a preference, for whoever learns those
+        said = work.body.answers.get(key)
+        options = [option.text.strip() for option in (said.distractors if said else []) if option.checked]
+        if options and all(option and harmless(option) for option in options):
+            released.conversation["meta"]["distractors"] = options  # checked wrong answers: the benchmark's binaries
+        yield released
+
+
+def _released(subset: Subset, record: Mapping[str, Any], path: str, boxes: Boxes | None) -> Released:
+    try:
+        conversation = render(subset, record, path, boxes)
+    except ValueError as error:
+        raise fault(f"row {subset}", "frames", str(error)) from None
+    if reason := check_row(conversation):
+        raise fault(f"row {conversation['id']}", reason, "The trainer would skip this row.")
+    return Released(subset, record, conversation)
+
+
+def _check_boxes(boxes: Mapping[int, Sequence[float] | None], clip: Mapping[str, Any]) -> None:
+    """Every picture of the clip has an entry, and every box lies inside the picture."""
+    if len(boxes) != clip["pictures"]:
+        raise fault("masks", "bbox_map", f"There are {len(boxes)} boxes for a clip of {clip['pictures']} pictures.")
+    width, height = clip["width"], clip["height"]
+    for frame, box in boxes.items():
+        if box is None:
+            continue
+        x1, y1, x2, y2 = box
+        if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
+            raise fault(f"masks.{frame}", "box", f"{list(box)} is not inside a picture of {width} × {height}.")
