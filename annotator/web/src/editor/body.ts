@@ -17,8 +17,28 @@ export interface QuestionRecord {
   readonly id: string;
   readonly text: string;
   readonly q_type: string;
+  /** Open and egocentric questions are `sgqa`. */
+  readonly form?: "fgqa" | "sgqa";
   readonly draft: string | null;
   readonly origin: "imported" | "annotator" | "lead";
+}
+
+/** Pictures, end inclusive. */
+export interface Evidence {
+  readonly picture_start: number;
+  readonly picture_end: number;
+}
+
+export interface EvidencePoint {
+  readonly picture: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A wrong answer to choose from; `checked`: somebody watched whether it is plausible, yet false. */
+export interface Distractor {
+  readonly text: string;
+  readonly checked: boolean;
 }
 
 export interface AnswerRecord {
@@ -26,6 +46,9 @@ export interface AnswerRecord {
   readonly verdict: "accept" | "reject" | "write";
   readonly reason: "irrelevant" | "unanswerable" | "incorrect" | "lacks_detail" | null;
   readonly text: string;
+  readonly evidence?: Evidence | null;
+  readonly point?: EvidencePoint | null;
+  readonly distractors?: readonly Distractor[];
 }
 
 export interface NoteRecord {
@@ -34,6 +57,9 @@ export interface NoteRecord {
   readonly picture: number | null;
   /** The last picture of a span that begins at `picture`. */
   readonly picture_end?: number | null;
+  /** The region on `picture`, in proxy pixels. */
+  readonly box?: { readonly x1: number; readonly y1: number; readonly x2: number; readonly y2: number } | null;
+  readonly author?: string;
 }
 
 export interface Body {
@@ -109,6 +135,11 @@ export function eventsOf(body: Body): EventRecord[] {
   return Object.values(body.events).sort((a, b) => a.grid_start - b.grid_start || a.grid_end - b.grid_end);
 }
 
+/** The server writes out what a record leaves at its default: nothing, no text, an empty list. */
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
 function sorted(record: AnyRecord | null): [string, unknown][] | null {
-  return record && Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return record && Object.entries(record).filter(([, value]) => !isEmpty(value)).sort(([a], [b]) => (a < b ? -1 : 1));
 }
