@@ -66,14 +66,16 @@ _NOTHING = Checkpoint(given=0, frames={}, settled=set(), agreement={}, session=b
 
 def _begun_with(session: Session, storage: Storage, track: Track, count: int) -> dict[int, Frame]:
     """The masks that the track had before it followed anything: copied, locked, or left from the last one."""
+    earlier = earlier_of(session, track)
+    names = [base.id for _, base in earlier.bases]  # one that was stopped may not have stored yet what it had
     known = _recent(_begun, storage, track.id)
-    if known is None:
-        try:
-            work = earlier_of(session, track).work(storage, track, count)
-        except (ObjectMissing, PromptError):
-            return {}  # the track's own job says it
-        known = _remember(_begun, storage, track.id, work.standing | work.copied)
-    return known
+    if known is not None and known[0] == names:
+        return known[1]
+    try:
+        work = earlier.work(storage, track, count)
+    except (ObjectMissing, PromptError):
+        return {}  # the track's own job says it
+    return _remember(_begun, storage, track.id, (names, work.standing | work.copied))[1]
 
 
 def _saved(storage: Storage, track: Track) -> Checkpoint:
@@ -99,7 +101,7 @@ def _told(events: Events, track: Track) -> list[dict[str, Any]]:
 
 
 _Kept = WeakKeyDictionary[Storage, OrderedDict[UUID, T]]
-_begun: _Kept[dict[int, Frame]] = WeakKeyDictionary()
+_begun: _Kept[tuple[list[UUID], dict[int, Frame]]] = WeakKeyDictionary()
 _checkpoints: _Kept[tuple[str, Checkpoint]] = WeakKeyDictionary()
 _lock = threading.Lock()
 

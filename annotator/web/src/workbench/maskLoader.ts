@@ -106,22 +106,26 @@ export class MaskLoader {
     const stop = Math.min(this.player.table.count, start + CHUNK);
     const page = await this.read(masklet, load.track, start, stop, load.abort.signal);
     if (load.abort.signal.aborted) return;
+    const told = new Set(page.frames.map(({ picture }) => picture));
     // What was never followed is not told of.
     const counts = Array.from({ length: stop - start }, (): string | null => null);
     for (const frame of page.frames) counts[frame.picture - start] = frame.counts;
     for (const { picture, counts: said, absent } of load.prompts()) {
-      if ((said !== null || absent) && picture >= start && picture < stop) counts[picture - start] = said;
+      if ((said !== null || absent) && picture >= start && picture < stop) {
+        counts[picture - start] = said;
+        told.add(picture);
+      }
     }
     const { given } = page;
     if (given === null) {
       this.player.addMasks({ subject: masklet, start, counts });
       return;
     }
-    // While the chunk was on its way, events may have told newer ones.
+    // What is still to be followed keeps what is shown. While the chunk was on its way, events may have told newer ones.
     let run = start;
     for (let picture = start; picture <= stop; picture++) {
       const newer = (load.told.get(picture) ?? 0) > given;
-      if (picture < stop && !newer) {
+      if (picture < stop && told.has(picture) && !newer) {
         load.told.set(picture, given);
         continue;
       }
