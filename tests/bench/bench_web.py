@@ -20,7 +20,7 @@ from tests.bench.measure import Measure
 from tests.bench.workplace import HD, LONG, Workplace, renderer_bytes, workplace
 
 CACHED_MS, UNCACHED_MS, FIRST_MS, FLUID_MS = 16.0, 100.0, 1500.0, 34.0
-PAGE_BYTES = 640 << 20
+PAGE_BYTES = 768 << 20
 """What a page's process may take: 256 MiB of pictures, and the browser itself with the masks and the timeline."""
 SESSION_SECONDS = float(os.environ.get("VIDGRAIN_BENCH_SESSION_SECONDS", "40"))
 GROWTH = 32 << 20
