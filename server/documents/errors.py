@@ -12,6 +12,10 @@ class DocumentNotFound(NotFound):
     """There is no such document, or you may not see it."""
 
 
+class NoTrackYet(NotFound):
+    """This task's subject has no finished track, so there is nothing to show."""
+
+
 class RevisionMissing(PreconditionRequired):
     """Say which revision you have seen: If-Match: "<revision>"."""
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.records import Body
 from server.access import Actor, CurrentActor, RoleTooLow, require
 from server.db import Db, Page, makes_on_read, page
-from server.documents import look
+from server.documents import look, sheet
 from server.documents.errors import (
     DecideInstead,
     DocumentNotFound,
+    NoTrackYet,
     OperationsRefused,
     RevisionConflict,
     RevisionMissing,
@@ -31,9 +32,11 @@ from server.storage import Storage
 from server.tables.documents import Document, DocumentOperation
 from server.tables.projects import Role
 from server.tables.tasks import Task
+from server.tables.videos import Video
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted, TaskNotFound
 from server.tasks.read import find_task, task_out
 from server.tasks.schemas import TaskOut
+from server.videos import media
 
 router = APIRouter(tags=["documents"])
 
@@ -139,6 +142,23 @@ def read_preview(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> 
     if document is None:
         raise DocumentNotFound("Nobody has begun this task.")
     return look.preview(Body.model_validate(document.body), context_of(db, _storage(request), task, document))
+
+
+@router.get("/tasks/{task_id}/preview.jpg", response_class=Response, responses=responses(TaskNotFound, NoTrackYet))
+def read_sheet(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> Response:
+    """The frames that the trainer would show the model, with the subject's red box on each, eight in a row."""
+    task = visible_task(db, who, task_id)
+    track = sheet.track_of(db, task)
+    if track is None or track.file_key is None:
+        raise NoTrackYet
+    etag = media.tag(f"sheet-{track.id}")
+    cache = "private, no-cache"
+    known = media.not_modified(request, etag, cache)
+    if known is not None:
+        return known
+    data = sheet.sheet(_storage(request), db.get_one(Video, task.video_id), track)
+    headers = {"ETag": etag, "Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/tasks/{task_id}/context", responses=responses(TaskNotFound))

@@ -15,7 +15,8 @@ from server.errors import responses
 from server.projects.find import ProjectNotFound, find_project
 from server.reviews.decide import decide
 from server.reviews.errors import NothingToDecide, OwnWork, ReturnIncomplete
-from server.reviews.schemas import DecisionIn, ReviewOut
+from server.reviews.quality import quality
+from server.reviews.schemas import DecisionIn, QualityOut, ReviewOut
 from server.storage import Storage
 from server.tables.accounts import User
 from server.tables.projects import Role
@@ -88,3 +89,10 @@ def list_reviews(
         for row in rows
     ]
     return Page(items=items, next=following)
+
+
+@router.get("/projects/{project_id}/quality", responses=responses(ProjectNotFound, RoleTooLow))
+def read_quality(project_id: UUID, db: Db, who: CurrentActor) -> QualityOut:
+    """Pace, active time and review results by person and step. Leads only."""
+    project, _ = find_project(db, who, project_id, Role.LEAD)
+    return quality(db, project)

@@ -37,3 +37,30 @@ class ReviewOut(BaseModel):
     comment: str
     created_at: datetime
     video_name: str
+
+
+class PersonQuality(BaseModel):
+    """One person's work at one step. `accepted` and `returned` count what reviewers decided on it, policy left out."""
+
+    person_id: UUID
+    name: str
+    kind: TaskKind
+    tasks: int
+    active_seconds: float
+    """Time of input, play and focus, all tasks together; idle time is left out."""
+    accepted: int
+    returned: int
+
+
+class ReasonCount(BaseModel):
+    """How often a reason was given for a return."""
+
+    reason: str
+    count: int
+
+
+class QualityOut(BaseModel):
+    """How a project's work goes, as far as it is recorded."""
+
+    people: list[PersonQuality]
+    reasons: list[ReasonCount]

@@ -95,6 +95,16 @@ const reviews = createRoute({
   path: "/reviews",
   component: lazyRouteComponent(() => import("./pages/project/Reviews"), "Reviews"),
 });
+const quality = createRoute({
+  getParentRoute: () => project,
+  path: "/quality",
+  component: lazyRouteComponent(() => import("./pages/project/Quality"), "Quality"),
+});
+const look = createRoute({
+  getParentRoute: () => shell,
+  path: "/look",
+  component: lazyRouteComponent(() => import("./pages/Look"), "Look"),
+});
 const people = createRoute({
   getParentRoute: () => project,
   path: "/people",
@@ -140,11 +150,12 @@ const tree = root.addChildren([
       home,
       account,
       projects,
-      project.addChildren([overview, videos, segments, tasks, reviews, people, releases, release]),
+      project.addChildren([overview, videos, segments, tasks, reviews, quality, people, releases, release]),
       runs,
       run,
       users,
       jobs,
+      look,
     ]),
   ]),
 ]);

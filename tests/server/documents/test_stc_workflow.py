@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.server.workflow import GRID, event, ok
 
@@ -45,7 +49,7 @@ def test_each_step_is_another_persons_and_the_last_one_accepts(site, project):
         ("stc_caption", "accept", "Ver"),
     ]
     preview = ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))
-    assert preview == {"videos": 1, "masklets": 1, "captions": 2, "answers": 0}
+    assert [preview[name] for name in ("videos", "masklets", "captions", "answers")] == [1, 1, 2, 0]
     assert ok(site["lea"].get(f"/api/tasks/{subject_task}"))["state"] == "accepted"
 
 
@@ -161,6 +165,26 @@ def test_the_preview_is_what_the_trainer_reads(site, project):
     assert [s["task"] for s in preview["samples"]] == ["rcap", "rcap", "rtloc", "rtloc", "rdcap"]
     assert preview["samples"][-1]["answer"] == "[0, 9]: The square moves to the right.\n[13, 27]: It leaves."
     assert preview["frames"] == [int(k / (GRID / 32)) for k in range(GRID)]
+
+
+def test_the_previews_pictures_are_the_models_frames_with_red_boxes(site, project):
+    subject = site.lease("sue", project, "stc_subject")["id"]
+    assert site["sue"].get(f"/api/tasks/{subject}/preview.jpg").status_code == 404, "there is no one masklet here"
+    ok(site["sue"].post(f"/api/tasks/{subject}/release"))
+    site.subject_done("sue", project)
+    task = site.lease("cap", project, "stc_caption")["id"]
+    answer = site["cap"].get(f"/api/tasks/{task}/preview.jpg")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    image = np.asarray(Image.open(BytesIO(answer.content)).convert("RGB")).astype(int)
+    assert image.shape[1] == 8 * 160
+    red = (image[..., 0] > 150) & (image[..., 1] < 90) & (image[..., 2] < 90)
+    height = image.shape[0] // -(-min(32, GRID) // 8)
+    frames = [red[:height, place * 160 : (place + 1) * 160] for place in range(8)]
+    assert all(frame.any() for frame in frames), "the square is visible on each of the first frames, in its box"
+    lefts = [int(np.argwhere(frame)[:, 1].min()) for frame in frames]
+    assert lefts == sorted(lefts) and lefts[0] < lefts[-1], "the box goes with the square, to the right"
+    again = site["cap"].get(f"/api/tasks/{task}/preview.jpg", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
 
 
 def test_accepted_work_that_a_lead_opens_again_goes_all_the_way_once_more(site, project):

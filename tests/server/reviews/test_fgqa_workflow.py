@@ -71,7 +71,7 @@ def test_verdicts_close_questions_open_corrections_and_reach_the_release(site, a
         review = site.lease("rev", project, "fgqa_review")["id"]
         assert site.decide("rev", review)["state"] == "accepted"
     preview = ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))
-    assert preview == {"videos": 1, "masklets": 0, "captions": 0, "answers": 4}
+    assert (preview["documents"], preview["videos"], preview["answers"]) == (2, 1, 4)
 
 
 def test_a_review_returns_and_mends_in_place(site, asked):
@@ -158,3 +158,20 @@ def test_a_review_that_a_lead_opens_again_takes_the_answers_out_of_the_release(s
     site.submit("ann", site.lease("ann", project, "fgqa_answer")["id"])
     site.decide("rev", site.lease("rev", project, "fgqa_review")["id"])
     assert ok(site["lea"].get(preview))["answers"] == 4
+
+
+def test_the_quality_page_counts_work_and_what_reviewers_said_of_it(site, asked):
+    project, ids = asked
+    task = first_round(site, project, ids)
+    review = site.lease("rev", project, "fgqa_review")
+    seen = ok(site["rev"].get(f"/api/tasks/{review['id']}/document"))["revision"]
+    verdict = {"revision": seen, "verdict": "return", "reasons": ["answer_vague"], "comment": "How fast?"}
+    ok(site["rev"].post(f"/api/tasks/{review['id']}/decision", json=verdict))
+    site.lease("ann", project, "fgqa_answer")
+    ok(site["ann"].post(f"/api/tasks/{task}/heartbeat", json={"active_seconds_delta": 12.5}))
+    told = ok(site["lea"].get(f"/api/projects/{project}/quality"))
+    line = next(each for each in told["people"] if each["name"] == "ann" or each["name"].lower() == "ann")
+    assert (line["kind"], line["tasks"], line["accepted"], line["returned"]) == ("fgqa_answer", 1, 0, 1)
+    assert line["active_seconds"] == 12.5
+    assert told["reasons"] == [{"reason": "answer_vague", "count": 1}]
+    assert site["ann"].get(f"/api/projects/{project}/quality").status_code == 403

@@ -16,6 +16,7 @@ import { NoteRegions, Notes } from "../review/Notes";
 import type { SceneBox } from "../scene/Scene";
 import { usePlayerState } from "../player/usePlayer";
 import { useActions } from "../ui/preferences";
+import { Tour } from "../ui/Tour";
 import {
   accept,
   addOption,
@@ -271,6 +272,7 @@ export function QuestionsScreen({ screen, end, notes, onFinish, onSkip, onReturn
           setBox={setNoteBox}
         />
       </main>
+      <Tour />
       <KeySheet actions={shownActions} opened={dialog === "keys"} onClose={() => setDialog(null)} />
       <Palette
         actions={shownActions}

@@ -42,6 +42,7 @@ export function SegmentPlayer({ player, span, label, evidence, marks, onPoint, o
   const { start, end } = span;
   const shown = usePlayerState(player, (state) => state.shown);
   const rate = usePlayerState(player, (state) => state.rate);
+  const silent = usePlayerState(player, (state) => state.silent);
   useEffect(() => {
     player.setLoop([start, end]);
     if (player.playhead < start || player.playhead > end) player.show(start);
@@ -82,6 +83,18 @@ export function SegmentPlayer({ player, span, label, evidence, marks, onPoint, o
         <span className={classes["numbers"]}>
           {t("fgqa.numbers", { picture, first: start, last: end, seconds: seconds.toFixed(2) })}
         </span>
+        {silent === null ? null : (
+          <button
+            type="button"
+            className={classes["sound"]}
+            aria-label={t("wb.do.sound")}
+            aria-pressed={!silent}
+            title={t("wb.do.sound")}
+            onClick={() => player.toggleSound()}
+          >
+            ♪
+          </button>
+        )}
         <label className={classes["speed"]}>
           <span className="vg-visually-hidden">{t("fgqa.speed")}</span>
           <select defaultValue={1} onChange={(event) => player.setSpeed(Number(event.currentTarget.value))}>

@@ -27,14 +27,14 @@ interface Props {
 export function TaskBar({ task, store, lease, children }: Props) {
   return (
     <header className={classes["top"]}>
-      <div className={classes["bar"]}>
+      <div className={classes["bar"]} data-tour="bar">
         <Link to="/" className={classes["brand"]}>
           <Mark /> Vidgrain
         </Link>
         <Crumbs task={task} />
         <SavedBadge store={store} />
         <LeaseBadge task={task} lease={lease} />
-        <div className={classes["barEnd"]}>{children}</div>
+        <div className={classes["barEnd"]} data-tour="end">{children}</div>
       </div>
       <Banner task={task} store={store} lease={lease} />
     </header>

@@ -2,6 +2,7 @@
 
 import type { RejectReason } from "../api/types";
 import type { Action } from "../editor/action";
+import { startTour } from "../ui/tour";
 
 /** What a key acts on; the question that is active is the screen's business. */
 export interface QuestionKeys {
@@ -80,5 +81,6 @@ export const questionKeys: readonly Act[] = [
   effect("task.skip", "taskbar.skip", "document", { keys: [], whileTyping: ["Alt+KeyK"] }, (s) => s.skip()),
   effect("task.return", "wb.do.return", "document", { keys: [], whileTyping: ["Alt+KeyR"], enabled: (s) => s.decides }, (s) => s.sendBack()),
   effect("palette", "wb.do.palette", "document", { keys: [], whileTyping: ["Mod+KeyK"] }, (s) => s.palette()),
+  effect("tour", "wb.do.tour", "document", { keys: [] }, () => { startTour(); }),
   effect("help", "wb.do.help", "document", { keys: ["Shift+Slash"], whileTyping: ["F1"] }, (s) => s.help()),
 ];

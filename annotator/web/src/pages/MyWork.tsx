@@ -11,6 +11,7 @@ import { ButtonLink } from "../ui/links";
 import { Empty, Loaded, Page } from "../ui/Page";
 import { StateBadge } from "../ui/StateBadge";
 import { say, sayError } from "../ui/toast";
+import { FirstSteps } from "./FirstSteps";
 import classes from "./MyWork.module.css";
 import { kindWord, roleWord, taskAbout, taskWord } from "./words";
 
@@ -20,17 +21,15 @@ export function MyWork() {
   return (
     <Page title={t("work.title")} about={t("work.about")}>
       <Loaded query={me}>
-        {(person) =>
-          person.projects.length === 0 ? (
-            <NoProjects admin={person.is_admin} />
-          ) : (
-            <Stack gap="lg">
-              {person.projects.map((project, index) => (
-                <ProjectQueue key={project.id} project={project} first={index === 0} />
-              ))}
-            </Stack>
-          )
-        }
+        {(person) => (
+          <Stack gap="lg">
+            <FirstSteps me={person} />
+            {person.projects.length === 0 ? <NoProjects admin={person.is_admin} /> : null}
+            {person.projects.map((project, index) => (
+              <ProjectQueue key={project.id} project={project} first={index === 0} />
+            ))}
+          </Stack>
+        )}
       </Loaded>
     </Page>
   );

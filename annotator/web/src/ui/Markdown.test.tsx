@@ -17,3 +17,10 @@ test("HTML stays text, and only web addresses become links", () => {
   expect(container.querySelector("strong")?.textContent).toBe("bold");
   expect(screen.getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual(["https://x.example/y"]);
 });
+
+test("pictures come from the project's videos and from nowhere else", () => {
+  const own = "/api/videos/00000000-0000-4000-8000-000000000001/pictures/24.jpg";
+  const { container } = render(<Markdown text={`![A good box](${own}) ![x](https://x.example/y.jpg) ![y](/api/session)`} />);
+  const pictures = [...container.querySelectorAll("img")];
+  expect(pictures.map((picture) => [picture.getAttribute("src"), picture.alt])).toEqual([[own, "A good box"]]);
+});

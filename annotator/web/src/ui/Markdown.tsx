@@ -2,10 +2,14 @@
 import { Fragment, type ReactNode } from "react";
 import classes from "./Markdown.module.css";
 
-const INLINE = /(\*\*[^*]+\*\*|\*[^*\n]+\*|`[^`]+`|\[[^\]\n]+\]\(https?:\/\/[^\s)]+\))/;
+/** A picture of one of the project's own videos: no other address is ever loaded by a guideline. */
+const PICTURE = /^!\[([^\]]*)\]\((\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg)\)$/;
+const INLINE = /(!\[[^\]\n]*\]\(\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg\)|\*\*[^*]+\*\*|\*[^*\n]+\*|`[^`]+`|\[[^\]\n]+\]\(https?:\/\/[^\s)]+\))/;
 
 function inline(text: string): ReactNode {
   return text.split(INLINE).map((part, index) => {
+    const picture = PICTURE.exec(part);
+    if (picture) return <img key={index} src={picture[2]} alt={picture[1]} loading="lazy" />;
     const link = /^\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)$/.exec(part);
     if (link) {
       return (

@@ -1,6 +1,7 @@
 /** Actions of the screen itself: find an action by name, return the work, and what is set for the person. */
 
 import type { Action } from "../editor/action";
+import { startTour } from "../ui/tour";
 import type { Bench } from "./bench";
 
 export const screenActions: readonly Action<Bench>[] = [
@@ -15,6 +16,15 @@ export const screenActions: readonly Action<Bench>[] = [
     run: (bench) => {
       bench.view.setState({ palette: true });
     },
+  },
+  {
+    kind: "effect",
+    id: "tour",
+    label: "wb.do.tour",
+    group: "document",
+    keys: [],
+    scope: "global",
+    run: startTour,
   },
   {
     kind: "effect",

@@ -1,5 +1,5 @@
 // A project at a glance: what is done and waits, its guideline, and its settings for leads.
-import { Button, Group, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { changeProject, writeGuideline } from "../../api/actions";
@@ -74,16 +74,39 @@ function Tile({ label, value }: { label: string; value: number }) {
 
 function GuidelinePanel({ project, mayWrite }: { project: Project; mayWrite: boolean }) {
   const t = useT();
-  const guideline = useQuery(guidelineQuery(project.id));
+  const [chosen, setChosen] = useState<number | null>(null);
+  const guideline = useQuery(guidelineQuery(project.id, chosen ?? undefined));
+  const newest = project.guideline_version;
   const [editing, setEditing] = useState(false);
   const edit =
-    mayWrite && !editing && guideline.data ? (
+    mayWrite && !editing && guideline.data && (chosen === null || chosen === newest) ? (
       <Button size="xs" variant="default" onClick={() => setEditing(true)}>
         {t("guideline.edit")}
       </Button>
     ) : null;
   return (
-    <Panel title={t("guideline.title")} actions={edit}>
+    <Panel
+      title={t("guideline.title")}
+      actions={
+        <>
+          {newest > 1 && !editing ? (
+            <Select
+              size="xs"
+              w={130}
+              aria-label={t("guideline.which")}
+              allowDeselect={false}
+              value={String(chosen ?? newest)}
+              onChange={(value) => setChosen(value === null ? null : Number(value))}
+              data={Array.from({ length: Math.min(newest, 50) }, (_, back) => ({
+                value: String(newest - back),
+                label: t("guideline.versionShort", { version: String(newest - back) }),
+              }))}
+            />
+          ) : null}
+          {edit}
+        </>
+      }
+    >
       <Loaded query={guideline} rows={2}>
         {(current) =>
           editing ? (
@@ -152,8 +175,9 @@ function Settings({ project }: { project: Project }) {
   const [name, setName] = useState(project.name);
   const [description, setDescription] = useState(project.description);
   const [share, setShare] = useState(Math.round(project.review_share * 100));
+  const [watch, setWatch] = useState(project.drafts_after_watch);
   const save = useMutation({
-    mutationFn: () => changeProject(project.id, { name: name.trim(), description, review_share: share / 100 }),
+    mutationFn: () => changeProject(project.id, { name: name.trim(), description, review_share: share / 100, drafts_after_watch: watch }),
     onSuccess: async () => {
       say(t("saved"));
       await Promise.all([
@@ -189,6 +213,14 @@ function Settings({ project }: { project: Project }) {
           onChange={(event) => setDescription(event.currentTarget.value)}
           error={fieldError(save.error, "description")}
         />
+        {project.kind === "fgqa" ? (
+          <Checkbox
+            label={t("project.watchFirst")}
+            description={t("project.watchFirstAbout")}
+            checked={watch}
+            onChange={(event) => setWatch(event.currentTarget.checked)}
+          />
+        ) : null}
       </Form>
     </Panel>
   );

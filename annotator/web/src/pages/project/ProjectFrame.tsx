@@ -35,6 +35,7 @@ export function ProjectFrame() {
         {atLeast(project?.my_role, "reviewer") ? (
           <Tab to="/projects/$projectId/reviews" label={t("project.reviews")} id={projectId} />
         ) : null}
+        {lead ? <Tab to="/projects/$projectId/quality" label={t("project.quality")} id={projectId} /> : null}
         {lead ? <Tab to="/projects/$projectId/people" label={t("project.people")} id={projectId} /> : null}
         {lead ? <Tab to="/projects/$projectId/releases" label={t("project.releases")} id={projectId} /> : null}
       </nav>
@@ -52,6 +53,7 @@ interface TabProps {
     | "/projects/$projectId/segments"
     | "/projects/$projectId/tasks"
     | "/projects/$projectId/reviews"
+    | "/projects/$projectId/quality"
     | "/projects/$projectId/people"
     | "/projects/$projectId/releases";
   label: string;
