@@ -29,10 +29,11 @@ interface Props {
 }
 
 export function Grounds(props: Props) {
-  const { answer, active, readOnly } = props;
+  const { answer, readOnly } = props;
   if (answer?.verdict === "reject") return null;
   const something = answer?.evidence || answer?.point || answer?.distractors?.length;
-  if (!something && (!active || readOnly)) return null;
+  // Not only on the active card: a card that grows when it is pressed moves its buttons away below the pointer.
+  if (!something && readOnly) return null;
   return (
     <div className={classes["grounds"]}>
       <Evidence {...props} />
@@ -57,15 +58,15 @@ function Evidence({ question, answer, number, active, readOnly, actions }: Props
       ) : (
         <em>{t(readOnly ? "fgqa.evidenceNone" : "fgqa.evidenceHint")}</em>
       )}
-      {readOnly || !active ? null : (
+      {readOnly ? null : (
         <>
           <Button size="compact-xs" variant="default" onClick={() => actions.evidence(question.id, "start")}>
             {t("fgqa.from")}
-            <Key id="evidence.start" />
+            <Key id="evidence.start" acts={active} />
           </Button>
           <Button size="compact-xs" variant="default" onClick={() => actions.evidence(question.id, "end")}>
             {t("fgqa.to")}
-            <Key id="evidence.end" />
+            <Key id="evidence.end" acts={active} />
           </Button>
           {span || point ? (
             <Button
@@ -88,7 +89,7 @@ function Options(props: Props) {
   const t = useT();
   const { question, answer, number, active, readOnly, actions } = props;
   const options = answer?.distractors ?? [];
-  if (options.length === 0 && (readOnly || !active)) return null;
+  if (options.length === 0 && readOnly) return null;
   return (
     <div role="group" aria-label={t("fgqa.optionsOf", { number })}>
       {options.map((_, place) => (
