@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from server.releases.build import BUILD, asked_of, begin, finish, items_of, stor
 from server.releases.select import pin, videos_of
 from server.tables.jobs import Job
 from server.tables.projects import Project
-from server.tables.releases import Release, ReleasePart, ReleaseProblem, ReleaseState, VideoPrint
+from server.tables.releases import Release, ReleaseMedia, ReleasePart, ReleaseProblem, ReleaseState, VideoPrint
 from server.tables.videos import Video
 
 if TYPE_CHECKING:
@@ -177,3 +178,15 @@ def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
     with ctx.db() as session:
         finish(session, session.get_one(Release, release_id), manifest, manifest_sha256)
         session.execute(delete(ReleasePart).where(ReleasePart.release_id == release_id))
+
+
+MEDIA_KEPT = timedelta(days=90)
+
+
+@job("forget_release_media", lane="light", every=timedelta(hours=6))
+def forget_release_media(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """Forget clips and masks that no build has used for long. Releases that hold them keep their files."""
+    with ctx.db() as session:
+        old = delete(ReleaseMedia).where(ReleaseMedia.used_at < now() - MEDIA_KEPT)
+        gone = session.execute(old.execution_options(synchronize_session=False))
+        return {"forgotten": int(gone.rowcount)}  # type: ignore[attr-defined]  # of a cursor's result

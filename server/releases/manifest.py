@@ -138,7 +138,8 @@ def manifest_of(facts: Facts, state: State, more: Sequence[Mapping[str, Any]]) -
         "counts": counts_of(state),
         "problems_left_out": state.problems,
         "documents_left_out": state.left_out,
-        "statistics": state.tallies,
+        # In order of name: what comes back from the job's row is in another order than what was counted here.
+        "statistics": {what: dict(sorted(values.items())) for what, values in sorted(state.tallies.items())},
         "schema": {
             table: {column.name: str(column.type) for column in TABLE_SCHEMAS[table]}  # type: ignore[index]  # of ours
             for table in sorted(tables)

@@ -78,6 +78,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     # With itself: refused right after the question who is asking.
     ("POST", "/api/masklets/{masklet_id}/merge"): {"other_id": "{masklet_id}"},
     ("POST", "/api/projects/{project_id}/releases"): {},
+    ("PATCH", "/api/releases/{release_id}"): {},
+    ("POST", "/api/releases/{release_id}/delete"): {"reason": "Consent was withdrawn."},
     ("POST", "/api/runs"): {"release_id": "{release_id}", "recipe": "smoke_cpu"},
     ("POST", "/api/runs/{run_id}/evaluations"): {},
     ("PATCH", "/api/documents/{document_id}"): {
@@ -88,6 +90,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
 }  # fmt: skip
 EXTRA: dict[tuple[str, str], dict[str, Any]] = {
+    ("GET", "/api/releases/{release_id}/diff"): {"params": {"with": "{release_id}"}},
     ("PATCH", "/api/uploads/{upload_id}"): {"params": {"offset": 0}, "content": b"x"},
     ("POST", "/api/projects/{project_id}/segments/import"): {"content": b"{}\n"},
     ("POST", "/api/projects/{project_id}/masklet-imports"): {"params": {"format": "sav"}, "content": b"{}"},

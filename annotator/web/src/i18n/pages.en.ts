@@ -308,6 +308,7 @@ export const pagesEn = {
   "jobs.kind.fetch_video": "Fetch a video from an address",
   "jobs.kind.collect_objects": "Delete stored files that nothing uses",
   "jobs.kind.forget_jobs": "Delete old jobs from this list",
+  "jobs.kind.forget_release_media": "Forget unused clips of releases",
   "jobs.none": "No jobs yet",
   "jobs.noneNext": "They appear when a video is imported, a subject is followed, a release is built or a model is trained.",
   "jobs.kind.ingest": "Import a video",

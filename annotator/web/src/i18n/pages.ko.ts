@@ -309,6 +309,7 @@ export const pagesKo: Record<keyof typeof pagesEn, string> = {
   "jobs.kind.fetch_video": "주소에서 영상 가져오기",
   "jobs.kind.collect_objects": "쓰이지 않는 저장 파일 삭제",
   "jobs.kind.forget_jobs": "오래된 작업 기록 삭제",
+  "jobs.kind.forget_release_media": "쓰지 않는 릴리스 클립 잊기",
   "jobs.none": "아직 작업이 없습니다",
   "jobs.noneNext": "영상을 가져오거나, 대상을 추적하거나, 릴리스를 만들거나, 모델을 학습하면 나타납니다.",
   "jobs.kind.ingest": "영상 가져오기",

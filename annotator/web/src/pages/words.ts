@@ -52,6 +52,7 @@ export const jobKindWord: Readonly<Record<string, MessageKey>> = {
   fetch_video: "jobs.kind.fetch_video",
   collect_objects: "jobs.kind.collect_objects",
   forget_jobs: "jobs.kind.forget_jobs",
+  forget_release_media: "jobs.kind.forget_release_media",
 };
 
 /** The lanes that jobs wait in. */

@@ -6,7 +6,7 @@ import { buildRelease } from "../../api/actions";
 import { useEvents } from "../../api/events";
 import { keys } from "../../api/keys";
 import { releasePreviewQuery, releasesQuery } from "../../api/queries";
-import type { Release, ReleaseRule } from "../../api/types";
+import type { Release, ReleasePreview, ReleaseRule } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatNumber, formatWhen } from "../../ui/format";
@@ -129,12 +129,14 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
   };
   const held = preview.data;
   const empty = held !== undefined && held.masklets + held.captions + held.answers === 0;
+  const told = ({ masklets, captions, answers, videos }: ReleasePreview) =>
+    t(empty ? "releases.nothing" : "releases.preview", { masklets, captions, answers, videos });
   return (
     <Panel title={t("releases.build")}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
-            {held ? t(empty ? "releases.nothing" : "releases.preview", { ...held }) : preview.error ? null : t("loading")}
+            {held ? told(held) : preview.error ? null : t("loading")}
           </Text>
           {held?.faulty ? (
             <Text size="sm" c="var(--vg-bad)">
