@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import Final
 
 from annotator.formats.activitynet import activitynet_spans, write_activitynet
+from annotator.formats.coco_video import write_coco, write_youtube_vis
 from annotator.formats.csv_tables import csv_spans, write_csv
 from annotator.formats.cvat import cvat_spans, write_cvat
+from annotator.formats.davis import write_davis
 from annotator.formats.elan import elan_spans, write_elan
+from annotator.formats.hf_datasets import write_hf
 from annotator.formats.label_studio import label_studio_spans, write_label_studio
+from annotator.formats.plm_conversations import write_conversations
+from annotator.formats.plm_records import write_plm
 from annotator.formats.released import FormError, ReleaseFolder, open_folder
+from annotator.formats.sav_folder import write_sav_folder
 from annotator.formats.spans import SpanRow
+from annotator.formats.videobench import write_videobench
+from annotator.formats.webdataset_tars import write_webdataset
 from annotator.formats.webvtt import webvtt_spans, write_webvtt
 
 
@@ -34,12 +42,21 @@ class Form:
 
 
 FORMS: Final[Mapping[str, Form]] = {
+    "plm": Form("PLM's released records", write_plm),
+    "plm_conversations": Form("PLM conversations with their clips", write_conversations),
+    "plm_videobench": Form("PLM-VideoBench's test form", write_videobench),
+    "hf": Form("Hugging Face datasets", write_hf),
+    "webdataset": Form("WebDataset tars", write_webdataset),
+    "sav": Form("SA-V masklet JSON", write_sav_folder),
+    "coco": Form("COCO instances on pictures", write_coco),
+    "youtube_vis": Form("YouTube-VIS", write_youtube_vis),
+    "davis": Form("DAVIS PNG", write_davis),
     "activitynet": Form("ActivityNet Captions JSON", write_activitynet, activitynet_spans),
-    "csv": Form("CSV tables of the records", write_csv, csv_spans),
     "cvat": Form("CVAT XML for videos", write_cvat, cvat_spans),
-    "elan": Form("ELAN .eaf, a file a video", write_elan, elan_spans),
     "label_studio": Form("Label Studio JSON", write_label_studio, label_studio_spans),
+    "elan": Form("ELAN .eaf, a file a video", write_elan, elan_spans),
     "webvtt": Form("WebVTT subtitles, a file a masklet", write_webvtt, webvtt_spans),
+    "csv": Form("CSV tables of the records", write_csv, csv_spans),
 }
 """The closed registry of forms."""
 

@@ -6,31 +6,29 @@ to (k+1)/6 s. Masks and boxes are in pixels of that file. Memory holds the masks
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 
 import orjson
 
-from annotator.formats.plm import Subset
 from annotator.formats.sav import SavVideo, read_sav
+from annotator.formats.shards import read_lines
 from annotator.masklet.rle import Rle
 from annotator.quality.dense import DenseEvent
 from annotator.quality.text import is_out_of_frame
 
-RECORDS = re.compile(
-    r"records/(?P<split>[^/]+)/(?P<subset>fgqa|rcap|rtloc|rdcap)(?:[-/.][^/]*?)?\.jsonl(?:\.(?P<packed>gz|zst))?"
-)
-"""One file of a subset, or its shards, in the order of their names."""
+RECORDS = re.compile(r"records/(?P<split>[^/]+)/(?P<table>[a-z_]+)(?:-\d+)?\.jsonl(?:\.zst)?")
+"""A table, or one shard of it; they are read in the order of their names."""
+CONVERSATIONS = re.compile(r"conversations/(?P<split>[^/.]+)(?:-\d+)?\.jsonl(?:\.zst)?")
 SPLITS: Final = ("train", "test")
-_SCHEMA: Final = 1
+_SCHEMAS: Final = (1, 2)
+"""Since version 2 clips and masks stand in indexes that the manifest names."""
 _CHUNK = 1 << 20
 
 
@@ -44,6 +42,8 @@ class ReleasedMasklet:
 
     number: int
     dense: tuple[DenseEvent, ...]
+    label: str = ""
+    """What people called the subject."""
 
     @property
     def events(self) -> tuple[DenseEvent, ...]:
@@ -112,6 +112,9 @@ class ReleaseFolder:
     name: str
     manifest: Mapping[str, Any]
     paths: tuple[str, ...]
+    """Those that the manifest lists itself."""
+    held: frozenset[str]
+    """All paths: clips and masks too."""
     tell: Callable[[str], None] = field(default=lambda _: None)
     """Called with the name of each video or segment that is handed out; may raise to stop."""
 
@@ -121,23 +124,35 @@ class ReleaseFolder:
         held = {match["split"] for path in self.paths if (match := RECORDS.fullmatch(path))}
         return tuple(split for split in SPLITS if split in held)
 
-    def rows(self, split: str, subset: Subset) -> Iterator[dict[str, Any]]:
-        """The records of a subset, in the order of the release."""
-        for path in self.paths:
-            match = RECORDS.fullmatch(path)
-            if match and (match["split"], match["subset"]) == (split, subset):
-                yield from _lines(self.root / path, match["packed"])
+    def rows(self, split: str, table: str) -> Iterator[dict[str, Any]]:
+        """The rows of a table (a subset, or what is said about them), in the order of the release. FormError."""
+        return self._lines([p for p in self.paths if _is_of(RECORDS.fullmatch(p), split=split, table=table)])
+
+    def conversations(self, split: str) -> Iterator[dict[str, Any]]:
+        """The samples of a split as a trainer reads them, in the order that the release drew. FormError."""
+        return self._lines([p for p in self.paths if _is_of(CONVERSATIONS.fullmatch(p), split=split)])
+
+    def _lines(self, paths: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for path in paths:
+            try:
+                yield from read_lines(self.root / path)
+            except (OSError, ValueError) as error:
+                raise FormError(f"{path}: {error}") from None
 
     def videos(self, split: str) -> Iterator[ReleasedVideo]:
         """The source videos with their masklets. FormError when a video's records do not stand together."""
         seen: set[str] = set()
+        labels = {
+            (PurePosixPath(row["video"]).stem, row["masklet_id"]): str(row["label"])
+            for row in self.rows(split, "masklets") if row["label"]
+        }  # fmt: skip
         for clip, rows in groupby(self.rows(split, "rdcap"), key=lambda row: str(row["video"])):
             name = PurePosixPath(clip).stem
             if name in seen:
                 raise FormError(f"records/{split}/rdcap: the records of video {name} do not stand together")
             seen.add(name)
             found = list(rows)
-            masklets = tuple(_masklet(row) for row in found)
+            masklets = tuple(_masklet(row, labels.get((name, row["masklet_id"]), "")) for row in found)
             self.tell(name)
             yield ReleasedVideo(name, split, int(found[0]["total_frames"]), masklets, self.root)
 
@@ -156,16 +171,35 @@ def open_folder(root: Path, *, verify: bool = True, tell: Callable[[str], None] 
         version = manifest["schema_version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FormError(f"{root}: is no release folder, its manifest.json cannot be read ({error})") from None
-    if version != _SCHEMA:
-        raise FormError(f"manifest.json: schema_version is {version!r}, this program reads {_SCHEMA}")
+    if version not in _SCHEMAS:
+        known = " and ".join(map(str, _SCHEMAS))
+        raise FormError(f"manifest.json: schema_version is {version!r}, this program reads {known}")
+    _checked(root, files, verify=verify)
+    media: list[tuple[str, str]] = []
+    for index in manifest.get("media", ()):
+        if index not in {path for path, _ in files}:
+            raise FormError(f"manifest.json: `media` names {index}, `files` does not")
+        try:
+            media += [(str(e["path"]), str(e["sha256"])) for e in read_lines(root / str(index))]
+        except (OSError, ValueError, KeyError) as error:
+            raise FormError(f"{index}: {error}") from None
+    _checked(root, media, verify=verify)
+    name = str(manifest.get("release", root.name))
+    paths = tuple(sorted(path for path, _ in files))
+    return ReleaseFolder(root, name, manifest, paths, frozenset(path for path, _ in (*files, *media)), tell)
+
+
+def _checked(root: Path, files: Sequence[tuple[str, str]], *, verify: bool) -> None:
     for path, sha256 in files:
         parts = PurePosixPath(path)
         if parts.is_absolute() or ".." in parts.parts:
             raise FormError(f"manifest.json: {path} leads outside the folder")
         if verify:
             _check(root / path, path, sha256)
-    name = str(manifest.get("release", root.name))
-    return ReleaseFolder(root, name, manifest, tuple(sorted(path for path, _ in files)), tell)
+
+
+def _is_of(match: re.Match[str] | None, **wanted: str) -> bool:
+    return match is not None and all(match[name] == value for name, value in wanted.items())
 
 
 def _check(path: Path, name: str, sha256: str) -> None:
@@ -180,30 +214,6 @@ def _check(path: Path, name: str, sha256: str) -> None:
         raise FormError(f"{name}: changed since the release was written")
 
 
-def _lines(path: Path, packed: str | None) -> Iterator[dict[str, Any]]:
-    with ExitStack() as stack:
-        try:
-            for number, line in enumerate(stack.enter_context(_unpacked(path, packed)), start=1):
-                row = orjson.loads(line)
-                if not isinstance(row, dict):
-                    raise FormError(f"{path.name}, line {number}: not an object")
-                yield row
-        except orjson.JSONDecodeError as error:
-            raise FormError(f"{path.name}: {error}") from None
-        except (OSError, EOFError) as error:
-            raise FormError(f"{path.name}: cannot be read: {error}") from None
-
-
-def _unpacked(path: Path, packed: str | None) -> BinaryIO:
-    if packed == "gz":
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    if packed == "zst":
-        import zstandard
-
-        return cast("BinaryIO", zstandard.open(path, "rb"))
-    return path.open("rb")
-
-
-def _masklet(row: Mapping[str, Any]) -> ReleasedMasklet:
+def _masklet(row: Mapping[str, Any], label: str) -> ReleasedMasklet:
     spans = [DenseEvent(s["start_frame"], s["end_frame"], s["caption"]) for s in row["dense_captions"]]
-    return ReleasedMasklet(int(row["masklet_id"]), tuple(spans))
+    return ReleasedMasklet(int(row["masklet_id"]), tuple(spans), label)

@@ -69,6 +69,7 @@ def question(qa_id, number, video, text="What does it do?", answer="It runs away
     }  # fmt: skip
 
 
+SGQA = {"metadata": {**question("", 0, "")["metadata"], "source_video_id": "v0000000000000003", "q_subtype": "SGQA"}}
 VIDEOS = {"train": ("v0000000000000001", "v0000000000000002"), "test": ("v0000000000000003",)}
 
 
@@ -113,7 +114,12 @@ def write_release(root: Path) -> Path:
         for key in ("q1", "q2") if split == "train" else ("q1",):
             row = question(f"{segment}.{key}", number, videos[0], text=f"How does {key} move?")
             writers["fgqa"].write(row)
-            conversations[split].append(render("fgqa", row, f"videos/segments/{segment}.mp4", None))
+            sample = render("fgqa", row, f"videos/segments/{segment}.mp4", None)
+            if split == "test":
+                sample["meta"]["distractors"] = ["It runs away, slowly.", "It sits down."]
+            conversations[split].append(sample)
+        if split == "test":
+            writers["fgqa"].write(question(f"{segment}.q9", number, videos[0], "What do I hold?", "A leash.") | SGQA)
         for writer in writers.values():
             writer.close()
     (root / "conversations").mkdir()
@@ -124,15 +130,25 @@ def write_release(root: Path) -> Path:
     return write_manifest(root)
 
 
+MEDIA = ("videos", "masklets")
+
+
 def write_manifest(root: Path) -> Path:
-    """The manifest of what lies in the folder."""
-    files = [
-        {"path": p.relative_to(root).as_posix(), "sha256": hashlib.sha256(p.read_bytes()).hexdigest(),
-         "bytes": p.stat().st_size, "rows": None}
-        for p in sorted(root.rglob("*")) if p.is_file() and p.name != "manifest.json"
-    ]  # fmt: skip
-    videos = [{"video": v, "sha256": v[1:] * 4, "split": s} for s, names in VIDEOS.items() for v in names]
-    manifest = {"schema_version": 1, "release": "Drawn 1", "files": files, "videos": videos,
-                "project": {"name": "Drawn", "kind": "stc"}, "lineage": []}  # fmt: skip
+    """The manifest of what lies in the folder; clips and masks stand in an index, as since version 2."""
+    index = root / "media" / "train.jsonl"
+    index.parent.mkdir(exist_ok=True)
+    media = [entry for room in MEDIA for entry in _entries(root / room, root)]
+    index.write_bytes(b"".join(orjson.dumps(entry) + b"\n" for entry in media))
+    files = [entry for room in sorted(root.iterdir()) if room.name not in MEDIA for entry in _entries(room, root)]
+    manifest = {"schema_version": 2, "release": "Drawn 1", "files": files, "media": ["media/train.jsonl"],
+                "project": {"name": "Drawn", "kind": "stc"}}  # fmt: skip
     (root / "manifest.json").write_bytes(orjson.dumps(manifest))
     return root
+
+
+def _entries(room, root):
+    found = room.rglob("*") if room.is_dir() else [room]
+    paths = sorted(p for p in found if p.is_file() and p.name != "manifest.json")
+    for path in paths:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        yield {"path": path.relative_to(root).as_posix(), "sha256": digest, "bytes": path.stat().st_size, "rows": None}

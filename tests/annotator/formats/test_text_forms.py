@@ -238,6 +238,15 @@ def test_a_damaged_release_or_a_used_folder_leaves_nothing(drawn_release, tmp_pa
     write_manifest(copy)
     with pytest.raises(FormError, match="do not stand together"):
         export(copy, "webvtt", tmp_path / "out")
+    clip = copy / "videos" / "grid" / f"{VIDEOS['test'][0]}.mp4"
+    clip.write_bytes(clip.read_bytes()[:-1])
+    with pytest.raises(FormError, match=r"videos/grid/.*: changed"):
+        export(copy, "webvtt", tmp_path / "out")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    for field, value in (("media", ["../elsewhere.jsonl"]), ("files", [{"path": "../x", "sha256": "0"}])):
+        (copy / "manifest.json").write_text(json.dumps(manifest | {field: value}))
+        with pytest.raises(FormError, match=r"media. names \.\./elsewhere|leads outside"):
+            export(copy, "webvtt", tmp_path / "out", verify=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "used"]
     assert open_folder(drawn_release).splits == ("train", "test")
     assert all(form.what for form in FORMS.values())
