@@ -76,7 +76,7 @@ export const screensEn = {
   "fgqa.key.option": "Add a wrong option",
   "fgqa.key.retype": "Change the type of my question",
   "fgqa.evidence": "Seen in",
-  "fgqa.evidenceOf": "Where the clip shows the answer to question {number}",
+  "fgqa.evidenceOf": "Evidence for question {number}",
   "fgqa.evidenceNone": "no place given",
   "fgqa.evidenceHint": "set a span, or click the picture",
   "fgqa.evidenceSpan": "{start} – {end}",

@@ -41,7 +41,7 @@ export function PreviewPanel({ bench }: { readonly bench: Bench }): ReactNode {
           <p className="wb-preview-prompt">{sample.prompt}</p>
           {/* It scrolls, so whoever has no pointer must be able to stand in it. */}
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre tabIndex={0} role="region" aria-label={t("wb.preview.copyable", { task: sample.task })}>
+          <pre tabIndex={0} role="group" aria-label={t("wb.preview.copyable", { task: sample.task })}>
             {sample.answer}
           </pre>
         </details>
