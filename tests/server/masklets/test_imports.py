@@ -5,15 +5,11 @@ from __future__ import annotations
 import errno
 import io
 import json
-import subprocess
-import sys
 import threading
-import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +22,6 @@ from typer.testing import CliRunner
 from annotator.formats.given import Given
 from annotator.masklet import rle
 from server import cli
-from server.db import now
 from server.errors import NotFound
 from server.masklets import foreign, imports, routes_imports
 from server.masklets.foreign import Wanted
@@ -35,7 +30,7 @@ from server.masklets.schemas_imports import MaskletImportOut
 from server.settings import Settings
 from server.tables.jobs import Job
 from server.tables.masklets import Masklet, Prompt, Track
-from server.tables.projects import Membership, Project, Role
+from server.tables.projects import Membership, Role
 from tests.server.masklets.foreign_files import coco_file, corner, davis, disc, mots, sav, saved, zipped
 from tests.server.world import CLIP_PICTURES, CLIP_SIZE, MakeWorld, World, send, write_disc_clip
 
@@ -414,74 +409,6 @@ def test_a_lead_no_more_when_the_file_was_read(world: World, video: str, monkeyp
     monkeypatch.setattr(routes_imports, "look", look)
     assert bring(world, "mots", mots(), name="disc.txt", dry_run=False).status_code == 403
     assert rows(world) == before
-
-
-def test_one_import_of_a_project_at_a_time(world: World, video: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = routes_imports.look
-    seen: list[Any] = []
-
-    def look(*given: Any, **more: Any) -> Any:
-        monkeypatch.setattr(routes_imports, "look", real)
-        seen.append(bring(world, "sav", sav()))
-        return real(*given, **more)
-
-    monkeypatch.setattr(routes_imports, "look", look)
-    assert bring(world, "sav", sav()).status_code == 200
-    assert (seen[0].status_code, seen[0].json()["type"]) == (409, "import_runs")
-    assert bring(world, "sav", sav()).status_code == 200
-
-
-def test_one_import_of_a_project_at_a_time_over_all_processes(world: World, video: str) -> None:
-    """Another process, another site of the same database, has the turn: it is told, kept, and over by itself."""
-    code = f"""
-import asyncio, sys
-from types import SimpleNamespace
-from uuid import UUID
-from server.masklets import import_turn
-from server.parts import make_parts
-from server.settings import Settings
-
-import_turn.RENEW_SECONDS = 0.1
-parts = make_parts(Settings(data_folder={str(world.parts.settings.data_folder)!r},
-                            database_url={world.parts.settings.database_url!r}, embedded_worker=False))
-request = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(parts=parts)))
-
-async def hold():
-    async with import_turn.turn_of(request, UUID("{world.project}")):
-        print("has it", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
-
-asyncio.run(hold())
-"""
-
-    def start() -> subprocess.Popen[str]:
-        pipe = subprocess.PIPE
-        process = subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True)
-        assert process.stdout is not None and process.stdout.readline() == "has it\n"
-        return process
-
-    def until() -> datetime:
-        with world.parts.database.read() as session:
-            held = session.get_one(Project, world.project).importing_until
-        assert held is not None
-        return held
-
-    first = start()
-    refused = bring(world, "sav", sav())
-    assert (refused.status_code, refused.json()["type"]) == (409, "import_runs")
-    begun, deadline = until(), time.monotonic() + 20
-    while until() == begun:
-        assert time.monotonic() < deadline, "it was to be renewed"
-    first.communicate("over\n", timeout=30)
-    assert first.returncode == 0
-    assert bring(world, "sav", sav()).status_code == 200, "given back"
-    second = start()
-    second.kill()
-    second.wait()
-    assert bring(world, "sav", sav()).status_code == 409
-    with world.parts.database.begin() as session:
-        session.get_one(Project, world.project).importing_until = now() - timedelta(seconds=1)
-    assert bring(world, "sav", sav()).status_code == 200, "the turn of a dead process ends"
 
 
 def test_what_a_file_may_take(world: World, video: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
