@@ -15,7 +15,7 @@ export UV_HTTP_TIMEOUT ?= 180
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-web web torch env lock openapi clean
+.PHONY: help demo test check bench bench-train bench-web web torch env lock openapi clean
 
 help: ## Show this list
 	@echo "Vidgrain. Usage: make <target>"
@@ -51,6 +51,9 @@ bench: .stamps/dev web ## Run the benchmarks; each ends in a line BENCH name rat
 
 bench-web: .stamps/dev web ## Measure the page in Chromium: steps, first picture, playback, timeline, memory
 	$(V)/python -m tests.bench web
+
+bench-train: .stamps/dev ## Run the benchmarks of training: sft-shared, sft-separate, sft-memory, loader-wait
+	$(V)/python -m tests.bench sft loader $(ARGS)
 
 web: .stamps/web-node ## Build the web app when its sources changed
 	@$(V)/python deploy/build_web.py

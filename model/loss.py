@@ -12,8 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from model.attention import mask_argument
 from model.data.packing import PackedBatch
-from model.data.tokens import NO_LABEL, Batch
-from model.plm import Plm, normalise
+from model.plm import normalise
 
 HEAD_LABELS: Final = 256
 """Labels whose logits are held at once: 128,256 of them in fp32 take 131 MB."""
@@ -89,20 +88,3 @@ class PackedPlm(nn.Module):
     def _cross_entropy(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         logits = self.network.lm_head(hidden)
         return F.cross_entropy(logits.to(torch.promote_types(logits.dtype, torch.float32)), targets, reduction="none")
-
-
-def sample_losses(plm: Plm, batch: Batch) -> SampleLosses:
-    """Cross entropy of each sample of a batch. The sum over all is what transformers' own loss averages."""
-    targets = batch.labels[:, 1:]
-    places = targets != NO_LABEL
-    hidden = plm.network.model(
-        input_ids=batch.ids,
-        attention_mask=batch.attention,
-        pixel_values_videos=normalise(batch.frames).unsqueeze(0),
-        use_cache=False,
-    ).last_hidden_state
-    logits = plm.network.lm_head(hidden[:, :-1][places])
-    losses = F.cross_entropy(logits.float(), targets[places], reduction="none")
-    rows = places.nonzero()[:, 0]
-    sums = torch.zeros(len(targets), dtype=torch.float32, device=losses.device).index_add(0, rows, losses)
-    return SampleLosses(sums=sums, counts=places.sum(dim=1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -124,41 +123,3 @@ class Clips:
             raise ClipError(f"{sample.clip.name}: {error}") from error
         self._cache.put(key, frames)
         return frames
-
-    def decodable(self, samples: Sequence[Sample], rejects: Rejects) -> list[Sample]:
-        """The samples whose clip decodes; the others are counted in `rejects`."""
-        broken: set[str] = set()
-        for sample in {sample.clip_key: sample for sample in samples}.values():
-            try:
-                self.frames(sample)
-            except ClipError:
-                broken.add(sample.clip_key)
-        for sample in samples:
-            if sample.clip_key in broken:
-                rejects.add("broken_clip", f"{sample.id} names {sample.clip.name}")
-        rejects.check(len(samples))
-        return [sample for sample in samples if sample.clip_key not in broken]
-
-
-class ShuffledOrder:
-    """The order of training: every epoch a new seeded permutation, so that a step's samples follow from its number."""
-
-    def __init__(self, count: int, seed: int) -> None:
-        if count < 1:
-            raise ValueError("there is nothing to train on")
-        self._count = count
-        self._seed = seed
-        self._epoch = -1
-        self._permutation: list[int] = []
-
-    def batch(self, step: int, size: int) -> list[int]:
-        """Indices of the `size` samples of optimizer step `step`, counted from 0."""
-        return [self._at(position) for position in range(step * size, (step + 1) * size)]
-
-    def _at(self, position: int) -> int:
-        epoch, place = divmod(position, self._count)
-        if epoch != self._epoch:
-            self._permutation = list(range(self._count))
-            random.Random(f"{self._seed}:{epoch}").shuffle(self._permutation)  # noqa: S311 - an order, not a secret
-            self._epoch = epoch
-        return self._permutation[place]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -50,6 +50,15 @@ class StepInput:
     wait_s: float
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """A step that is being decoded."""
+
+    step: int
+    planned: Batches
+    frames: Mapping[str, Future[Frames]]
+
+
 class Stream:
     """Turns samples into batches. What fails is counted in `rejects` by its reason and left out of its batch.
 
@@ -82,19 +91,27 @@ class Stream:
 
         A unit is the indices of samples that must share a forward pass: one, or the two of a pair.
         """
-        pending: deque[tuple[int, Batches, dict[str, Future[Frames]]]] = deque()
-        for step, units in order:
-            batches = self._plan(units)
-            pending.append((step, batches, self._begin(batches)))
-            if len(pending) > ahead:
-                yield self._finish(*pending.popleft())
-        while pending:
-            yield self._finish(*pending.popleft())
+        begun: deque[Future[_Begun]] = deque()
+        ready: deque[Future[StepInput]] = deque()
+        # One thread plans and packs while the network computes; it alone touches what this object remembers.
+        with ThreadPoolExecutor(1, thread_name_prefix="packing") as packer:
+            try:
+                for step, units in order:
+                    begun.append(packer.submit(self._begin, step, units))
+                    if len(begun) > ahead:
+                        ready.append(packer.submit(self._finish, begun.popleft()))
+                    if len(ready) > 1:
+                        yield _waited_for(ready.popleft())
+                ready.extend(packer.submit(self._finish, left) for left in begun)
+                while ready:
+                    yield _waited_for(ready.popleft())
+            finally:
+                packer.shutdown(wait=False, cancel_futures=True)
 
     def batches(self, units: Sequence[Sequence[int]]) -> list[PackedBatch]:
         """This rank's batches of some units, decoded here and now."""
-        planned = self._plan(units)
-        return self._finish(0, planned, self._begin(planned)).batches
+        (step,) = self.steps([(0, units)], ahead=0)
+        return step.batches
 
     def blank(self) -> PackedBatch:
         """One black picture and no label: what a rank computes while the others have more."""
@@ -132,22 +149,22 @@ class Stream:
             self._measured[index] = found
         return self._measured[index]
 
-    def _begin(self, batches: Batches) -> dict[str, Future[Frames]]:
-        """Start decoding each clip of some batches once, in the order in which they are needed."""
+    def _begin(self, step: int, units: Sequence[Sequence[int]]) -> _Begun:
+        """Plan a step and start decoding each clip of it once, in the order in which they are needed."""
+        batches = self._plan(units)
         wanted: Mapping[str, Sample] = {
             self._samples[index].clip_key: self._samples[index] for batch in batches for index in batch
         }
-        return {key: self._pictures.ahead(sample) for key, sample in wanted.items()}
+        return _Begun(step, batches, {key: self._pictures.ahead(sample) for key, sample in wanted.items()})
 
-    def _finish(self, step: int, planned: Batches, frames: Mapping[str, Future[Frames]]) -> StepInput:
-        waited, batches, every = 0.0, [], []
-        for indices in planned:
-            began = perf_counter()
-            examples = [example for index in indices if (example := self._example(index, frames)) is not None]
-            waited += perf_counter() - began
+    def _finish(self, future: Future[_Begun]) -> StepInput:
+        begun = future.result()
+        batches, every = [], []
+        for indices in begun.planned:
+            examples = [found for index in indices if (found := self._example(index, begun.frames)) is not None]
             batches.append(self._pack(examples) if examples else self.blank())
             every += examples
-        return StepInput(step, batches, every, waited)
+        return StepInput(begun.step, batches, every, wait_s=0.0)
 
     def _example(self, index: int, frames: Mapping[str, Future[Frames]]) -> Example | None:
         sample = self._samples[index]
@@ -178,3 +195,9 @@ class Stream:
             self._left_out.add(sample.id)
             self._rejects.add(reason, f"{sample.id} names {sample.clip.name}: {why}")
             self._rejects.check(len(self._samples))
+
+
+def _waited_for(future: Future[StepInput]) -> StepInput:
+    began = perf_counter()
+    found = future.result()
+    return replace(found, wait_s=perf_counter() - began)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, Literal
 
-import torch
-
 from model.data.conversations import IMAGE_TAG, SYSTEM_PROMPT
 from model.data.rejects import CONTROL_TOKEN
 
@@ -128,32 +126,3 @@ class ChatEncoder:
 
     def _encode(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False))
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Samples of one forward pass, padded on the right.
-
-    `ids`, `labels`, `attention`: [B, S]; `frames`: uint8[sum of frames, size, size, 3], the clips one after the other,
-    in the order in which their tokens stand in `ids`.
-    """
-
-    ids: torch.Tensor
-    labels: torch.Tensor
-    attention: torch.Tensor
-    frames: torch.Tensor
-
-
-def collate(samples: Sequence[Tokens], clips: Sequence[torch.Tensor], pad_id: int) -> Batch:
-    """One batch of samples and of their clips, uint8[T, size, size, 3] each."""
-    length = max(len(sample.ids) for sample in samples)
-
-    def padded(rows: Iterable[Sequence[int]], fill: int) -> torch.Tensor:
-        return torch.tensor([[*row, *[fill] * (length - len(row))] for row in rows], dtype=torch.long)
-
-    return Batch(
-        ids=padded((sample.ids for sample in samples), pad_id),
-        labels=padded((sample.labels for sample in samples), NO_LABEL),
-        attention=padded(([1] * len(sample.ids) for sample in samples), 0),
-        frames=torch.cat(list(clips)),
-    )

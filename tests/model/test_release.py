@@ -10,7 +10,7 @@ import pytest
 
 from model.data.rejects import RejectLimitError, Rejects, check_row
 from model.data.release import ReleaseError, open_release
-from model.data.samples import Clips, ShuffledOrder, read_samples
+from model.data.samples import read_samples
 from tests.model.release_factory import append_rows
 
 
@@ -96,29 +96,9 @@ def test_bad_rows_are_counted_by_reason_and_capped(own_release: Path) -> None:
         read_samples(opened, "train", ["fgqa"], Rejects(max_share=0.05))
 
 
-def test_samples_of_a_broken_clip_are_left_out_and_counted(own_release: Path) -> None:
-    (own_release / "videos/segments/vid000-s0.mp4").write_bytes(b"not a video")
-    append_rows(own_release, "train", [])
-    rejects = Rejects(max_share=0.5)
-    samples = read_samples(open_release(own_release), "train", ["fgqa"], rejects)
-    left = Clips(size=56, frames=32, cache_mb=8).decodable(samples, rejects)
-    assert len(samples) - len(left) == 2 and rejects.counts == {"broken_clip": 2}
-    assert {sample.clip.name for sample in left} == {f"vid00{i}-s0.mp4" for i in (1, 2, 3)}
-
-
 def test_siblings_share_their_clip_and_differ_from_unmarked_ones(release: Path) -> None:
     samples = read_samples(open_release(release), "train", ["rcap", "rtloc", "fgqa"], Rejects(0.0))
     keys: dict[str, set[str]] = {}
     for sample in samples:
         keys.setdefault(sample.clip.name, set()).add(sample.clip_key)
     assert all(len(found) == 1 for found in keys.values()) and len(keys) == 8
-
-
-def test_the_order_is_a_seeded_permutation_of_every_epoch() -> None:
-    order = ShuffledOrder(10, seed=3)
-    seen = [index for step in range(5) for index in order.batch(step, 4)]
-    assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10)) and seen[:10] != seen[10:]
-    assert ShuffledOrder(10, seed=3).batch(3, 4) == seen[12:16], "a step's samples follow from its number alone"
-    assert ShuffledOrder(10, seed=4).batch(0, 4) != seen[:4]
-    with pytest.raises(ValueError, match="nothing to train on"):
-        ShuffledOrder(0, seed=3)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import torch
 
 from model.data.conversations import SYSTEM_PROMPT
-from model.data.tokens import NO_LABEL, ChatEncoder, collate
+from model.data.tokens import NO_LABEL, ChatEncoder
 from model.tokenizer import LLAMA3_SPECIAL_TOKENS, build_tokenizer
 
 TEXTS = [SYSTEM_PROMPT, "When does it happen? Use the format [start, end].", "[3, 17]", "[13, 31]", "A boy enters."]
@@ -69,17 +68,6 @@ def test_the_prompt_is_what_transformers_chat_template_makes(encoder: ChatEncode
 def test_control_tokens_in_a_text_are_refused(encoder: ChatEncoder, text: str) -> None:
     with pytest.raises(ValueError, match="control token"):
         encoder.sample("Q?", text, 1)
-
-
-def test_padding_carries_no_label_and_no_attention(encoder: ChatEncoder) -> None:
-    samples = [encoder.sample("Q?", "A much longer answer.", 4), encoder.sample("Q?", "A.", 4)]
-    clips = [torch.zeros(2, 8, 8, 3, dtype=torch.uint8), torch.ones(2, 8, 8, 3, dtype=torch.uint8)]
-    batch = collate(samples, clips, pad_id=5)
-    short = len(samples[1].ids)
-    assert batch.ids.shape == batch.labels.shape == batch.attention.shape == (2, len(samples[0].ids))
-    assert batch.ids[1, short:].unique().tolist() == [5]
-    assert batch.labels[1, short:].unique().tolist() == [NO_LABEL] and batch.attention[1].sum() == short
-    assert batch.frames.shape == (4, 8, 8, 3) and batch.frames[:2].sum() == 0
 
 
 def test_images_stand_where_the_text_says_or_before_it(encoder: ChatEncoder, tokenizer: Any) -> None:

@@ -1,0 +1,49 @@
+"""Samples a second of fine-tuning: ours with and without shared clips against transformers' Trainer, same samples.
+
+Each side runs in a process of its own, on one thread, one after the other; seconds are processor time, because other
+work on the machine would otherwise decide. `tests/bench/sft_side.py` says what the sides are. MFU is the arithmetic
+that the samples need (no padding, vision counted, a shared clip once) by what a plain matrix product reaches here.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from tests.bench.measure import Measure
+from tests.bench.sft_side import SHAPES
+
+GOALS = {"shared": 3.0, "separate": 1.3}
+
+
+def run() -> Iterator[Measure]:
+    """Speed of both layouts and memory, for each shape."""
+    for shape in SHAPES:
+        sides = {side: _side(shape, side) for side in ("peer", "shared", "separate")}
+        for side, found in sides.items():
+            print(_described(f"{shape} {side}", found), file=sys.stderr, flush=True)
+        rate = {side: found["samples"] / found["seconds"] for side, found in sides.items()}
+        for layout, goal in GOALS.items():
+            yield Measure(f"sft-{layout}-{shape}", goal, rate[layout], rate["peer"], "samples/s")
+        if shape == "long":
+            room = {side: 1024 / found["peak_mb"] for side, found in sides.items()}
+            yield Measure("sft-memory", 1.0, room["shared"], room["peer"], "processes/GiB")
+
+
+def _side(shape: str, side: str) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.bench.sft_side", shape, side]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _described(name: str, found: dict[str, float]) -> str:
+    seconds = found["seconds"]
+    mfu = found["flops"] / seconds / 1e9 / found["peak_gflops"]
+    return (
+        f"      {name}: {found['samples'] / seconds:.2f} samples/s, {found['sample_tokens'] / seconds:.0f} tokens/s, "
+        f"MFU {mfu:.0%} of {found['peak_gflops']:.0f} GFLOP/s, peak {found['peak_mb']:.0f} MiB, "
+        f"{seconds:.0f} s of processor, {found['wall']:.0f} s of clock"
+    )

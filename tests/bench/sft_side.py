@@ -1,0 +1,197 @@
+"""One side of the training benchmarks in a process of its own: `python -m tests.bench.sft_side shape side` prints JSON.
+
+Both sides train the same random network on the same samples in the same order with AdamW and clipping, everything
+trained, fp32 on a CPU; pictures are decoded beforehand, as uint8. Ours packs; the peer is transformers' own Trainer
+with a collator that pads to the longest sample of a batch only and normalises on the host.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import Any
+
+import torch
+
+from model import plm
+from model.config import TinyShape
+from model.data.conversations import SYSTEM_PROMPT
+from model.data.packing import Example, Layout, pack
+from model.data.plan import Measured, plan
+from model.data.samples import Sample
+from model.data.tokens import NO_LABEL, ChatEncoder
+from model.flops import Arithmetic
+from model.loss import PackedPlm
+from model.tokenizer import build_tokenizer
+
+WORDS = "the red square waits left then right turns slowly around its own corner while a blue one passes behind it"
+QUESTIONS = (3, 4)
+"""Of one clip and the next: an FGQA clip has 3.1 on average, an STC masklet 4.2."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A network and its samples; a step takes those of `step_clips` clips."""
+
+    network: TinyShape
+    frames: int
+    clips: int
+    peer_batch: int
+    """Samples that the peer computes at once: what suits it best."""
+    batch_tokens: int
+    step_clips: int
+
+
+SHAPES = {
+    # The network of the smoke recipe: 128 tokens of pictures in a sample of about 300.
+    "tiny": Shape(TinyShape(), frames=32, clips=24, peer_batch=7, batch_tokens=2048, step_clips=4),
+    # The sequence of a real sample, 32 pictures of 256 tokens, narrow and short; the head's share is that of PLM-1B.
+    "long": Shape(
+        TinyShape(
+            vocabulary=1024, image_size=448, vision_width=128, vision_heads=2, vision_depth=1,
+            text_width=256, text_heads=4, text_kv_heads=2, text_depth=2, max_positions=16384,
+        ),
+        frames=32, clips=2, peer_batch=1, batch_tokens=16384, step_clips=2,
+    ),
+}  # fmt: skip
+
+
+def main(shape_name: str, side: str) -> dict[str, float]:
+    """Train over all samples once after a first step that is not counted; what it took."""
+    torch.set_num_threads(1)
+    shape = SHAPES[shape_name]
+    chance = random.Random(0)
+    count = sum(QUESTIONS) * shape.clips // len(QUESTIONS)
+    words = WORDS.split()
+    texts = [" ".join(chance.choices(words, k=chance.randint(8, 40))) for _ in range(2 * count)]
+    tokenizer = build_tokenizer([SYSTEM_PROMPT, *texts], shape.network.vocabulary)
+    network = plm.build_tiny(shape.network, tokenizer, seed=0)
+    examples = _examples(shape, network, texts)
+    arithmetic = Arithmetic.of(network.network)
+    alone = [pack([one], "separate", picture_ids=[network.video_token_id], pad_id=network.pad_id) for one in examples]
+    found: dict[str, float] = {
+        "samples": len(examples),
+        "sample_tokens": sum(len(one.tokens.ids) for one in examples),
+        "peak_gflops": _matmul_rate() / 1e9,
+    }
+    step: Callable[[Sequence[Example]], float]
+    step = _peer(network, shape) if side == "peer" else _ours(network, shape, side, arithmetic)  # type: ignore[arg-type]  # the command's word
+    step(examples[:1])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, began_wall = process_time(), perf_counter()
+    computed = step(examples)
+    found |= {"seconds": process_time() - began, "wall": perf_counter() - began_wall}
+    needed = sum(map(arithmetic.training, alone)) if side == "peer" else computed
+    found |= {"flops": needed, "peak_mb": max(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024}
+    return found
+
+
+def _examples(shape: Shape, network: plm.Plm, texts: Sequence[str]) -> list[Example]:
+    encoder, found = ChatEncoder(network.tokenizer, network.video_token_id), []
+    for clip in range(shape.clips):
+        generator = torch.Generator().manual_seed(clip)
+        size = (shape.frames, network.image_size, network.image_size, 3)
+        frames = torch.randint(0, 256, size, dtype=torch.uint8, generator=generator)
+        for number in range(QUESTIONS[clip % len(QUESTIONS)]):
+            asked, answer = texts[2 * len(found) :][:2]
+            sample = Sample(f"{clip}.{number}", "fgqa", Path(f"{clip}"), asked, answer, None, None, None, {})
+            tokens = encoder.sample(asked, answer, shape.frames * network.tokens_per_frame)
+            found.append(Example(sample, tokens, frames))
+    return found
+
+
+def _ours(
+    network: plm.Plm, shape: Shape, layout: Layout, arithmetic: Arithmetic
+) -> Callable[[Sequence[Example]], float]:
+    module = PackedPlm(network.network.train())
+    optimizer = torch.optim.AdamW(module.parameters(), lr=1e-4)
+
+    def step(examples: Sequence[Example]) -> float:
+        flops = 0.0
+        for start in range(0, len(examples), step_samples(shape)):
+            chosen = examples[start : start + step_samples(shape)]
+            units = [
+                [Measured(n, one.sample.clip_key, one.tokens.trunk, len(one.tokens.ids))]
+                for n, one in enumerate(chosen)
+            ]
+            planned = plan(units, layout, budget=shape.batch_tokens, ranks=1)[0]
+            labels = sum(label != NO_LABEL for one in chosen for label in one.tokens.labels)
+            for indices in planned:
+                group = [chosen[index] for index in indices]
+                batch = pack(group, layout, picture_ids=[network.video_token_id], pad_id=network.pad_id)
+                flops += arithmetic.training(batch)
+                (module(batch).sums.sum() / labels).backward()
+            torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        return flops
+
+    return step
+
+
+def _peer(network: plm.Plm, shape: Shape) -> Callable[[Sequence[Example]], float]:
+    from transformers import Trainer, TrainingArguments
+
+    network.network.set_attn_implementation("sdpa")
+
+    def collate(group: Sequence[Example]) -> dict[str, Any]:
+        longest = max(len(one.tokens.ids) for one in group)
+
+        def padded(rows: Sequence[Sequence[int]], fill: int) -> torch.Tensor:
+            return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows])
+
+        return {
+            "input_ids": padded([one.tokens.ids for one in group], network.pad_id),
+            "attention_mask": padded([[1] * len(one.tokens.ids) for one in group], 0),
+            "labels": padded([one.tokens.labels for one in group], NO_LABEL),
+            "pixel_values_videos": torch.stack([plm.normalise(one.frames) for one in group]),
+        }
+
+    def step(examples: Sequence[Example]) -> float:
+        with TemporaryDirectory() as folder:
+            arguments = TrainingArguments(
+                output_dir=folder,
+                per_device_train_batch_size=shape.peer_batch,
+                gradient_accumulation_steps=step_samples(shape) // shape.peer_batch,
+                num_train_epochs=1,
+                learning_rate=1e-4,
+                max_grad_norm=1.0,
+                save_strategy="no",
+                logging_strategy="no",
+                report_to=[],
+                use_cpu=True,
+                remove_unused_columns=False,
+                disable_tqdm=True,
+            )
+            Trainer(model=network.network, args=arguments, train_dataset=list(examples), data_collator=collate).train()  # type: ignore[arg-type]  # a list is a dataset
+        return 0.0
+
+    return step
+
+
+def step_samples(shape: Shape) -> int:
+    """Samples of one optimizer step."""
+    return sum(QUESTIONS) * shape.step_clips // len(QUESTIONS)
+
+
+def _matmul_rate() -> float:
+    """Floating-point operations a second of a plain matrix product, on as many threads as the sides use."""
+    a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
+    a @ b
+    seconds = []
+    for _ in range(5):
+        began = process_time()
+        a @ b
+        seconds.append(process_time() - began)
+    return float(2 * 1024**3 / min(seconds))
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))
