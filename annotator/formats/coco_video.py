@@ -70,7 +70,7 @@ def write_youtube_vis(release: ReleaseFolder, to: Path) -> list[str]:
                 files = [f"{video.name}/{name}" for name in names]
                 number = out.add("videos", {"name": video.name, **size, "file_names": files})
                 for masklet in video.masklets:
-                    told = {"video_id": number, "category_id": 1, "iscrowd": 0, **size}
+                    told: dict[str, Any] = {"video_id": number, "category_id": 1, "iscrowd": 0, **size}
                     told |= {"track_id": masklet.number, "label": masklet.label}
                     out.add("annotations", {**told, **_over_time(video, masklet.number)})
     return []

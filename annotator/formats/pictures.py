@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import av
 import orjson
+from PIL import Image
 
 from annotator.formats.released import FormError, ReleasedVideo
 
@@ -19,14 +20,15 @@ QUALITY = 95
 def write_pictures(video: ReleasedVideo, folder: Path) -> list[str]:
     """`00000.jpg` … of each grid frame; the names. FormError when the clip does not have one picture a grid frame."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = []
+    names: list[str] = []
     try:
         with av.open(f"file:{video.clip}") as container:
             container.streams.video[0].thread_type = "AUTO"
             for frame in container.decode(video=0):
                 name = f"{len(names):05d}.jpg"
                 # 4:4:4, so that the edges of small subjects keep their colour
-                frame.to_image().save(folder / name, quality=QUALITY, subsampling=0)
+                picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+                picture.save(folder / name, quality=QUALITY, subsampling=0)
                 names.append(name)
     except (av.FFmpegError, IndexError, OSError) as error:
         raise FormError(f"{video.clip.name}: cannot be decoded: {error}") from None

@@ -118,7 +118,7 @@ ABOUT_SCHEMAS: Final[Mapping[About, pa.Schema]] = {
         boxes=pa.list_(pa.list_(_FLOAT)), edited_pictures=_INT, masks=_TEXT,
     ),
 }  # fmt: skip
-TABLE_SCHEMAS: Final[Mapping[Table, pa.Schema]] = {**SCHEMAS, **ABOUT_SCHEMAS}
+TABLE_SCHEMAS: Final[Mapping[Table, pa.Schema]] = dict([*SCHEMAS.items(), *ABOUT_SCHEMAS.items()])
 PROVENANCE_SCHEMA: Final = _schema(
     document=_TEXT, revision=_INT, submission_sha256=_TEXT, task=_TEXT, video_sha256=_TEXT, guideline_version=_INT,
     source_dataset=_TEXT, licence=_TEXT, people=pa.list_(pa.struct([("step", _TEXT), ("person", _TEXT)])),
