@@ -81,7 +81,7 @@ asyncio.run(hold())
     assert bring(world, "sav", sav()).status_code == 200, "given back"
     second = start()
     second.kill()
-    second.wait()
+    second.communicate()
     assert bring(world, "sav", sav()).status_code == 409
     with world.parts.database.begin() as session:
         session.get_one(Project, world.project).importing_until = now() - timedelta(seconds=1)
