@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from model.data.conversations import SAMPLED_FRAMES, TASKS, TaskName
+from model.data.conversations import KINDS, SAMPLED_FRAMES, Kind
 
 Part = Literal["vision", "projector", "text"]
 
@@ -73,7 +73,7 @@ class ModelConfig(Frozen):
 class DataConfig(Frozen):
     """Which samples are taken and how."""
 
-    tasks: tuple[TaskName, ...] = TASKS
+    tasks: tuple[Kind, ...] = KINDS
     frames: int = Field(default=SAMPLED_FRAMES, ge=1, le=SAMPLED_FRAMES)
     max_tokens: int = Field(default=11_520, ge=64)
     """A sample with more is left out and counted."""
@@ -89,7 +89,7 @@ class DataConfig(Frozen):
     """Decode every clip before the first step; otherwise a broken one is counted when its turn comes."""
     batch_tokens: int = Field(default=12_288, ge=64)
     """Tokens of one forward pass, at most, unless a single sample has more. A step is accumulated from them."""
-    weights: dict[TaskName, float] = Field(default_factory=dict)
+    weights: dict[Kind, float] = Field(default_factory=dict)
     """How often an epoch holds each sample of a task: 2 twice, 0.5 every other one; 1 unless named."""
     cache_folder: Path | None = None
     """Where decoded pictures are kept, for this run and later ones. None: they go with the run."""
