@@ -42,7 +42,7 @@ def print_of(proxy: Path) -> str:
         for place, frame in enumerate(container.decode(stream)):
             if place >= MAX_PICTURES:
                 break
-            grey = frame.reformat(width=64, height=64, format="gray").to_ndarray()
+            grey = np.asarray(frame.reformat(width=64, height=64, format="gray").to_ndarray(), dtype=np.uint8)
             if grey.std() >= FLAT:
                 found.append(_hash(grey))
     return "".join(found)

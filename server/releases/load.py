@@ -196,8 +196,9 @@ class _People:
             reviews = select(Task.id, Task.kind, Task.target_task_id).where(
                 Task.target_task_id.in_(answers), Task.kind == TaskKind.FGQA_REVIEW
             )
-            for row in session.execute(reviews.order_by(Task.id)):
-                self._steps[row.target_task_id].append((row.id, row.kind))
+            for review in session.execute(reviews.order_by(Task.id)):
+                if review.target_task_id is not None:
+                    self._steps[review.target_task_id].append((review.id, review.kind))
         if masklets:
             subjects = (
                 select(Masklet.id.label("masklet_id"), Task.id, Task.kind)
@@ -207,15 +208,16 @@ class _People:
             steps = select(Task.masklet_id, Task.id, Task.kind).where(
                 Task.masklet_id.in_(masklets), Task.copy_number == 0
             )
-            for row in [*session.execute(subjects), *session.execute(steps)]:
-                self._steps[row.masklet_id].append((row.id, row.kind))
+            found: list[Any] = [*session.execute(subjects), *session.execute(steps)]
+            for step in found:
+                self._steps[step.masklet_id].append((step.id, step.kind))
         tasks = {task for steps in self._steps.values() for task, _ in steps}
         if tasks:
             handed = select(Submission.task_id, Submission.id, Submission.submitted_by).where(
                 Submission.task_id.in_(tasks)
             )
-            for row in session.execute(handed.order_by(Submission.id)):
-                self._handed[row.task_id].append((row.id, row.submitted_by))
+            for each in session.execute(handed.order_by(Submission.id)):
+                self._handed[each.task_id].append((each.id, each.submitted_by))
 
     def of(self, item: Item) -> Iterable[tuple[str, UUID]]:
         """(step, person) of each step; a step that was worked twice, as a correction, is numbered."""

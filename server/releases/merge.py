@@ -37,4 +37,4 @@ def merge_parts(storage: Storage, parts: Sequence[str], out: Path, tell: Callabl
 def _lines(part: Path, stack: ExitStack) -> Iterator[bytes]:
     raw: BinaryIO = stack.enter_context(part.open("rb"))
     reader = zstandard.ZstdDecompressor().stream_reader(raw, read_size=2**16)
-    return iter(io.BufferedReader(reader, buffer_size=2**17))  # type: ignore[arg-type]  # a raw stream, without the type
+    return iter(io.BufferedReader(reader, buffer_size=2**17))

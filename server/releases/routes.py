@@ -212,7 +212,7 @@ def list_releases(  # noqa: PLR0917 - FastAPI passes them by name
     if updated_since is not None:
         statement = statement.where(func.coalesce(Release.changed_at, Release.created_at) >= updated_since)
     rows, following = page(db, statement, [Release.id], cursor=cursor, limit=limit, newest_first=True)
-    out = Page(items=_outs(db, rows, files=False), next=following)
+    out: Page[ReleaseOut] = Page(items=_outs(db, rows, files=False), next=following)
     return _only(out, fields) or out  # type: ignore[return-value]  # fewer fields of the same
 
 

@@ -124,11 +124,11 @@ def pinned(session: Session, release_id: UUID, after: int, limit: int) -> Sequen
     return [item_of(row) for row in rows]
 
 
-def _order(items: Subquery) -> tuple[ColumnElement[Any], ...]:
+def _order(items: Subquery) -> tuple[Any, ...]:
     return (Video.sha256, items.c.place, items.c.segment_id, items.c.first_task_id, items.c.second, items.c.task_id)
 
 
-def _videos(project: Project) -> Select[Any]:
+def _videos(project: Project) -> Select[UUID, str]:
     """The videos of a project without those that a lead set aside: nothing of these is released."""
     return select(ProjectVideo.video_id, ProjectVideo.source_dataset).where(
         ProjectVideo.project_id == project.id, ProjectVideo.flag_reason.is_(None)

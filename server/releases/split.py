@@ -49,9 +49,9 @@ def give_out(groups: Sequence[Group], test_share: float) -> list[Split]:
     total: Counter[str] = Counter()
     held: Counter[str] = Counter()
     for group in groups:
-        total.update(group.strata)  # type: ignore[arg-type]  # counts by share are numbers, too
+        total.update(group.strata)
         if group.fixed is Split.TEST:
-            held.update(group.strata)  # type: ignore[arg-type]  # as above
+            held.update(group.strata)
     splits: dict[int, Split] = {place: group.fixed for place, group in enumerate(groups) if group.fixed is not None}
     free = sorted((place for place in range(len(groups)) if place not in splits), key=lambda p: _turn(groups[p]))
     for place in free:
@@ -62,7 +62,7 @@ def give_out(groups: Sequence[Group], test_share: float) -> list[Split]:
         )
         splits[place] = Split.TEST if test_share > 0 and gain > 0 else Split.TRAIN
         if splits[place] is Split.TEST:
-            held.update(strata)  # type: ignore[arg-type]  # as above
+            held.update(strata)
     by_lot = sorted(free, key=lambda place: groups[place].lot)
     if by_lot and test_share > 0:
         if len(groups) > 1 and Split.TEST not in splits.values():
@@ -120,7 +120,7 @@ def _group(  # noqa: PLR0917 - all that is known of videos, by place and by id
 ) -> Group:
     whole: Counter[str] = Counter()
     for video in members:
-        whole.update(strata.get(video, {}))  # type: ignore[arg-type]  # counts by share are numbers, too
+        whole.update(strata.get(video, {}))
     within = set(members)
     best: dict[UUID, tuple[float, UUID]] = {}
     for (a, b), share in alike.items():
