@@ -109,7 +109,9 @@ def train(  # noqa: PLR0917 - typer passes them by name
 def evaluate(  # noqa: PLR0917 - typer passes them by name
     context: typer.Context,
     run: Annotated[str, typer.Option(help="A run of this site.")] = "",
-    checkpoint: Annotated[Path | None, typer.Option(help="Or a transformers folder, as export/ of a training.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Or export/, adapter/, checkpoints/step-N of a training.")
+    ] = None,
     release: Annotated[str, typer.Option(help="With --checkpoint: the release folder to score on.")] = "",
     split: Annotated[Split, typer.Option(help="Which part of the release.")] = Split.TEST,
     out: Annotated[Path | None, typer.Option(help="With --checkpoint: folder for report.json.")] = None,
