@@ -202,6 +202,24 @@ def test_a_real_recipe_goes_on_from_a_local_checkpoint(trained: Trained, release
     assert plm.load(result.export).tokenizer.get_vocab() == plm.load(trained.out / "export").tokenizer.get_vocab()
 
 
+def test_the_first_stage_teaches_the_projector_alone_on_finer_pictures(
+    trained: Trained, release: Path, tmp_path: Path
+) -> None:
+    base = trained.out / "export"
+    changes = {"model.checkpoint": str(base), "steps": 1, "batch_samples": 2, "device": "cpu", "validation_samples": 0}
+    result = train(Run(release=release, recipe="plm_1b_warmup", out=tmp_path, overrides=changes))
+    assert result.export is not None
+    after, before = plm.load(result.export), plm.load(base)
+    assert (before.tokens_per_frame, after.tokens_per_frame) == (4, 16)
+    assert "<|video|>×128" in (tmp_path / "first_batch.txt").read_text(), "8 frames of 16 tokens"
+    moved = {
+        name.split(".")[1]
+        for (name, new), old in zip(after.network.named_parameters(), before.network.parameters(), strict=True)
+        if not torch.equal(new, old)
+    }
+    assert moved == {"multi_modal_projector"}
+
+
 def test_a_full_disk_leaves_the_last_good_checkpoint(release: Path, tmp_path: Path) -> None:
     """The operating system refuses large files of this process, as a full disk does."""
     out = tmp_path / "run"
