@@ -78,7 +78,7 @@ def test_a_lead_takes_back_and_sets_aside_and_the_next_task_is_kept(
     bulk.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("2 changed.")).to_be_visible(timeout=PATIENCE)
     expect(ann.get_by_text("A lead took this task back.")).to_be_visible(timeout=PATIENCE)
-    expect(ann.get_by_text("No longer yours")).to_be_visible(timeout=PATIENCE)
+    expect(ann.get_by_text("No longer yours", exact=True)).to_be_visible(timeout=PATIENCE)
 
     page.goto(f"{site.address}/projects/{project}/videos")
     page.get_by_role("button", name="Actions for").click()
