@@ -224,7 +224,7 @@ def override(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
         *folders, name = dotted.split(".")
         place = resolved
         for folder in folders:
-            place = place.get(folder) if isinstance(place, dict) else None  # type: ignore[assignment]
+            place = place.get(folder) if isinstance(place, dict) else None  # type: ignore[assignment]  # JSON of any depth
         if not isinstance(place, dict) or name not in place:
             raise ConfigError(f"override {dotted!r}: recipe {config.recipe} has no such field")
         if isinstance(value, Mapping) and isinstance(place[name], dict):

@@ -64,7 +64,7 @@ def declare_torchvision_operators() -> None:
     found = importlib.util.find_spec("torchvision")
     for library in Path(found.origin).parent.glob("_C*.so") if found and found.origin else ():
         with contextlib.suppress(OSError):
-            torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]
+            torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]  # torch has no types here
     for name, schema in _TORCHVISION_OPERATORS.items():
         if not hasattr(torch.ops.torchvision, name):
             torch.library.define(f"torchvision::{name}", schema)

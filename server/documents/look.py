@@ -103,12 +103,12 @@ def _event_samples(body: Body, surroundings: Context) -> list[Sample]:
     presence = surroundings.masklets[0].presence
     try:
         dense = fill_out_of_frame(inside, presence)
-        whole = [("rdcap", dense_record(dense, uid=0, **place))]  # type: ignore[arg-type]
+        whole = [("rdcap", dense_record(dense, uid=0, **place))]  # type: ignore[arg-type]  # `place` is one of each
     except ValueError:  # gaps and overlaps are named by the rules; single captions can be shown all the same
         dense, whole = [DenseEvent(e.grid_start, e.grid_end, e.caption) for e in inside], []
-    captions = event_captions(dense, first_uid=0, **place)  # type: ignore[arg-type]
+    captions = event_captions(dense, first_uid=0, **place)  # type: ignore[arg-type]  # as above
     records = [("rcap", c) for c in captions] + [("rtloc", c) for c in localizable(captions)] + whole
-    return [_sample(task, record) for task, record in records]  # type: ignore[arg-type]
+    return [_sample(task, record) for task, record in records]  # type: ignore[arg-type]  # typed records
 
 
 def _answer_samples(body: Body) -> list[Sample]:

@@ -162,7 +162,7 @@ class Presence:
         }
         with self._parts.database.begin() as session:
             known = session.execute(update(Worker).where(Worker.name == self.name).values(**state))
-            if not known.rowcount:  # type: ignore[attr-defined]
+            if not known.rowcount:  # type: ignore[attr-defined]  # of a cursor
                 session.add(Worker(name=self.name, **self._row, **state))
 
 

@@ -192,7 +192,7 @@ def _release(session: Any, text: str) -> Release:
         raise NotFound(
             f"There is no release {text!r}, and no folder of that name with a manifest.json.", field="release"
         )
-    return found  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]  # session is Any here
 
 
 def _uuid(text: str, field: str) -> UUID:

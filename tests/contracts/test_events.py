@@ -107,11 +107,11 @@ def test_a_later_topic_is_not_told_before_an_earlier_one(source: Events) -> None
         while len(got) < 151:
             again = source.subscribe(["job:a", "job:b"], seen)
             part = await take(again, min(40, 151 - len(got)))
-            await again.aclose()  # type: ignore[attr-defined]
+            await again.aclose()  # type: ignore[attr-defined]  # a generator
             got += [e.data.decode() for e in part]
             seen = part[-1].id
         assert got == [f'{{"n":{n}}}' for n in range(151)]
-        await heard.aclose()  # type: ignore[attr-defined]
+        await heard.aclose()  # type: ignore[attr-defined]  # a generator
 
     in_loop(run)
 
@@ -212,7 +212,7 @@ def test_many_listeners_that_come_while_news_are_made_hear_all_after_their_id(so
         for _ in range(number % 3):  # pages that leave at once subscribe to the same and give it up
             leaving = source.subscribe(mine, after)
             await asyncio.wait_for(anext(leaving), 20)
-            await leaving.aclose()  # type: ignore[attr-defined]
+            await leaving.aclose()  # type: ignore[attr-defined]  # a generator
         found: list[int] = []
         heard = source.subscribe(mine, after)
         while not found or found[-1] < count - 5:
@@ -223,7 +223,7 @@ def test_many_listeners_that_come_while_news_are_made_hear_all_after_their_id(so
                 await asyncio.sleep(0.005)  # a slow one, which falls behind
         wanted = [n for n in range(count) if topics[n % 5] in mine]
         told[str(number)] = found if found != wanted[: len(found)] else []
-        await heard.aclose()  # type: ignore[attr-defined]
+        await heard.aclose()  # type: ignore[attr-defined]  # a generator
 
     async def run() -> None:
         _, first = await listening(source, ["job:begin"])
@@ -263,7 +263,7 @@ def test_all_pages_of_a_process_cost_redis_one_connection(redis_url: str) -> Non
             assert [each["sub"] for each in subscribed] == ["52"], "51 topics and the clock, by one connection"
             assert len(ours) <= 8, f"{len(ours)} connections: the others read what was kept, and publish"
             for each in heard:
-                await each.aclose()  # type: ignore[attr-defined]
+                await each.aclose()  # type: ignore[attr-defined]  # a generator
             deadline = time.monotonic() + 10
             while [e["sub"] for e in client.client_list() if e["sub"] != "0"] != ["1"]:
                 assert time.monotonic() < deadline, "topics that nobody listens to are given up"

@@ -91,7 +91,7 @@ def test_a_job_is_done_and_its_events_are_heard(queue: Queue) -> None:
         job_id = await asyncio.to_thread(queue.add, "test_click", a=2, b=3)
         event = await asyncio.wait_for(heard, 60)
         row = await asyncio.to_thread(queue.ended, job_id)
-        await source.aclose()  # type: ignore[attr-defined]
+        await source.aclose()  # type: ignore[attr-defined]  # a generator
         return row, [event.name, event.data.decode()]
 
     row, heard = asyncio.run(listen())
