@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, TypedDict, cast, get_args
+from typing import Any, Final, Literal, TypedDict, get_args
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -177,73 +175,6 @@ def fgqa_answers(body: Body) -> list[tuple[str, str, str]]:
 
 
 # Files
-
-_ROW_GROUP = 20_000
-
-
-class RecordWriter:
-    """Writes `<subset>.jsonl` and `<subset>.parquet` side by side, at constant memory; no files without rows.
-
-    The same rows give the same bytes: fixed codec and row groups, no time stamp.
-    """
-
-    def __init__(self, folder: Path, subset: Subset) -> None:
-        self.subset = subset
-        self.rows = 0
-        self.jsonl = folder / f"{subset}.jsonl"
-        self.parquet = folder / f"{subset}.parquet"
-        self._batch: list[Mapping[str, Any]] = []
-        self._lines: Any = None
-        self._table: pq.ParquetWriter | None = None
-
-    def write(self, row: Mapping[str, Any]) -> None:
-        """Add one record; it reaches the disk in batches."""
-        self._batch.append(row)
-        self.rows += 1
-        if len(self._batch) >= _ROW_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        if not self._batch:
-            return
-        if self._table is None:
-            self.jsonl.parent.mkdir(parents=True, exist_ok=True)
-            self._lines = self.jsonl.open("wb")
-            self._table = pq.ParquetWriter(
-                self.parquet, SCHEMAS[self.subset], compression="zstd", compression_level=3, version="2.6"
-            )
-        self._lines.write(b"".join(orjson.dumps(row) + b"\n" for row in self._batch))
-        table = pa.Table.from_pylist(cast("list[Any]", self._batch), schema=SCHEMAS[self.subset])
-        self._table.write_table(table, row_group_size=_ROW_GROUP)
-        self._batch = []
-
-    def close(self) -> None:
-        """Write what is left and close both files."""
-        self._flush()
-        if self._table is not None:
-            self._table.close()
-            self._lines.close()
-
-    def __enter__(self) -> RecordWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a JSONL file; ValueError names the line that is not an object."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise ValueError(f"{path.name}, line {number}: {error}") from None
-            if not isinstance(row, dict):
-                raise ValueError(f"{path.name}, line {number}: not an object")
-            yield row
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:

@@ -18,9 +18,10 @@ from pycocotools.coco import COCO
 from annotator.formats.coco import coco_rows
 from annotator.formats.foreign import Shape, masks
 from annotator.formats.forms import FORMS, export
-from annotator.formats.plm import SCHEMAS, read_jsonl
+from annotator.formats.plm import SCHEMAS
 from annotator.formats.png import davis_rows
 from annotator.formats.sav import read_sav
+from annotator.formats.shards import read_lines
 from annotator.masklet.rle import area, decode, to_box
 from tests.annotator.formats.releases import FRAMES, HEIGHT, VIDEOS, WIDTH, colour, dense_of, masks_of, segment_of
 
@@ -138,7 +139,7 @@ def test_webdataset_decodes_the_samples(drawn_release, tmp_path, read):
                 (e.grid_start, e.grid_end, e.caption) for e in dense_of(told["masklet_id"])
             ]
     assert samples[2]["clip"] == sha256(drawn_release / f"videos/segments/{segment_of(7)}.mp4")
-    assert samples[2]["json"]["questions"] == list(read_jsonl(drawn_release / "records/train/fgqa.jsonl"))
+    assert samples[2]["json"]["questions"] == list(read_lines(drawn_release / "records/train/fgqa.jsonl"))
 
 
 def test_datasets_loads_it_with_one_line(drawn_release, tmp_path, monkeypatch):
@@ -154,7 +155,7 @@ def test_datasets_loads_it_with_one_line(drawn_release, tmp_path, monkeypatch):
         assert sorted(loaded) == ["test", "train"]
         for split in loaded:
             assert loaded[split].features.arrow_schema.names == schema.names
-            assert list(loaded[split]) == list(read_jsonl(drawn_release / f"records/{split}/{subset}.jsonl"))
+            assert list(loaded[split]) == list(read_lines(drawn_release / f"records/{split}/{subset}.jsonl"))
     rows = load_dataset(str(out), "masks", split="train", cache_dir=str(tmp_path / "cache"))
     assert [(r["video"], r["masklet_id"]) for r in rows] == [(f"{v}.mp4", n) for v in VIDEOS["train"] for n in (2, 5)]
     for row in rows:
@@ -171,11 +172,11 @@ def test_plm_records_and_regions(drawn_release, tmp_path):
     for subset, schema in SCHEMAS.items():
         for split in VIDEOS:
             stem = tmp_path / "out" / subset / f"plm_{subset}_{split}"
-            rows = list(read_jsonl(stem.with_suffix(".jsonl")))
-            assert rows == list(read_jsonl(drawn_release / f"records/{split}/{subset}.jsonl"))
+            rows = list(read_lines(stem.with_suffix(".jsonl")))
+            assert rows == list(read_lines(drawn_release / f"records/{split}/{subset}.jsonl"))
             table = pq.read_table(stem.with_suffix(".parquet"))
             assert (table.schema, table.to_pylist()) == (schema, rows)
-    lines = list(read_jsonl(tmp_path / "out/region_metadata/test.jsonl"))
+    lines = list(read_lines(tmp_path / "out/region_metadata/test.jsonl"))
     assert [(line["video"], line["masklet_id"]) for line in lines] == [(f"{VIDEOS['test'][0]}.mp4", n) for n in (2, 5)]
     boxes = lines[1]["bbox"]
     assert list(boxes) == [str(k) for k in range(FRAMES)]
@@ -188,8 +189,8 @@ def test_plm_conversations_are_what_a_trainer_reads(drawn_release, tmp_path):
     written = export(drawn_release, "plm_conversations", out)
     assert any(note.startswith("train.jsonl has 18 lines") for note in written.notes), written.notes
     for split in VIDEOS:
-        rows = list(read_jsonl(out / f"{split}.jsonl"))
-        assert rows == list(read_jsonl(drawn_release / f"conversations/{split}.jsonl"))
+        rows = list(read_lines(out / f"{split}.jsonl"))
+        assert rows == list(read_lines(drawn_release / f"conversations/{split}.jsonl"))
         for row in rows:
             assert [turn["from"] for turn in row["conversations"]] == ["human", "assistant"]
             with av.open(str(out / row["video"])) as clip:
@@ -207,7 +208,7 @@ def test_the_benchmarks_form(drawn_release, tmp_path):
         "fgqa", "rcap", "rdcap", "region_metadata.jsonl", "rtloc", "sgqa", "videos",
     ]  # fmt: skip
     rows = pq.read_table(out / "fgqa/plm_fgqa_test.parquet").to_pylist()
-    assert rows == list(read_jsonl(out / "fgqa/plm_fgqa_test.jsonl"))
+    assert rows == list(read_lines(out / "fgqa/plm_fgqa_test.jsonl"))
     assert [(row["uid"], row["qa_uid"]) for row in rows] == [
         (f"{segment_of(8)}.q1.{n}", f"{segment_of(8)}.q1") for n in (0, 1)
     ]
@@ -217,10 +218,10 @@ def test_the_benchmarks_form(drawn_release, tmp_path):
         assert options[1 - row["answer_index"]] == wrong
         assert (out / "videos" / row["video"]).is_file()
         assert row["metadata"]["question_type"] == "Pose"
-    (asked,) = read_jsonl(out / "sgqa/plm_sgqa_test.jsonl")
+    (asked,) = read_lines(out / "sgqa/plm_sgqa_test.jsonl")
     assert asked == {"uid": f"{segment_of(8)}.q9", "video": f"{segment_of(8)}.mp4", "domain": "pets",
                      "question": "What do I hold?", "answer": "A leash."}  # fmt: skip
-    lines = list(read_jsonl(out / "region_metadata.jsonl"))
+    lines = list(read_lines(out / "region_metadata.jsonl"))
     assert lines[0]["bbox"]["0"] == list(to_box(masks_of(2)[0]))
     assert (out / "videos" / lines[0]["video"]).is_file()
 

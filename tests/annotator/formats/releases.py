@@ -10,8 +10,9 @@ import av
 import numpy as np
 import orjson
 
-from annotator.formats.plm import RecordWriter, dense_record, event_captions, localizable
+from annotator.formats.plm import SCHEMAS, dense_record, event_captions, localizable
 from annotator.formats.sav import SavMasklet, SavVideo, to_sav, write_sav
+from annotator.formats.shards import arrow_rows, write_parquet
 from annotator.masklet.rle import encode, to_box
 from annotator.quality.dense import DenseEvent
 from model.data.conversations import render
@@ -78,12 +79,22 @@ def segment_of(number):
     return str(UUID(int=number))
 
 
+def write_records(folder: Path, records) -> None:
+    """Whole files, as releases had them before there were shards."""
+    folder.mkdir(parents=True)
+    for subset, rows in records.items():
+        if rows:
+            data = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+            (folder / f"{subset}.jsonl").write_bytes(data)
+            write_parquet(folder / f"{subset}.parquet", arrow_rows(data, SCHEMAS[subset]))
+
+
 def write_release(root: Path) -> Path:
     """Two training videos and one held out, two masklets each; two segments with three questions."""
     uid = dense_uid = 0
     conversations = {"train": [], "test": []}
     for split, videos in VIDEOS.items():
-        writers = {s: RecordWriter(root / "records" / split, s) for s in ("rcap", "rtloc", "rdcap", "fgqa")}
+        records = {subset: [] for subset in ("rcap", "rtloc", "rdcap", "fgqa")}
         for video in videos:
             name, clip = f"{video}.mp4", f"videos/grid/{video}.mp4"
             write_clip(root / clip, video)
@@ -97,7 +108,7 @@ def write_release(root: Path) -> Path:
                 dense_uid += 1
                 for subset, rows in (("rcap", captions), ("rtloc", localizable(captions)), ("rdcap", [whole])):
                     for row in rows:
-                        writers[subset].write(row)
+                        records[subset].append(row)
                         conversations[split].append(render(subset, row, clip, boxes))
             (root / "masklets").mkdir(exist_ok=True)
             write_sav(
@@ -113,15 +124,14 @@ def write_release(root: Path) -> Path:
         write_clip(root / f"videos/segments/{segment}.mp4", segment, frames=5, rate=24)
         for key in ("q1", "q2") if split == "train" else ("q1",):
             row = question(f"{segment}.{key}", number, videos[0], text=f"How does {key} move?")
-            writers["fgqa"].write(row)
+            records["fgqa"].append(row)
             sample = render("fgqa", row, f"videos/segments/{segment}.mp4", None)
             if split == "test":
                 sample["meta"]["distractors"] = ["It runs away, slowly.", "It sits down."]
             conversations[split].append(sample)
         if split == "test":
-            writers["fgqa"].write(question(f"{segment}.q9", number, videos[0], "What do I hold?", "A leash.") | SGQA)
-        for writer in writers.values():
-            writer.close()
+            records["fgqa"].append(question(f"{segment}.q9", number, videos[0], "What do I hold?", "A leash.") | SGQA)
+        write_records(root / "records" / split, records)
     (root / "conversations").mkdir()
     for split, rows in conversations.items():
         rows.sort(key=lambda row: hashlib.sha256(row["id"].encode()).digest())

@@ -9,13 +9,12 @@ import pytest
 
 from annotator.formats.plm import (
     SCHEMAS,
-    RecordWriter,
     dense_record,
     event_captions,
     localizable,
-    read_jsonl,
     read_parquet,
 )
+from annotator.formats.shards import Provenance, ShardWriter, read_lines
 from annotator.quality.dense import DenseEvent
 from annotator.records import OUT_OF_FRAME
 
@@ -61,17 +60,30 @@ def rows_of(subset):
     return event_captions(DENSE, first_uid=0, **PLACE)
 
 
+ORIGIN: Provenance = {
+    "document": "d", "revision": 3, "submission_sha256": "s", "task": "t", "video_sha256": "v", "guideline_version": 1,
+    "source_dataset": "own", "licence": "CC-BY-4.0", "people": [{"step": "stc_caption", "person": "p1"}],
+}  # fmt: skip
+
+
+def written(folder, subset, rows):
+    shard = ShardWriter("train", 0)
+    origin = shard.document(ORIGIN)
+    for number, row in enumerate(rows):
+        shard.record(subset, str(number), row, origin)
+    shard.write(folder)
+    return (folder / f"records/train/{subset}-00000{ending}" for ending in (".jsonl.zst", ".parquet"))
+
+
 @pytest.mark.parametrize("subset", list(SCHEMAS))
 def test_jsonl_and_parquet_hold_the_same_rows_and_repeat_byte_for_byte(tmp_path, subset):
     digests = []
     for name in ("first", "second"):
-        with RecordWriter(tmp_path / name, subset) as writer:
-            for row in rows_of(subset):
-                writer.write(row)
-        assert list(read_jsonl(writer.jsonl)) == list(read_parquet(writer.parquet)) == rows_of(subset)
-        digests.append([hashlib.sha256(f.read_bytes()).digest() for f in (writer.jsonl, writer.parquet)])
+        jsonl, parquet = written(tmp_path / name, subset, rows_of(subset))
+        assert list(read_lines(jsonl)) == list(read_parquet(parquet)) == rows_of(subset)
+        digests.append([hashlib.sha256(f.read_bytes()).digest() for f in (jsonl, parquet)])
     assert digests[0] == digests[1]
-    assert pq.read_schema(writer.parquet).equals(SCHEMAS[subset])
+    assert pq.read_schema(parquet).equals(SCHEMAS[subset])
 
 
 def test_the_integers_are_as_wide_as_the_published_ones():
@@ -79,19 +91,17 @@ def test_the_integers_are_as_wide_as_the_published_ones():
     assert SCHEMAS["fgqa"].field("metadata").type.field("is_audited").type == pa.int32()
 
 
-def test_many_batches_and_none(tmp_path):
-    with RecordWriter(tmp_path, "rcap") as writer:
-        for uid in range(45_001):
-            writer.write({**event_captions(DENSE, first_uid=uid, **PLACE)[0]})
-    assert sum(1 for _ in read_parquet(writer.parquet)) == sum(1 for _ in read_jsonl(writer.jsonl)) == 45_001
-    with RecordWriter(tmp_path / "empty", "rcap") as nothing:
-        pass
-    assert not nothing.jsonl.exists()
-    assert not nothing.parquet.exists()
+def test_many_row_groups_and_no_rows(tmp_path):
+    many = [event_captions(DENSE, first_uid=uid, **PLACE)[0] for uid in range(45_001)]
+    jsonl, parquet = written(tmp_path, "rcap", many)
+    assert sum(1 for _ in read_parquet(parquet)) == sum(1 for _ in read_lines(jsonl)) == 45_001
+    assert pq.ParquetFile(parquet).num_row_groups == 3
+    assert ShardWriter("train", 0).write(tmp_path / "empty") == []
+    assert not (tmp_path / "empty").exists()
 
 
 def test_a_broken_line_is_named(tmp_path):
     file = tmp_path / "rcap.jsonl"
     file.write_bytes(orjson.dumps({"uid": 1}) + b"\n{broken\n")
     with pytest.raises(ValueError, match=r"rcap\.jsonl, line 2"):
-        list(read_jsonl(file))
+        list(read_lines(file))

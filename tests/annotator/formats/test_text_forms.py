@@ -16,8 +16,8 @@ from annotator.formats.activitynet import activitynet_spans, entry
 from annotator.formats.csv_tables import COLUMNS, SPAN, csv_spans, marked, table_rows, unmarked, write_table
 from annotator.formats.foreign import ForeignError
 from annotator.formats.forms import FORMS, export
-from annotator.formats.plm import read_jsonl
 from annotator.formats.released import FormError, ReleasedMasklet, ReleasedVideo, open_folder
+from annotator.formats.shards import read_lines
 from annotator.formats.spans import ForeignSpan, checked, report, spans
 from annotator.formats.times import milliseconds, seconds, span_of
 from annotator.formats.webvtt import webvtt, webvtt_spans
@@ -56,7 +56,7 @@ def test_csv_is_what_was_released(drawn_release, tmp_path):
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         assert [{**r, "caption": unmarked(r["caption"])} for r in rows] == [
-            {key: str(value) for key, value in row.items()} for row in read_jsonl(records / f"{subset}.jsonl")
+            {key: str(value) for key, value in row.items()} for row in read_lines(records / f"{subset}.jsonl")
         ]
         table = pyarrow.csv.read_csv(path)
         assert table.column_names == list(COLUMNS[subset])
