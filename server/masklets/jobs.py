@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,7 +216,8 @@ def _store(ctx: JobContext, track: Track, video: Video, work: Work, collected: C
     assert video.pictures is not None
     frames = collected.final_frames(work.standing)
     data = pack(video.height, video.width, frames, video.pictures)
-    key = f"masklets/{track.masklet_id}/{track.id}.masklet"
+    # A stopped track may be tried again: what it had is kept under its own name by whoever has read it.
+    key = f"masklets/{track.masklet_id}/{track.id}.{uuid4().hex[:8]}.masklet"
     ctx.storage.put(key, data)
     left = collected.left(work, video.pictures)
     masks = PackedMasklet.open(data)

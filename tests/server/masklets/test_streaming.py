@@ -177,7 +177,8 @@ def test_a_track_that_is_stopped_stops_and_the_next_one_uses_what_it_had(lead: t
 def test_a_stop_takes_hold_with_the_next_frame(
     world: World, clip: Path, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The worker that knows of it follows no further picture, and keeps each that it has."""
+    """The worker that knows of it follows no further picture, and keeps each that it has. Tried again, it is whole:
+    whoever has shown the half of it, server or page, shows that no more."""
     send(world["lead"], world.project, clip)
     run_jobs()
     task = world["ann"].post(world.url("/tasks/next"), json={}).json()
@@ -200,8 +201,18 @@ def test_a_stop_takes_hold_with_the_next_frame(
     run_jobs()
     assert len(told) == 5, "another picture was followed"
     url = f"/api/masklets/{masklet['id']}/masks"
-    partial = world["ann"].get(url, params={"track": track["id"]}).json()["frames"]
+    told_of = world["ann"].get(url, params={"track": track["id"]})
+    partial = told_of.json()["frames"]
     assert [f["picture"] for f in partial] == [0, 1, 2, 3, 4] != list(range(CLIP_PICTURES))
+    monkeypatch.setattr(JobContext, "progress", real)
+    assert world["lead"].post(f"/api/jobs/{track['job_id']}/retry").status_code == 200
+    run_jobs()
+    seen = {"If-None-Match": told_of.headers["ETag"]}
+    whole = world["ann"].get(url, params={"track": track["id"]}, headers=seen)
+    assert whole.status_code == 200, "the page has what the stopped attempt had, and nothing newer"
+    frames = whole.json()["frames"]
+    assert [f["picture"] for f in frames] == list(range(CLIP_PICTURES)), "tried again, it is followed to the end"
+    assert frames[:5] == partial
 
 
 def test_the_next_track_waits_for_what_the_stopped_one_had(
