@@ -192,11 +192,12 @@ class RedisEvents:
             found = [event for event in found if _moment_of(event.id) <= horizon]
         return _Kept(found, _moment_of(found[-1].id) if found else position, horizon is not None)
 
-    def kept(self, topic: str) -> list[Event]:
+    def kept(self, topic: str, after: str | None = None) -> list[Event]:
         import redis
 
         try:
-            entries: Any = self._kept.xrange(channel_of(topic))
+            first = "-" if after is None else f"{_moment_of(after) + 1}-0"
+            entries: Any = self._kept.xrange(channel_of(topic), min=first)
         except redis.RedisError as error:
             log.warning("events_interrupted", error=str(error))
             return []
