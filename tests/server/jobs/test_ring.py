@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,9 +36,10 @@ def test_bell_and_news_come_after_the_commit_and_never_without_it(
         if name == "news":
             heard.append(("news", is_there(UUID(data["id"]))))
 
-    monkeypatch.setitem(
-        parts.database.info, "ring", lambda _lane, job_id, _worker: heard.append(("ring", is_there(job_id)))
-    )
+    def ring(_lane: str, job_id: UUID, _worker: str | None) -> None:
+        heard.append(("ring", is_there(job_id)))
+
+    monkeypatch.setitem(parts.database.info, "ring", ring)
     monkeypatch.setitem(parts.database.info, "publish", publish)
 
     def ask(*, fail: bool) -> UUID:
@@ -84,9 +86,10 @@ def test_each_attempt_waits_longer_and_an_outage_costs_none(parts: Parts, monkey
     assert (last.state, last.attempts, last.error) == (JobState.FAILED, 3, "it broke")
 
 
-def test_the_broker_learns_the_id_and_nothing_else(settings: Settings, redis_url: str) -> None:
+def test_the_broker_learns_the_id_and_nothing_else(tmp_path: Path, redis_url: str) -> None:
     """What a job is about stays in the database: whoever reads the broker learns nothing of people's work."""
-    bell, job_id = CeleryDoorbell(settings.model_copy(update={"redis_url": redis_url})), uuid4()
+    settings = Settings(data_folder=tmp_path, embedded_worker=False).model_copy(update={"redis_url": redis_url})
+    bell, job_id = CeleryDoorbell(settings), uuid4()
     with redis.Redis.from_url(redis_url) as client:
         client.delete("ingest")
         bell.ring("ingest", job_id)
