@@ -251,7 +251,8 @@ def test_a_subject_that_the_network_does_not_see_is_absent_and_followed_on(
     open_session: Callable[[], Sam2Session], scene: scenes.Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its masks are the network's, when it is there the network's presence score says, with patience both ways."""
-    real, seen = sam2_steps.advance, []
+    real = sam2_steps.advance
+    seen: list[int] = []
 
     def advance(model: Any, memory: Any, picture: int, *, reverse: bool) -> tuple[Any, float]:
         real(model, memory, picture, reverse=reverse)

@@ -21,7 +21,8 @@ def test_the_frame_tables_used_last_stay_at_hand(
     site: Site, clips: list[Path], parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = site.video(site.project("stc", {}), clips[0])
-    real, read = surroundings.frame_table, []
+    real = surroundings.frame_table
+    read: list[int] = []
 
     def counted(*given: Any) -> FrameTable:
         read.append(1)
