@@ -33,7 +33,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('PUBLISH', KEYS[1], id .. '-0\\n' .. ARGV[1] .. '\\n' .. ARGV[2])
 """
 _AWAY_SECONDS = 3.0
-"""How long publishers leave Redis alone after it did not answer: work goes on at its pace without it."""
+"""How long Redis is left alone by who publishes or asks for what is kept, after it did not answer: work goes on at its
+pace without it."""
 _READERS = 4
 """Connections by which kept events are read."""
 _LOST = "lost"
@@ -195,11 +196,14 @@ class RedisEvents:
     def kept(self, topic: str, after: str | None = None) -> list[Event]:
         import redis
 
+        if time.monotonic() < self._away_until:
+            return []  # whoever asks may hold a connection of the database
+        first = "-" if after is None else f"{_moment_of(after) + 1}-0"
         try:
-            first = "-" if after is None else f"{_moment_of(after) + 1}-0"
-            entries: Any = self._kept.xrange(channel_of(topic), min=first)
+            entries: Any = self._redis.xrange(channel_of(topic), min=first)
         except redis.RedisError as error:
             log.warning("events_interrupted", error=str(error))
+            self._away_until = time.monotonic() + _AWAY_SECONDS
             return []
         return [Event(key.decode(), topic, of[b"name"].decode(), of[b"data"]) for key, of in entries]
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from server.ear import WAIT_SECONDS
 from server.events import Event
 from server.events_redis import RedisEvents
 from tests import servers
@@ -87,3 +88,22 @@ def test_who_comes_while_redis_is_away_begins_with_a_reset(broker: servers.Redis
 
     asyncio.run(run())
     source.close()
+
+
+def test_who_asks_for_what_is_kept_waits_once(broker: servers.Redis) -> None:
+    """Pages ask in numbers, each with a connection of the database in its hand: the next ones must not wait as well."""
+    wire = Proxy(broker.url)
+    source = RedisEvents(wire.url)
+    source.publish("job:kept", "news", {"n": 1})
+    assert [event.data for event in source.kept("job:kept")] == [b'{"n":1}']
+    wire.cut()
+    begun = time.monotonic()
+    assert not any(source.kept("job:kept") for _ in range(50))
+    assert time.monotonic() - begun < 2 * WAIT_SECONDS
+    wire.mend()
+    deadline = time.monotonic() + 30
+    while not source.kept("job:kept"):
+        assert time.monotonic() < deadline, "it is asked again"
+        time.sleep(0.1)
+    source.close()
+    wire.close()
