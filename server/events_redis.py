@@ -176,7 +176,8 @@ class RedisEvents:
             oldest_known = min(newest, present - events.REDIS_SECONDS * 1_000_000)
             if position is None or not oldest_known <= position <= max(newest, present):
                 return _reset(topics[0], newest)
-        with self._kept.pipeline() as asked:  # one transaction of reading: all its answers are of one moment
+        transaction: Any = self._kept.pipeline()  # all its answers are of one moment
+        with transaction as asked:
             asked.get(CLOCK)
             for topic in topics:
                 stream = channel_of(topic)
