@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,8 @@ def build_release(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Prints, splits, pinned items, shards, conversations, manifest. A worker that dies costs one shard's work."""
     # Decoders, pyarrow and numpy load here, in the process of the job, and not in the web server.
     from server.releases.about import State
-    from server.releases.shards import Builder, Ground
+    from server.releases.shard import Ground
+    from server.releases.shards import Builder
 
     release_id = UUID(payload["release_id"])
     with ctx.read() as session:
@@ -70,10 +72,11 @@ def build_release(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
         ctx.read, ctx.db,
         lambda position: ctx.progress(_part(PRINTED, SHARDED, position, total), f"{position} of {total} documents"),
     )  # fmt: skip
-    for reached in Builder(ground, state).shards():
-        done = _part(PRINTED, SHARDED, reached.position, total)
-        told = f"{reached.position} of {total} documents"
-        ctx.progress(done, told, cursor={"items": total, "state": reached.to_json()})
+    with closing(Builder(ground, state).shards()) as steps:  # its threads end with it, before the folder goes
+        for reached in steps:
+            done = _part(PRINTED, SHARDED, reached.position, total)
+            told = f"{reached.position} of {total} documents"
+            ctx.progress(done, told, cursor={"items": total, "state": reached.to_json()})
     _refuse(ctx, release_id, state, leave_out=asked.rule.leave_out_faulty)
     _finish(ctx, release_id, state)
     return {"release_id": str(release_id)}

@@ -115,7 +115,7 @@ def videos_of(session: Session, items: Subquery) -> list[UUID]:
 
 def pinned(session: Session, release_id: UUID, after: int, limit: int) -> Sequence[Item]:
     """The next items of a release."""
-    rows = session.execute(
+    rows = session.connection().execute(
         select(ReleaseItem.__table__)
         .where(ReleaseItem.release_id == release_id, ReleaseItem.position > after)
         .order_by(ReleaseItem.position)

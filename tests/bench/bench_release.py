@@ -33,7 +33,8 @@ from server.releases.load import load
 from server.releases.media import wanted_media
 from server.releases.rule import Rule
 from server.releases.select import chosen, pin, pinned
-from server.releases.shards import Builder, Ground
+from server.releases.shard import Ground
+from server.releases.shards import Builder
 from server.storage import LocalStorage
 from server.storage.named import blob_key
 from server.tables.accounts import User

@@ -12,12 +12,13 @@ import pytest
 from annotator.video.frames import FrameTable
 from annotator.video.probe import Limits
 from annotator.video.proxy import make_proxy
+from model.data.conversations import render
 from server.db import new_id
 from server.releases.card import _shown, card, datasets_yaml
 from server.releases.load import SourceVideo
 from server.releases.media import Maker, Wanted, _cut_grid, even_pictures
 from server.releases.plots import bars
-from server.releases.rows import Faulty, _check_boxes, _released
+from server.releases.rows import Faulty, Released, _boxes, _released
 from server.releases.rule import language_of
 from server.releases.split import Group, draw, give_out
 from server.releases.stage import FileChanged, wanted_files
@@ -25,6 +26,11 @@ from server.storage import LocalStorage, read_bytes
 from server.storage.named import blob_key
 from server.tables.releases import Split
 from tests.server.workflow import GRID, HEIGHT, WIDTH
+
+CAPTION = {
+    "uid": 3, "video": "v.mp4", "masklet_id": 1, "total_frames": 2, "caption": "It turns.", "start_frame": 0,
+    "end_frame": 1,
+}  # fmt: skip
 
 
 def table(pts, base):
@@ -162,16 +168,21 @@ def test_groups_are_given_out_in_balance_and_what_is_fixed_stays():
 
 def test_boxes_outside_the_picture_and_rows_that_a_trainer_would_skip_are_refused():
     clip = {"pictures": 2, "width": 10, "height": 8}
-    _check_boxes({0: [0.0, 0.0, 10.0, 8.0], 1: None}, clip)
-    for boxes in ({0: None}, {0: [0, 0, 11, 8], 1: None}, {0: [5, 0, 5, 8], 1: None}, {0: None, 1: [0, -1, 5, 8]}):
+    written = _boxes([[0.0, 0.0, 10.0, 8.0], None], clip)
+    assert orjson.loads(written) == {"0": [0.0, 0.0, 10.0, 8.0], "1": None}
+    for boxes in ([None], [[0, 0, 11, 8], None], [[5, 0, 5, 8], None], [None, [0, -1, 5, 8]]):
         with pytest.raises(Faulty, match=r"boxes|inside a picture"):
-            _check_boxes(boxes, clip)
+            _boxes(boxes, clip)
+    row = render("rcap", CAPTION, "clip.mp4", {0: [0.0, 0.0, 10.0, 8.0], 1: None})
+    plain = render("rcap", CAPTION, "clip.mp4")
+    assert Released("rcap", CAPTION, plain, written).line() == orjson.dumps(row) + b"\n", "as the renderer writes it"
+    assert Released("rcap", CAPTION, plain).line() == orjson.dumps(plain) + b"\n"
     record = {
         "qa_id": "s.q", "segment_id": "s", "question": "Why <image>?", "answer": "So.",
         "metadata": {"source_video_id": "v", "q_type": "Pose"},
     }  # fmt: skip
     with pytest.raises(Faulty, match="trainer would skip"):
-        _released("fgqa", record, "clip.mp4", None)
+        _released("fgqa", record, "clip.mp4")
 
 
 def test_what_many_documents_have_in_common_is_told_in_a_plot():

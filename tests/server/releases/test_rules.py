@@ -197,10 +197,10 @@ from server.jobs.workoff import command_parts, work_off
 from uuid import UUID
 shards.SHARD_ROWS = 1
 step = Builder._close
-def close(self):
+def close(self, shard):
     if len(self.state.shards) == int(sys.argv[2]) and self.state.position:
         os.kill(os.getpid(), signal.SIGKILL)
-    return step(self)
+    return step(self, shard)
 Builder._close = close
 work_off(command_parts(Settings()), UUID(sys.argv[1]), lambda *_: None)
 """
@@ -226,7 +226,7 @@ def test_a_build_that_is_killed_goes_on_at_its_shard(site, project, parts, setti
     assert not any(path.startswith("records/test/") for path in written)
     begun = []
     step = shards.Builder._close
-    monkeypatch.setattr(shards.Builder, "_close", lambda self: (begun.append(self._split), step(self))[1])
+    monkeypatch.setattr(shards.Builder, "_close", lambda self, shard: (begun.append(shard.split), step(self, shard))[1])
     run_jobs()
     after = ok(site["lea"].get(f"/api/releases/{made['id']}"))
     assert after["state"] == "ready", after["error"]
