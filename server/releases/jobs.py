@@ -39,7 +39,9 @@ def _failed(session: Session, row: Job) -> None:
 
 def _again(session: Session, row: Job) -> None:
     release = session.get(Release, UUID(row.payload["release_id"]))
-    if release is None or release.state is not ReleaseState.FAILED:
+    if release is not None:
+        session.refresh(release, with_for_update=True)
+    if release is None or release.state is not ReleaseState.FAILED or release.deleted_at is not None:
         raise JobNotRetryable("The release was built or deleted meanwhile.")
     release.state, release.error, release.job_id = ReleaseState.BUILDING, None, row.id
     row.cursor = None  # what is selected may be mended since: pin it anew

@@ -80,10 +80,12 @@ def _turn(group: Group) -> tuple[float, float]:
 def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]:
     """Give each video of the items that has none its split; how many of the items' videos are on each side.
 
-    Every video must have its print. One such transaction at a time: splits are for all projects.
+    A video without a print gets none, since a split is for ever and nobody knows yet what it looks like: its work was
+    accepted after the build looked, and is for a later release. One such transaction at a time: splits are for all
+    projects.
     """
+    from server.releases.likeness import VERSION, hashes_of, pairs
     from server.releases.likeness import groups as hang_together
-    from server.releases.likeness import hashes_of, pairs
 
     one_at_a_time(session, "splits")
     strata = _strata(session, items)
@@ -91,10 +93,11 @@ def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]
         row.video_id: row.split for row in session.execute(select(SplitAssignment.video_id, SplitAssignment.split))
     }
     hashed = {row.id: row.sha256 for row in session.execute(select(Video.id, Video.sha256))}
-    new = sorted((video for video in strata if video not in fixed), key=lambda video: hashed[video])
+    seen = select(VideoPrint.video_id, VideoPrint.hashes).where(VideoPrint.version == VERSION)
+    prints = {row.video_id: row.hashes for row in session.execute(seen)}
+    new = sorted((video for video in strata if video not in fixed and video in prints), key=lambda video: hashed[video])
     if new:
         videos = [*new, *sorted(fixed, key=lambda video: hashed[video])]
-        prints = {row.video_id: row.hashes for row in session.execute(select(VideoPrint.video_id, VideoPrint.hashes))}
         alike = pairs([hashes_of(prints.get(video, "")) for video in videos], range(len(new)))
         found = [
             _group([videos[place] for place in places], videos, alike, fixed, strata, hashed)
@@ -107,7 +110,7 @@ def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]
                     session.add(SplitAssignment(video_id=video, split=split, like_id=group.like.get(video)))
                     fixed[video] = split
         session.flush()
-    return Counter(fixed[video].value for video in strata)
+    return Counter(fixed[video].value for video in strata if video in fixed)
 
 
 def _group(  # noqa: PLR0917 - all that is known of videos, by place and by id

@@ -13,13 +13,25 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from annotator.formats.shards import read_provenance, read_table
-from server.db import now
+from server.db import new_id, now
 from server.jobs import enqueue
-from server.releases import shards
+from server.releases import likeness, shards
 from server.releases.build import BUILD
+from server.releases.rule import Rule
+from server.releases.select import chosen, videos_of
+from server.releases.split import assign
 from server.tables.documents import Submission
 from server.tables.jobs import Job, JobState
-from server.tables.releases import Release, ReleaseFile, ReleasePart, ReleaseState, SplitAssignment
+from server.tables.projects import Project
+from server.tables.releases import (
+    Release,
+    ReleaseFile,
+    ReleaseItem,
+    ReleasePart,
+    ReleaseState,
+    SplitAssignment,
+    VideoPrint,
+)
 from tests.server.releases.test_release import fetch, release
 from tests.server.workflow import answer, ok
 
@@ -186,6 +198,77 @@ def test_releases_follow_each_other(site, project, clips, tmp_path):
     changed = ok(lea.get(url, params={"updated_since": moment, "fields": "number,deleted_why"}))
     assert changed["items"] == [{"number": 1, "deleted_why": "Consent."}]
     assert lea.get(url, params={"fields": "secret"}).json()["field"] == "fields"
+
+
+def test_what_a_release_left_of_its_documents_is_not_new(site, project):
+    """Documents are pinned whole: after a release of their Korean rows, the English ones would be in no release."""
+    korean = release(site, project, rule={"languages": ["ko"]})
+    url = f"/api/projects/{project}/releases"
+    narrower = site["lea"].post(url, json={"since": korean["id"]})
+    assert (narrower.status_code, narrower.json()["type"]) == (409, "release_not_ready")
+    assert (narrower.json()["field"], "languages" in narrower.json()["detail"]) == ("since", True)
+    same = site["lea"].post(url, json={"since": korean["id"], "rule": {"languages": ["ko"]}})
+    assert same.json()["type"] == "nothing_selected"
+    whole = release(site, project)
+    assert site["lea"].post(url, json={"since": whole["id"], "rule": {"languages": ["ko"]}}).json()["type"] == (
+        "nothing_selected"
+    )
+
+
+def test_two_releases_are_told_apart_by_pieces_of_work(site, project, parts):
+    """Also where one is compared with itself, and where the same work was handed in anew."""
+    first, second = release(site, project), release(site, project)
+
+    def diff(one, other):
+        found = ok(site["lea"].get(f"/api/releases/{one['id']}/diff", params={"with": other["id"]}))
+        return [found[how] for how in ("added", "removed", "changed", "same")], [e["how"] for e in found["items"]]
+
+    assert diff(first, first) == ([0, 0, 0, 2], [])
+    with parts.database.begin() as session:
+        [one, two] = session.scalars(
+            select(ReleaseItem).where(ReleaseItem.release_id == UUID(second["id"])).order_by(ReleaseItem.position)
+        )
+        one.submission_id = new_id()
+        session.delete(two)
+    assert diff(first, second) == ([1, 0, 1, 0], ["added", "changed"])
+    assert diff(second, first) == ([0, 1, 1, 0], ["changed", "removed"])
+
+
+def test_a_video_that_nobody_looked_at_yet_gets_no_side(site, project, parts):
+    """Its work was accepted after the build had looked at all: a side is for ever, so it waits for the next release."""
+    with parts.database.begin() as session:
+        items = chosen(session.get_one(Project, UUID(project)), Rule())
+        first, second = videos_of(session, items)
+        session.add(VideoPrint(video_id=first, version=likeness.VERSION, hashes=""))
+        session.add(VideoPrint(video_id=second, version=likeness.VERSION - 1, hashes=""))
+        session.flush()
+        assert assign(session, items, 0.5).total() == 1
+        assert list(session.scalars(select(SplitAssignment.video_id))) == [first]
+    made = release(site, project)
+    assert (made["state"], made["counts"]["videos"]) == ("ready", 2), made["error"]
+
+
+def test_a_deleted_release_stays_deleted(site, project, parts):
+    """Its job is not tried again, nobody keeps it any more, and no command gives its files."""
+    break_one(site, parts, project)
+    lea = site["lea"]
+    failed = release(site, project)
+    assert failed["state"] == "failed"
+    ok(lea.post(f"/api/releases/{failed['id']}/delete", json={"reason": "A mistake."}))
+    again = lea.post(f"/api/jobs/{failed['job']['id']}/retry")
+    assert (again.status_code, again.json()["type"]) == (409, "job_not_retryable")
+    built = release(site, project, rule={"leave_out_faulty": True})
+    before = ok(lea.get(f"/api/releases/{built['id']}/manifest.json"))
+    ok(lea.post(f"/api/releases/{built['id']}/delete", json={"reason": "Consent."}))
+    answer_ = lea.get(f"/api/releases/{built['id']}/manifest.json")
+    told = ok(answer_)
+    assert (before["files"] != [], told["files"], told["media"]) == (True, [], [])
+    assert told["deleted"]["why"] == "Consent."
+    assert {name: told[name] for name in before if name not in ("files", "media")} == {
+        name: value for name, value in before.items() if name not in ("files", "media")
+    }
+    assert answer_.headers["cache-control"] == "no-store"
+    assert lea.head(f"/api/releases/{built['id']}/manifest.json").status_code == 200
 
 
 KILLED = """
