@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -149,10 +150,12 @@ def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
         gather,
         manifest_of,
         problem_lines,
+        released_videos,
         write_manifest,
         write_texts,
     )
     from server.releases.merge import merge_parts
+    from server.releases.split import across
 
     folder = ctx.folder / "end"
     (folder / "conversations").mkdir(parents=True)
@@ -166,6 +169,9 @@ def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
         if state.problems:
             (folder / "left_out.jsonl").write_bytes(b"".join(problem_lines(session, release_id)))
             more.append(entry(folder, "left_out.jsonl", state.problems))
+    videos = released_videos(ctx.storage, facts.files)
+    with ctx.read() as session:
+        facts = replace(facts, videos=videos, alike=across(session, release_id, videos))
     for split, names in parts.items():
         total = state.rows[split]
         path = f"conversations/{split}.jsonl"

@@ -70,24 +70,28 @@ def pairs(prints: Sequence[Hashes], new: Sequence[int]) -> dict[tuple[int, int],
         return {}
     everything = np.concatenate(prints)
     is_new = np.isin(owners, np.array(sorted(new), dtype=owners.dtype))
-    mine: dict[tuple[int, int], set[int]] = defaultdict(set)
-    theirs: dict[tuple[int, int], set[int]] = defaultdict(set)
+    total = len(prints)
+    mine, theirs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for left, right in _candidates(everything[:, 0], np.flatnonzero(is_new)):
-        alike = (np.bitwise_count(everything[left, 0] ^ everything[right, 0]) <= LOW_BITS) & (
-            np.bitwise_count(everything[left, 1] ^ everything[right, 1]) <= EDGE_BITS
+        alike = (
+            (owners[left] != owners[right])  # a still scene is like itself a thousand times
+            & (np.bitwise_count(everything[left, 0] ^ everything[right, 0]) <= LOW_BITS)
+            & (np.bitwise_count(everything[left, 1] ^ everything[right, 1]) <= EDGE_BITS)
         )
-        for a, b in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
-            pair = (int(owners[a]), int(owners[b]))
-            if pair[0] != pair[1]:
-                mine[pair].add(a)
-                theirs[pair].add(b)
-    found = {}
-    for pair, pictures in mine.items():
-        a, b = len(prints[pair[0]]), len(prints[pair[1]])
-        share = len(pictures) / a if a <= b else len(theirs[pair]) / b
-        if share >= SHARE:
-            found[pair] = share
-    return found
+        a, b = left[alike], right[alike]
+        mine.append(np.unique(a * total + owners[b]))  # a picture, and the video in which it has one that looks alike
+        theirs.append(np.unique(b * total + owners[a]))
+    ours, others = np.unique(np.concatenate(mine)), np.unique(np.concatenate(theirs))
+    keys, of_ours = np.unique(owners[ours // total] * total + ours % total, return_counts=True)
+    _, of_others = np.unique(others % total * total + owners[others // total], return_counts=True)
+    lengths = np.array([len(each) for each in prints])
+    one, other = np.divmod(keys, total)
+    shares = np.where(lengths[one] <= lengths[other], of_ours / lengths[one], of_others / lengths[other])
+    return {
+        (a, b): share
+        for a, b, share in zip(one.tolist(), other.tolist(), shares.tolist(), strict=True)
+        if share >= SHARE
+    }
 
 
 def _candidates(low: NDArray[np.uint64], new: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import Subquery
 
 from server.db import one_at_a_time
-from server.tables.releases import Split, SplitAssignment, VideoPrint
+from server.tables.releases import ReleaseItem, Split, SplitAssignment, VideoPrint
 from server.tables.videos import Question, Segment, Video
 
 SEED = b"vidgrain-split-1:"
@@ -111,6 +112,27 @@ def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]
                     fixed[video] = split
         session.flush()
     return Counter(fixed[video].value for video in strata if video in fixed)
+
+
+def across(session: Session, release_id: UUID, released: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Held-out videos of a release that look like one of its training videos: a leak that came before anybody looked,
+    as of a video that looks like videos of both sides. `released`: names of its videos by split. In order of name."""
+    from server.releases.likeness import VERSION, hashes_of, pairs
+
+    sides = {name: split for split, names in released.items() for name in names}
+    rows = session.execute(
+        select(Video.sha256, VideoPrint.hashes)
+        .join(VideoPrint, (VideoPrint.video_id == Video.id) & (VideoPrint.version == VERSION))
+        .where(Video.id.in_(select(ReleaseItem.video_id).where(ReleaseItem.release_id == release_id)))
+        .order_by(Video.sha256)
+    )
+    seen = [(name, hashes_of(row.hashes)) for row in rows if (name := f"v{row.sha256[:16]}") in sides]
+    held = [place for place, (name, _) in enumerate(seen) if sides[name] == Split.TEST.value]
+    return [
+        {"test": seen[a][0], "train": seen[b][0], "share": round(share, 3)}
+        for (a, b), share in pairs([hashes for _, hashes in seen], held).items()
+        if sides[seen[b][0]] != Split.TEST.value
+    ]
 
 
 def _group(  # noqa: PLR0917 - all that is known of videos, by place and by id

@@ -29,9 +29,11 @@ from server.tables.releases import (
     ReleaseItem,
     ReleasePart,
     ReleaseState,
+    Split,
     SplitAssignment,
     VideoPrint,
 )
+from server.tables.videos import Video
 from tests.server.releases.test_release import fetch, release
 from tests.server.workflow import answer, ok
 
@@ -150,7 +152,10 @@ def test_faulty_work_refuses_a_release_or_is_left_out_and_told(site, project, pa
     folder = fetch(site["lea"], left, tmp_path / "release")
     [told] = [orjson.loads(line) for line in (folder / "left_out.jsonl").read_bytes().splitlines()]
     assert (told["document"], told["code"]) == (document, "control_token")
-    assert orjson.loads((folder / "manifest.json").read_bytes())["documents_left_out"] == 1
+    manifest = orjson.loads((folder / "manifest.json").read_bytes())
+    assert manifest["documents_left_out"] == 1
+    videos = {row["video"] for split in ("train", "test") for row in read_table(folder, split, "videos")}
+    assert (len(videos), videos) == (1, set(manifest["splits"]["train"] + manifest["splits"]["test"])), "no other one"
 
 
 def test_releases_follow_each_other(site, project, clips, tmp_path):
@@ -350,3 +355,13 @@ def test_a_copy_of_a_held_out_video_is_held_out(site, project, clips, parts, tmp
     for copy in copies:
         assert rows[copy].like_id in sides
         assert rows[copy].split is sides[rows[copy].like_id]
+    assert "alike_across_splits" not in made["counts"]
+    held = next(copy for copy in copies if rows[copy].split is Split.TEST)
+    with parts.database.begin() as session:  # as if a video had come that looks like videos of both sides
+        session.execute(update(SplitAssignment).where(SplitAssignment.video_id == held).values(split=Split.TRAIN))
+        names = {row.id: f"v{row.sha256[:16]}" for row in session.scalars(select(Video))}
+    leaking = release(site, project)
+    [pair] = ok(site["lea"].get(f"/api/releases/{leaking['id']}/manifest.json"))["alike_across_splits"]
+    assert (pair["test"], pair["train"]) == (names[rows[held].like_id], names[held])
+    assert 0.5 <= pair["share"] <= 1
+    assert leaking["counts"]["alike_across_splits"] == 1
