@@ -309,8 +309,7 @@ def _built(release: Release) -> Release:
 @router.head("/releases/{release_id}/manifest.json", name="head_manifest", include_in_schema=False)
 @router.get("/releases/{release_id}/manifest.json", response_class=Response, responses=_FILE)
 def read_manifest(release_id: UUID, db: Db, who: CurrentActor, request: Request) -> Response:
-    """The manifest: every file with its hash, counts, splits and lineage. A deleted release's names no files any more,
-    and says why; it is then not what `manifest_sha256` is of."""
+    """The manifest: every file with its hash, counts, splits and lineage."""
     release = find_release(db, who, release_id)
     if release.state is not ReleaseState.READY or release.manifest_sha256 is None:
         raise ReleaseNotReady(release.error or "")
@@ -320,6 +319,8 @@ def read_manifest(release_id: UUID, db: Db, who: CurrentActor, request: Request)
 
 
 def _tombstone(request: Request, release: Release) -> Response:
+    """The manifest of a deleted release: what it was and why it went, without files that nobody can have any more. It
+    is not what `manifest_sha256` is of; whoever holds the release has that one."""
     storage: Storage = request.app.state.parts.storage
     told = orjson.loads(read_bytes(storage, blob_key(release.manifest_sha256 or "")))
     gone = {"at": release.deleted_at, "why": release.deleted_why}
