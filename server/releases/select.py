@@ -117,10 +117,16 @@ def videos_of(session: Session, items: Subquery) -> list[UUID]:
     return list(session.scalars(select(items.c.video_id).distinct()))
 
 
+_ITEM = (
+    ReleaseItem.position, ReleaseItem.video_id, ReleaseItem.task_id, ReleaseItem.submission_id, ReleaseItem.masklet_id,
+    ReleaseItem.segment_id, ReleaseItem.first_task_id, ReleaseItem.audited,
+)  # fmt: skip
+
+
 def pinned(session: Session, release_id: UUID, after: int, limit: int) -> Sequence[Item]:
     """The next items of a release."""
     rows = session.connection().execute(
-        select(ReleaseItem.__table__)
+        select(*_ITEM)
         .where(ReleaseItem.release_id == release_id, ReleaseItem.position > after)
         .order_by(ReleaseItem.position)
         .limit(limit)
