@@ -104,10 +104,13 @@ def _pin(ctx: JobContext, release_id: UUID, test_share: float) -> int:
     for place, video_id in enumerate(missing):
         ctx.progress(PRINTED * place / len(missing), f"looking at video {place + 1} of {len(missing)}")
         with ctx.read() as session:
-            key = session.get_one(Video, video_id).proxy_key
-        assert key is not None
-        with ctx.storage.local(key) as proxy:
-            hashes = likeness.print_of(proxy)
+            video = session.get_one(Video, video_id)
+        assert video.proxy_key is not None
+        with ctx.storage.local(video.proxy_key) as proxy:
+            try:
+                hashes = likeness.print_of(proxy)
+            except likeness.Unreadable as error:
+                raise JobFailed(f"Not released: {video.name} cannot be read ({error}). Set it aside.") from error
         with ctx.db() as session:
             session.merge(VideoPrint(video_id=video_id, version=likeness.VERSION, hashes=hashes))
     with ctx.db() as session:
@@ -165,7 +168,7 @@ def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
         rows = select(ReleasePart).where(ReleasePart.release_id == release_id)
         for part in session.scalars(rows.order_by(ReleasePart.split, ReleasePart.number)):
             parts.setdefault(part.split, []).append(part.sha256)
-        facts = gather(session, session.get_one(Release, release_id))
+        facts = gather(session, session.get_one(Release, release_id), ctx.parts.key)
         if state.problems:
             (folder / "left_out.jsonl").write_bytes(b"".join(problem_lines(session, release_id)))
             more.append(entry(folder, "left_out.jsonl", state.problems))

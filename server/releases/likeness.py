@@ -27,24 +27,31 @@ SHARE: Final = 0.5
 FLAT: Final = 4.0
 """Standard deviation of grey values (0 to 255) below which a picture is no evidence: black, fades, title cards."""
 _CROWD: Final = 400
-"""Pictures that share 16 bits and are more than this tell nothing."""
+"""Pictures that share bits and are more than this must share more of them; with 48 they tell nothing."""
 
 Hashes = NDArray[np.uint64]
 """uint64[N, 2]: low frequencies, gradients."""
 
 
+class Unreadable(ValueError):
+    """The proxy cannot be decoded."""
+
+
 def print_of(proxy: Path) -> str:
-    """The hashes of a video's key pictures, 32 hexadecimal digits each."""
+    """The hashes of a video's key pictures, 32 hexadecimal digits each. Raises Unreadable."""
     found = []
-    with av.open(f"file:{proxy}") as container:
-        stream = container.streams.video[0]
-        stream.codec_context.skip_frame = "NONKEY"
-        for place, frame in enumerate(container.decode(stream)):
-            if place >= MAX_PICTURES:
-                break
-            grey = np.asarray(frame.reformat(width=64, height=64, format="gray").to_ndarray(), dtype=np.uint8)
-            if grey.std() >= FLAT:
-                found.append(_hash(grey))
+    try:
+        with av.open(f"file:{proxy}") as container:
+            stream = container.streams.video[0]
+            stream.codec_context.skip_frame = "NONKEY"
+            for place, frame in enumerate(container.decode(stream)):
+                if place >= MAX_PICTURES:
+                    break
+                grey = np.asarray(frame.reformat(width=64, height=64, format="gray").to_ndarray(), dtype=np.uint8)
+                if grey.std() >= FLAT:
+                    found.append(_hash(grey))
+    except (av.FFmpegError, IndexError) as error:
+        raise Unreadable(str(error)) from error
     return "".join(found)
 
 
@@ -95,19 +102,27 @@ def pairs(prints: Sequence[Hashes], new: Sequence[int]) -> dict[tuple[int, int],
 
 
 def _candidates(low: NDArray[np.uint64], new: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Pictures (new, any) that share one of four stretches of 16 bits, as few that look alike do not."""
+    """Pictures (new, any) that share one of four stretches of 16 bits, as few that look alike do not. Where too many
+    share it, those that share 32 bits from there on, or else 48: a large site has many pictures of everything."""
     for shift in (0, 16, 32, 48):
-        keys = (low >> np.uint64(shift)) & np.uint64(0xFFFF)
-        order = np.argsort(keys, kind="stable")
-        ordered = keys[order]
-        starts = np.searchsorted(ordered, keys[new], side="left")
-        counts = np.searchsorted(ordered, keys[new], side="right") - starts
-        counts[counts > _CROWD] = 0
-        for begin in range(0, len(new), 4096):
-            some, first = counts[begin : begin + 4096], starts[begin : begin + 4096]
-            left = np.repeat(new[begin : begin + 4096], some)
-            within = np.arange(some.sum()) - np.repeat(np.cumsum(some) - some, some)
-            yield left, order[np.repeat(first, some) + within]
+        turned = (low >> np.uint64(shift)) | (low << np.uint64(-shift % 64))
+        asking = new
+        for bits in (16, 32, 48):
+            if not len(asking):
+                break
+            keys = turned & np.uint64((1 << bits) - 1)
+            order = np.argsort(keys, kind="stable")
+            ordered = keys[order]
+            starts = np.searchsorted(ordered, keys[asking], side="left")
+            counts = np.searchsorted(ordered, keys[asking], side="right") - starts
+            few = counts <= _CROWD
+            mine, first, some = asking[few], starts[few], counts[few]
+            asking = asking[~few]
+            for begin in range(0, len(mine), 4096):
+                part, place = some[begin : begin + 4096], first[begin : begin + 4096]
+                left = np.repeat(mine[begin : begin + 4096], part)
+                within = np.arange(part.sum()) - np.repeat(np.cumsum(part) - part, part)
+                yield left, order[np.repeat(place, part) + within]
 
 
 def groups(count: int, alike: Mapping[tuple[int, int], float]) -> list[list[int]]:

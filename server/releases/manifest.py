@@ -21,6 +21,7 @@ from model.data.release import SCHEMA, file_sha256
 from server.releases.about import State
 from server.releases.build import asked_of
 from server.releases.card import card, charts, datasets_yaml
+from server.releases.load import pseudonym
 from server.releases.version import code_version
 from server.releases.withdrawn import withdrawn
 from server.storage import Storage
@@ -50,8 +51,8 @@ class Facts:
     """Pairs of these that look alike across the splits (server.releases.split.across)."""
 
 
-def gather(session: Session, release: Release) -> Facts:
-    """Read them, when all shards are named."""
+def gather(session: Session, release: Release, key: bytes) -> Facts:
+    """Read them, when all shards are named. `key` makes the pseudonyms of people whom the rule names."""
     project = session.get_one(Project, release.project_id)
     files = session.scalars(
         select(ReleaseFile).where(ReleaseFile.release_id == release.id, ReleaseFile.media.is_(False))
@@ -62,13 +63,17 @@ def gather(session: Session, release: Release) -> Facts:
         .where(ReleaseItem.release_id == release.id)
         .distinct()
     )
+    asked = asked_of(release)
+    rule = asked.model_dump(mode="json")
+    for named in ("annotators", "without_annotators"):
+        rule["rule"][named] = [pseudonym(key, person) for person in getattr(asked.rule, named)]
     earlier = session.get(Release, release.since_id) if release.since_id else None
     return Facts(
         release={
             "release": release.name,
             "release_id": str(release.id),
             "number": release.number,
-            "rule": asked_of(release).model_dump(mode="json"),
+            "rule": rule,
         },
         project={"id": str(project.id), "name": project.name, "kind": project.kind.value},
         licence=release.licence,

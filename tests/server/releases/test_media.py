@@ -144,6 +144,30 @@ def test_videos_that_look_alike_are_found_and_others_are_not(clips, tmp_path):
     assert pairs([hashes_of(""), hashes_of("")], [0, 1]) == {}, "a black video is like no other"
 
 
+def test_near_duplicates_are_found_in_a_crowd(monkeypatch):
+    """Where more pictures share each stretch of 16 bits than are looked at one by one."""
+    from server.releases import likeness
+
+    monkeypatch.setattr(likeness, "_CROWD", 20)
+    rng = np.random.default_rng(1)
+    one = rng.integers(0, 2**63, (3, 2), dtype=np.uint64)
+    crowd = rng.integers(0, 2**63, (3, 4, 30, 2), dtype=np.uint64)
+    for picture in range(3):
+        for stretch in range(4):
+            mask = np.uint64(0xFFFF << (16 * stretch))
+            crowd[picture, stretch, :, 0] = (crowd[picture, stretch, :, 0] & ~mask) | (one[picture, 0] & mask)
+    assert likeness.pairs([one, crowd.reshape(-1, 2), one.copy()], [0]) == {(0, 2): 1.0}
+    assert likeness.pairs([one, np.repeat(one, 30, axis=0)], [0]) == {}, "what is everywhere tells nothing"
+
+
+def test_what_cannot_be_read_is_told(tmp_path):
+    from server.releases.likeness import Unreadable, print_of
+
+    (tmp_path / "broken.mp4").write_bytes(b"no film" * 100)
+    with pytest.raises(Unreadable):
+        print_of(tmp_path / "broken.mp4")
+
+
 def test_groups_are_given_out_in_balance_and_what_is_fixed_stays():
     """A fifth is held out of all and of each stratum, near enough; fixed groups stay, and the others make up for it."""
 

@@ -84,13 +84,20 @@ def test_a_rule_selects_and_the_release_says_it(site, project, tmp_path):
         ({"status": "submitted"}, 6),
     ):  # fmt: skip
         assert seen(site, project, **rule)["answers"] == count, rule
-    rule = {"q_types": ["Speed/Force", "Object Recognition"], "languages": ["en"]}
+    rule = {
+        "q_types": ["Speed/Force", "Object Recognition"],
+        "languages": ["en"],
+        "without_annotators": [site.ids["lea"]],
+    }
     made = release(site, project, rule=rule, licence="CC0-1.0")
     assert made["state"] == "ready", made["error"]
     assert (made["counts"]["fgqa"], made["rule"]["q_types"]) == (2, rule["q_types"])
     folder = fetch(site["lea"], made, tmp_path / "release")
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
     assert manifest["rule"]["rule"]["languages"] == ["en"]
+    [nobody] = manifest["rule"]["rule"]["without_annotators"]
+    assert nobody.startswith("p-"), "people have pseudonyms in a rule as well"
+    assert site.ids["lea"] not in (folder / "manifest.json").read_text()
     assert manifest["statistics"]["question type"] == {"Speed/Force": 2}
     for split in ("train", "test"):
         [row] = read_table(folder, split, "fgqa")
