@@ -23,7 +23,6 @@ from server.tables.releases import ReleaseItem, Split, SplitAssignment, VideoPri
 from server.tables.videos import Question, Segment, Video
 
 SEED = b"vidgrain-split-1:"
-_BATCH = 500
 
 Strata = Mapping[str, float]
 
