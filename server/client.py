@@ -23,6 +23,8 @@ CHUNK = 8 * 2**20
 
 ATTEMPTS = 5
 """How often a download is gone on with after its connection broke."""
+_LATER = (408, 429)
+"""What a proxy says that wants to be asked again later."""
 
 
 class Refused(RuntimeError):
@@ -115,9 +117,12 @@ class Client:
         on with, and every byte is checked. `on_progress` gets bytes before the file
         at work, bytes in all, the file's path, and bytes of it.
 
-        ValueError names a file that arrives damaged; Refused says what the server said.
+        ValueError names a file that arrives damaged; Refused says what the server said, or that it was deleted (410).
         """
-        promised = str(self.get(f"/releases/{release_id}", fields="manifest_sha256")["manifest_sha256"])
+        known = self.get(f"/releases/{release_id}", fields="manifest_sha256,deleted_why")
+        if known["deleted_why"] is not None:
+            raise Refused(410, {"detail": f"It was deleted: {known['deleted_why']}"})
+        promised = str(known["manifest_sha256"])
         self._whole(f"/releases/{release_id}/manifest.json", folder / "manifest.json", promised, lambda _: None)
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
         files, indexes = list(manifest["files"]), set(manifest.get("media", ()))
@@ -145,26 +150,30 @@ class Client:
         if target.is_file() and _sha256(target) == sha256:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
+        # Named by what it is a part of, so that a half file of another release is not gone on with. Not If-Range: a
+        # bucket, which large files come from, has tags of its own and would begin anew.
+        part = target.with_name(f"{target.name}.{sha256[:16]}.part")
         for attempt in range(ATTEMPTS):
             have = part.stat().st_size if part.is_file() else 0
-            more = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
+            more = {"Range": f"bytes={have}-"} if have else {}
             try:
                 if self._append(path, part, have, more, tell):
                     break
             except urllib.error.HTTPError as error:
                 with error:
-                    if error.code == 416:  # more is there than the file has: it is not this file's
+                    if error.code == 416:  # nothing is missing, or more is there than the file has
+                        if _sha256(part) == sha256:
+                            break
                         part.unlink(missing_ok=True)
                         continue
-                    if error.code < 500 or attempt == ATTEMPTS - 1:
+                    if (error.code < 500 and error.code not in _LATER) or attempt == ATTEMPTS - 1:
                         raise Refused(error.code, _problem(error.read())) from None
             except (OSError, http.client.HTTPException):
                 if attempt == ATTEMPTS - 1:
                     raise
             time.sleep(2**attempt / 4)
-        if _sha256(part) != sha256:
-            part.unlink()
+        if not part.is_file() or _sha256(part) != sha256:
+            part.unlink(missing_ok=True)
             raise ValueError(f"{path} arrived damaged: its SHA-256 is not the one of the manifest; try again")
         part.replace(target)
 

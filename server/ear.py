@@ -219,7 +219,8 @@ class Ear:
             if self._connection is not connection:
                 raise redis.ConnectionError("A subscription could not be sent.")
             if not connection.can_read(timeout=_SILENT_SECONDS):
-                connection.send_command("PING")
+                with self._lock:  # two commands at once would mix their bytes
+                    connection.send_command("PING")
                 if not connection.can_read(timeout=WAIT_SECONDS):
                     raise redis.TimeoutError("Redis does not answer.")
             kind, *rest = connection.read_response(disable_decoding=True, disconnect_on_error=False)

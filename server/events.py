@@ -63,8 +63,9 @@ class Events(Protocol):
         """
         ...
 
-    def kept(self, topic: str) -> list[Event]:
-        """The events of a topic that are kept, oldest first; none where nobody can tell them. Blocks for a moment."""
+    def kept(self, topic: str, after: str | None = None) -> list[Event]:
+        """The events of a topic that are kept, oldest first; with `after` those behind this one of them. Blocks for a
+        moment; none where nobody can tell them."""
         ...
 
     def close(self) -> None:
@@ -175,10 +176,11 @@ class MemoryEvents:
     def _reset(self, topic: str, position: int) -> Event:
         return Event(f"{self._boot}-{position}", topic, "reset", b"{}")
 
-    def kept(self, topic: str) -> list[Event]:
+    def kept(self, topic: str, after: str | None = None) -> list[Event]:
+        position = 0 if after is None else int(after.rpartition("-")[2])
         with self._lock:
             found = self._topics.get(topic)
-            return [] if found is None else [event for _, event in found.kept]
+            return [] if found is None else [event for number, event in found.kept if number > position]
 
     def close(self) -> None:
         self._closed = True

@@ -33,7 +33,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('PUBLISH', KEYS[1], id .. '-0\\n' .. ARGV[1] .. '\\n' .. ARGV[2])
 """
 _AWAY_SECONDS = 3.0
-"""How long publishers leave Redis alone after it did not answer: work goes on at its pace without it."""
+"""How long Redis is left alone, by who publishes, asks for what is kept, or begins to listen, after it did not answer:
+work goes on at its pace without it."""
 _READERS = 4
 """Connections by which kept events are read."""
 _LOST = "lost"
@@ -103,20 +104,25 @@ class RedisEvents:
     # --- listening --------------------------------------------------------------------------------------------------
 
     async def newest(self) -> str:
+        return await asyncio.to_thread(self._newest)
+
+    def _newest(self) -> str:
         import redis
 
+        if time.monotonic() < self._away_until:  # asked here: of many that come at once the first ones alone wait
+            return _LOST
         try:
-            newest, present = await asyncio.to_thread(self._clock)
+            newest, present = self._clock(self._redis)  # without a line to stand in: Redis may be silent
         except redis.RedisError as error:
-            log.warning("events_interrupted", error=str(error))
+            self._leave_alone(error)
             return _LOST
         # Not older than any event, and before any that comes. Of a site where nothing has happened for long, the
         # newest event's would seem to have been missed by its reader.
         return f"{max(newest, present)}-0"
 
-    def _clock(self) -> tuple[int, int]:
+    def _clock(self, client: Any) -> tuple[int, int]:
         """The newest event's moment and the present one, in Redis' microseconds."""
-        with self._pipeline() as asked:
+        with client.pipeline() as asked:
             newest, moment = asked.get(CLOCK).time().execute()
         return int(newest or 0), moment[0] * 1_000_000 + moment[1] - 1
 
@@ -164,13 +170,14 @@ class RedisEvents:
         `reset` alone when some before them are lost.
         """
         if position is None:
-            newest, present = self._clock()
+            newest, present = self._clock(self._kept)
             position = newest if after is None else _moment(after)
             # Streams with events after an old id may have left Redis for want of news.
             oldest_known = min(newest, present - events.REDIS_SECONDS * 1_000_000)
             if position is None or not oldest_known <= position <= max(newest, present):
                 return _reset(topics[0], newest)
-        with self._pipeline() as asked:
+        transaction: Any = self._kept.pipeline()  # all its answers are of one moment
+        with transaction as asked:
             asked.get(CLOCK)
             for topic in topics:
                 stream = channel_of(topic)
@@ -192,19 +199,22 @@ class RedisEvents:
             found = [event for event in found if _moment_of(event.id) <= horizon]
         return _Kept(found, _moment_of(found[-1].id) if found else position, horizon is not None)
 
-    def kept(self, topic: str) -> list[Event]:
+    def kept(self, topic: str, after: str | None = None) -> list[Event]:
         import redis
 
+        if time.monotonic() < self._away_until:
+            return []  # whoever asks may hold a connection of the database
+        first = "-" if after is None else f"{_moment_of(after) + 1}-0"
         try:
-            entries: Any = self._kept.xrange(channel_of(topic))
+            entries: Any = self._redis.xrange(channel_of(topic), min=first)
         except redis.RedisError as error:
-            log.warning("events_interrupted", error=str(error))
+            self._leave_alone(error)
             return []
         return [Event(key.decode(), topic, of[b"name"].decode(), of[b"data"]) for key, of in entries]
 
-    def _pipeline(self) -> Any:
-        """One transaction of reading: all its answers are of one moment."""
-        return self._kept.pipeline()
+    def _leave_alone(self, error: Exception) -> None:
+        log.warning("events_interrupted", error=str(error))
+        self._away_until = time.monotonic() + _AWAY_SECONDS
 
     def close(self) -> None:
         self._closed = True

@@ -28,6 +28,8 @@ TABLES: Final[tuple[Table, ...]] = get_args(Table)
 
 MAX_LINE: Final = 64 * 2**20
 """Bytes of one record; a longer line is no record of ours."""
+_HEADER: Final = 18
+"""Bytes of the longest header of a zstd frame, which says how long its content is."""
 _LEVEL = 3
 _ROW_GROUP = 20_000
 
@@ -247,15 +249,20 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 def _lines(path: Path) -> Iterable[bytes]:
     with path.open("rb") as raw:
         opened: Any = raw
-        if path.suffix == ".zst":
-            opened = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw), buffer_size=2**20)
-        number = 0
+        number = size = promised = 0
         try:
+            if path.suffix == ".zst":
+                promised = zstandard.frame_content_size(raw.read(_HEADER))
+                raw.seek(0)
+                opened = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw), buffer_size=2**20)
             while line := opened.readline(MAX_LINE + 1):
                 number += 1
+                size += len(line)
                 if len(line) > MAX_LINE:
                     raise ValueError(f"{path.name}, line {number}: longer than {MAX_LINE >> 20} MiB, no record is")
                 if line.strip():
                     yield line
         except zstandard.ZstdError as error:
             raise ValueError(f"{path.name}, after line {number}: the file is damaged ({error})") from None
+        if size < promised:  # the decoder takes the end of a file for the end of its data
+            raise ValueError(f"{path.name}, after line {number}: the file is damaged (it ends early)")

@@ -44,6 +44,10 @@ class AcceleratorFull(RuntimeError):
     """The accelerator's memory does not suffice, even with every other session parked. The message says what to set."""
 
 
+class AcceleratorBusy(AcceleratorFull):
+    """Sessions that are at work at this moment have the accelerator's memory: go on when they have ended."""
+
+
 class SnapshotError(ValueError):
     """A snapshot that cannot be used: damaged, or of another video. The prompts it was made from still hold."""
 

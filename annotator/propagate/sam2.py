@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 from annotator.propagate.between import between
 from annotator.propagate.marks import Marks
-from annotator.propagate.protocol import AcceleratorFull, FellBack, PictureSource, PropagatorOptions
+from annotator.propagate.protocol import AcceleratorBusy, AcceleratorFull, FellBack, PictureSource, PropagatorOptions
 from annotator.propagate.sam2_compile import Forwards
 from annotator.propagate.sam2_session import Sam2Session
 from annotator.propagate.sam2_weights import Sam2Unavailable, fingerprint_of, load_model
@@ -69,7 +69,8 @@ class Sam2Propagator:
         """One step of a session with the network: its turn, no gradients, bfloat16 on CUDA only.
 
         When the device runs out of memory, idle sessions are parked and the step is done again; a step that fails has
-        stored nothing. Raises AcceleratorFull when nothing is left to park, Sam2Unavailable when closed.
+        stored nothing. Raises AcceleratorBusy when those that could be parked are at work, AcceleratorFull when nothing
+        is left to park, Sam2Unavailable when closed.
         """
         import torch
 
@@ -88,12 +89,17 @@ class Sam2Propagator:
             except torch.OutOfMemoryError as error:
                 reason = str(error).partition("\n")[0]
             # Only here are the failed step's own tensors free.
-            if not self._relieve(session):
-                raise AcceleratorFull(
-                    "the accelerator's memory does not suffice for one session: choose a smaller "
-                    "VIDGRAIN_SAM2_IMAGE_SIZE or another VIDGRAIN_SAM2_CHECKPOINT and VIDGRAIN_SAM2_CONFIG, or give it "
-                    f"a device of its own ({reason})"
-                )
+            parked, at_work = self._relieve(session)
+            if parked:
+                continue
+            if at_work:
+                others = "another clip that is" if at_work == 1 else f"{at_work} other clips that are"
+                raise AcceleratorBusy(f"the accelerator's memory is taken by {others} followed just now ({reason})")
+            raise AcceleratorFull(
+                "the accelerator's memory does not suffice for one session: choose a smaller "
+                "VIDGRAIN_SAM2_IMAGE_SIZE or another VIDGRAIN_SAM2_CHECKPOINT and VIDGRAIN_SAM2_CONFIG, or give it "
+                f"a device of its own ({reason})"
+            )
 
     def gone(self, session: Sam2Session) -> None:
         """A session was closed."""
@@ -127,18 +133,20 @@ class Sam2Propagator:
             room -= size
             places = None if places is None else places - 1
 
-    def _relieve(self, session: Sam2Session) -> bool:
-        """Parks the less used half of the idle sessions that hold anything; False when there is none."""
+    def _relieve(self, session: Sam2Session) -> tuple[int, int]:
+        """Parks the less used half of the sessions that hold anything, or the next idle one. How many were parked, and
+        how many could not be because they are at work."""
         import torch
 
         with self._lock:
             others = sorted((used, id(s), s) for s, used in self._used.items() if s is not session)
         holding = [other for _, _, other in others if other.device_bytes > 0]
-        parked = 0
+        parked = at_work = 0
         for other in holding:
             if parked * 2 >= len(holding):
                 break
-            parked += other.park()
+            idle = other.park()
+            parked, at_work = parked + idle, at_work + (not idle)
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         if parked:
@@ -150,7 +158,7 @@ class Sam2Propagator:
                 parked,
                 self.most_sessions,
             )
-        return parked > 0
+        return parked, at_work
 
 
 def _name_of(device: Any) -> str:

@@ -13,6 +13,7 @@ from model.data.region_text import place_regions
 
 CONTROL_TOKEN = re.compile(r"<\|[^|\s]*\|>|<image>|<video>")
 """What must not stand in a text: it would become a control token, or vanish."""
+_ROLES = ["human", "assistant"]
 
 
 class RejectLimitError(Exception):
@@ -61,13 +62,18 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
     if reason := _media_reason(row):
         return reason
     turns = row.get("conversations")
-    if not isinstance(turns, list) or len(turns) < 2 or not all(isinstance(turn, dict) for turn in turns):
+    # Plain loops: a release asks for millions of rows.
+    if not isinstance(turns, list) or len(turns) < 2:
         return "no_turns"
-    if [turn.get("from") for turn in turns] != ["human", "assistant"] * (len(turns) // 2):
+    for turn in turns:
+        if not isinstance(turn, dict):
+            return "no_turns"
+    if [turn.get("from") for turn in turns] != _ROLES * (len(turns) // 2):
         return "wrong_roles"
     texts = [turn.get("value") for turn in turns]
-    if not all(isinstance(text, str) and text.strip() for text in texts):
-        return "empty_text"
+    for text in texts:
+        if not isinstance(text, str) or not text.strip():
+            return "empty_text"
     if reason := _tag_reason(row, texts):
         return reason
     if not _boxes_make_sense(row.get("bbox_map")):
@@ -96,7 +102,10 @@ def _tag_reason(row: Mapping[str, Any], texts: Sequence[str]) -> str | None:
             texts = [place_regions(text.replace(IMAGE_TAG, " "), row) for text in texts]
         except ValueError:
             return "bad_box"
-    return "control_token" if any(CONTROL_TOKEN.search(text) for text in texts) else None
+    for text in texts:
+        if CONTROL_TOKEN.search(text):
+            return "control_token"
+    return None
 
 
 def _boxes_make_sense(boxes: object) -> bool:

@@ -89,8 +89,10 @@ def open_release(root: Path, *, expected_sha256: str | None = None, verify: bool
         manifest=manifest,
         files={entry.path: entry for entry in _entries(manifest)},
     )
+    media: dict[str, ReleaseFile] = {}
     for index in manifest.get("media", ()):
-        release = replace(release, files={**release.files, **_indexed(release, str(index))})
+        media |= _indexed(release, str(index))
+    release = replace(release, files={**release.files, **media})
     if verify:
         verify_files(release)
     return release

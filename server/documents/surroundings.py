@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -133,17 +134,24 @@ def _facts(session: Session, storage: Storage, subject: Subject) -> Iterator[Mas
         )
 
 
-_FRAMES: OrderedDict[str, FrameTable] = OrderedDict()
-_FRAMES_KEPT = 128
+PICTURES_KEPT = 1_000_000
+"""Of the frame tables at hand, together: about 20 MB, which is the videos of some thousands of people."""
+_frames: OrderedDict[str, FrameTable] = OrderedDict()
+_frames_lock = threading.Lock()
 
 
 def _frames_of(session: Session, storage: Storage, subject: Subject) -> FrameTable:
-    """The frame table of a ready video. It never changes and every save needs it, so the last ones are kept."""
+    """The frame table of a ready video. It never changes, and every save needs it while it holds the task's lock, so
+    those used last are kept."""
     key = subject.frames_key or ""
-    table = _FRAMES.get(key)
-    if table is None:
-        table = frame_table(storage, session.get_one(Video, subject.video_id))
-        _FRAMES[key] = table
-        while len(_FRAMES) > _FRAMES_KEPT:
-            _FRAMES.popitem(last=False)
+    with _frames_lock:
+        if key in _frames:
+            _frames.move_to_end(key)
+            return _frames[key]
+    table = frame_table(storage, session.get_one(Video, subject.video_id))
+    with _frames_lock:
+        _frames[key] = table
+        kept = sum(map(len, _frames.values()))
+        while kept > PICTURES_KEPT and len(_frames) > 1:
+            kept -= len(_frames.popitem(last=False)[1])
     return table

@@ -295,7 +295,7 @@ class PipeEvents:
     def subscribe(self, topics: Any, after: str | None) -> Any:
         raise NotImplementedError("only the web server has listeners")
 
-    def kept(self, topic: str) -> Any:
+    def kept(self, topic: str, after: str | None = None) -> Any:
         raise NotImplementedError("only the web server keeps events")
 
     def close(self) -> None:

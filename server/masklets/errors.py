@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.errors import Conflict, NotFound, TimedOut, Unprocessable
+from server.errors import Conflict, NotFound, TimedOut, Unavailable, Unprocessable
 
 
 class MaskletNotFound(NotFound):
@@ -75,3 +75,7 @@ class MergeLocked(Conflict):
 
 class ChangedMeanwhile(Conflict):
     """Somebody changed this subject meanwhile: nothing was done, try again."""
+
+
+class AcceleratorTaken(Unavailable):
+    """Other subjects that are followed just now have the accelerator's memory: this one goes on after them."""

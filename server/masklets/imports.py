@@ -117,10 +117,14 @@ def _look(session: Session, wanted: Wanted, clips: Sequence[Clip], refused: Refu
         link = select(ProjectVideo.flag_reason).where(
             ProjectVideo.project_id == wanted.project_id, ProjectVideo.video_id == clip.video.id
         )
+        # The task before the flag, as whoever hands in or sets the video aside does: else both wait for each other.
+        task = _task(session, wanted.project_id, clip, lock=lock)
         flagged = session.execute(link.with_for_update() if lock else link).one_or_none()
+        if task is None:
+            task = _task(session, wanted.project_id, clip, lock=lock)  # it may have been opened while this waited
         gone = flagged is None or flagged[0] is not None
         problem = f"{clip.name} is set aside in this project: take the flag off first." if gone else None
-        places[clip.video.id] = problem, _task(session, wanted.project_id, clip, lock=lock)
+        places[clip.video.id] = problem, task
     # After the locks: whoever brings the same masks at the same moment has made them by now, or waits for us.
     ids = [s.id for clip in clips for s in clip.subjects]
     there: dict[UUID, MaskletState] = {}

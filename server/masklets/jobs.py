@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DbSession
 
 from annotator.masklet import rle
 from annotator.masklet.packed import PackedMasklet, pack
-from annotator.propagate.protocol import AcceleratorFull, FellBack, PromptError
+from annotator.propagate.protocol import AcceleratorBusy, AcceleratorFull, FellBack, PromptError
 from annotator.records import Box, PromptRecord
 from server.errors import UNREACHABLE, DomainError
 from server.events import announce
@@ -23,6 +23,7 @@ from server.jobs.run import JobContext
 from server.masklets.checkpoints import Checkpoints
 from server.masklets.earlier import earlier_of
 from server.masklets.edit import prompts_hash, unfinished_hash
+from server.masklets.errors import AcceleratorTaken
 from server.masklets.flagging import flags_of
 from server.masklets.read import fresh_track_out
 from server.masklets.said import records_of
@@ -197,6 +198,8 @@ def _follow(ctx: JobContext, track: Track, video: Video, collected: Collected, c
                     checkpoints.keep(propagator, reader, collected, opened)
         except PromptError as error:
             raise JobFailed(str(error)) from error
+        except AcceleratorBusy as error:
+            raise AcceleratorTaken(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error  # costs no attempt
         except (AcceleratorFull, DomainError, JobCancelled, JobLost, *UNREACHABLE):
             raise
         except Exception:
@@ -216,7 +219,8 @@ def _store(ctx: JobContext, track: Track, video: Video, work: Work, collected: C
     assert video.pictures is not None
     frames = collected.final_frames(work.standing)
     data = pack(video.height, video.width, frames, video.pictures)
-    key = f"masklets/{track.masklet_id}/{track.id}.masklet"
+    # A stopped track may be tried again: what it had is kept under its own name by whoever has read it.
+    key = f"masklets/{track.masklet_id}/{track.id}.{uuid4().hex[:8]}.masklet"
     ctx.storage.put(key, data)
     left = collected.left(work, video.pictures)
     masks = PackedMasklet.open(data)

@@ -27,8 +27,8 @@ from server.tables.projects import Project, PropagatorName
 from server.tables.tasks import Task, TaskKind
 from server.tables.videos import Video
 
-KEPT = 32
-"""Packed masklets kept open: some hundred kilobytes each."""
+KEPT_BYTES = 64 << 20
+"""Of packed masklets kept open: some hundred kilobytes each, of a very long video some ten megabytes."""
 
 
 def of_task(task: Task) -> ColumnElement[bool]:
@@ -164,22 +164,25 @@ def fresh_track_out(session: Session, track: Track) -> TrackOut:
     return track_out(track, presents(session, [masklet], [track])[masklet.id])
 
 
-_opened: WeakKeyDictionary[Storage, OrderedDict[str, PackedMasklet]] = WeakKeyDictionary()
+_opened: WeakKeyDictionary[Storage, OrderedDict[str, tuple[PackedMasklet, int]]] = WeakKeyDictionary()
+"""With the bytes that each takes."""
 _lock = threading.Lock()
 
 
 def packed(storage: Storage, key: str) -> PackedMasklet:
-    """A stored packed masklet, checked; the last few stay open."""
+    """A stored packed masklet, checked; those used last stay open."""
     with _lock:
         kept = _opened.setdefault(storage, OrderedDict())
         if key in kept:
             kept.move_to_end(key)
-            return kept[key]
-    found = PackedMasklet.open(read_bytes(storage, key))
+            return kept[key][0]
+    data = read_bytes(storage, key)
+    found = PackedMasklet.open(data)
     with _lock:
-        kept[key] = found
-        while len(kept) > KEPT:
-            kept.popitem(last=False)
+        kept[key] = found, len(data)
+        held = sum(size for _, size in kept.values())
+        while held > KEPT_BYTES and len(kept) > 1:
+            held -= kept.popitem(last=False)[1][1]
     return found
 
 

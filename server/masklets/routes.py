@@ -198,7 +198,8 @@ def read_masks(
         return Response(so_far.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
     if row is None or row.masklet_id != masklet.id or row.file_key is None:
         raise errors.TrackNotFound
-    etag = media.tag(f"{row.id}-{start}-{end}")
+    # By the file, not by the track: one that was stopped and is tried again gets another.
+    etag = media.tag(f"{row.id}-{row.file_key.rpartition('/')[2]}-{start}-{end}")
     # Without `track` the same address shows the next track later: then it must be asked again.
     cache = media.IMMUTABLE if wanted is not None and row.state == TrackState.DONE else "private, no-cache"
     known = media.not_modified(request, etag, cache)

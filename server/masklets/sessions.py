@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from annotator.propagate.between import turns_folder
-from annotator.propagate.protocol import Propagator, PropagatorOptions, Session
+from annotator.propagate.protocol import AcceleratorFull, PromptError, Propagator, PropagatorOptions, Session
 from annotator.propagate.registry import open_propagator
 from server.settings import Settings
 from server.storage import Storage
@@ -86,7 +86,17 @@ class Sessions:
             with kept.lock:  # nobody holds it for longer than one click
                 if kept.session is None:
                     kept.session = self._open(propagator, video, kept.stack)
-                yield kept.session
+                try:
+                    yield kept.session
+                except (AcceleratorFull, PromptError):
+                    raise  # a step that is refused has changed nothing
+                except BaseException:
+                    # Whatever broke may lie in the session or its reader: the next click, which comes here because
+                    # this worker has the video, opens them anew.
+                    with self._lock:
+                        kept.session = None
+                    kept.stack.close()
+                    raise
         finally:
             with self._lock:
                 kept.users -= 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import Any, TypeVar
+from dataclasses import dataclass
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from annotator.propagate.checkpoint import Checkpoint
 from annotator.propagate.protocol import PromptError, SnapshotError
 from server.events import Events
-from server.masklets.earlier import earlier_of
+from server.masklets.earlier import Earlier, earlier_of
 from server.masklets.schemas import MaskFrameOut, MasksOut
 from server.masklets.work import Frame
 from server.parts import Parts
@@ -27,9 +27,23 @@ from server.storage import ObjectMissing, Storage, read_bytes
 from server.tables.masklets import Masklet, Track
 from server.tables.videos import Video
 
-T = TypeVar("T")
 KEPT = 8
-"""Tracks whose beginnings and checkpoints stay at hand: a page asks for a few hundred pictures at a time."""
+"""Tracks whose masks stay at hand: a page asks for a few hundred pictures at a time."""
+
+
+@dataclass(frozen=True)
+class _SoFar:
+    """What a track had when it was looked at last. Never changed: a look that finds more makes another one."""
+
+    bases: list[UUID]
+    """The tracks that it began with. One that was stopped may not have stored yet what it had."""
+    begun: dict[int, Frame]
+    """The masks that it had before it followed anything: copied, locked, or left from the last one."""
+    checkpoint: str | None
+    given: int
+    frames: dict[int, Frame]
+    last: str | None
+    """The newest event that is in it: the next look reads those after it only."""
 
 
 def masks_so_far(session: Session, parts: Parts, track: Track, start: int, stop: int) -> MasksOut:
@@ -38,84 +52,85 @@ def masks_so_far(session: Session, parts: Parts, track: Track, start: int, stop:
     video = session.get_one(Video, masklet.video_id)
     assert video.height is not None
     assert video.width is not None
-    frames = dict(_begun_with(session, parts.storage, track, video.pictures or 0))
-    saved = _saved(parts.storage, track)
-    given = saved.given
-    frames |= saved.frames
-    for told in _told(parts.events, track):
-        # A worker that took the track over tells again what the lost one told after the checkpoint.
-        if told["given"] > given:
-            given = told["given"]
-            frames |= {frame["picture"]: (frame["counts"], frame["score"]) for frame in told["frames"]}
-    shown = range(start, min(stop, video.pictures or 0))
+    count = video.pictures or 0
+    known = _known(parts.storage, track, earlier_of(session, track), count)
+    found = _remember(parts.storage, track.id, _with_news(parts.events, track, known))
+    shown = range(start, min(stop, count))
     return MasksOut(
         track_id=track.id,
         height=video.height,
         width=video.width,
-        given=given,
+        given=found.given,
         frames=[
-            MaskFrameOut(picture=picture, counts=frames[picture][0], score=round(frames[picture][1], 4))
+            MaskFrameOut(picture=picture, counts=found.frames[picture][0], score=round(found.frames[picture][1], 4))
             for picture in shown
-            if picture in frames
+            if picture in found.frames
         ],
     )
+
+
+def _known(storage: Storage, track: Track, earlier: Earlier, count: int) -> _SoFar:
+    """What it had at the last look, or what it began with and its last checkpoint where one of them is new."""
+    bases = [base.id for _, base in earlier.bases]
+    known = _recent(storage, track.id)
+    if known is not None and (known.bases, known.checkpoint) == (bases, track.checkpoint_key):
+        return known
+    if known is not None and known.bases == bases:
+        begun = known.begun
+    else:
+        try:
+            work = earlier.work(storage, track, count)
+        except (ObjectMissing, PromptError):
+            begun, bases = {}, []  # the track's own job says it
+        else:
+            begun = work.standing | work.copied
+    saved = _saved(storage, track)
+    return _SoFar(bases, begun, track.checkpoint_key, saved.given, begun | saved.frames, None)
 
 
 _NOTHING = Checkpoint(given=0, frames={}, settled=set(), agreement={}, session=b"")
 
 
-def _begun_with(session: Session, storage: Storage, track: Track, count: int) -> dict[int, Frame]:
-    """The masks that the track had before it followed anything: copied, locked, or left from the last one."""
-    earlier = earlier_of(session, track)
-    names = [base.id for _, base in earlier.bases]  # one that was stopped may not have stored yet what it had
-    known = _recent(_begun, storage, track.id)
-    if known is not None and known[0] == names:
-        return known[1]
-    try:
-        work = earlier.work(storage, track, count)
-    except (ObjectMissing, PromptError):
-        return {}  # the track's own job says it
-    return _remember(_begun, storage, track.id, (names, work.standing | work.copied))[1]
-
-
 def _saved(storage: Storage, track: Track) -> Checkpoint:
-    """The last checkpoint without its session."""
+    """The last checkpoint."""
     if track.checkpoint_key is None:
         return _NOTHING
-    known = _recent(_checkpoints, storage, track.id)
-    if known is not None and known[0] == track.checkpoint_key:
-        return known[1]
     try:
-        found = Checkpoint.unpack(read_bytes(storage, track.checkpoint_key), {"track": str(track.id)})
+        return Checkpoint.unpack(read_bytes(storage, track.checkpoint_key), {"track": str(track.id)})
     except (ObjectMissing, SnapshotError):
         return _NOTHING  # the next one is written within seconds
-    light = Checkpoint(found.given, found.frames, found.settled, found.agreement, b"")
-    _remember(_checkpoints, storage, track.id, (track.checkpoint_key, light))
-    return light
 
 
-def _told(events: Events, track: Track) -> list[dict[str, Any]]:
-    """The batches of masks of this track that are kept, in order."""
-    found = (orjson.loads(each.data) for each in events.kept(f"masklet:{track.masklet_id}") if each.name == "masks")
-    return [told for told in found if told["track_id"] == str(track.id) and "given" in told]
+def _with_news(events: Events, track: Track, known: _SoFar) -> _SoFar:
+    """The same with the batches of masks that were told since."""
+    news = events.kept(f"masklet:{track.masklet_id}", known.last)
+    if not news:
+        return known
+    given, fresh = known.given, dict[int, Frame]()
+    for event in news:
+        told = orjson.loads(event.data) if event.name == "masks" else {}
+        # A worker that took the track over tells again what the lost one told after the checkpoint.
+        if told.get("track_id") == str(track.id) and told.get("given", 0) > given:
+            given = told["given"]
+            fresh |= {frame["picture"]: (frame["counts"], frame["score"]) for frame in told["frames"]}
+    frames = known.frames | fresh if fresh else known.frames
+    return _SoFar(known.bases, known.begun, known.checkpoint, given, frames, news[-1].id)
 
 
-_Kept = WeakKeyDictionary[Storage, OrderedDict[UUID, T]]
-_begun: _Kept[tuple[list[UUID], dict[int, Frame]]] = WeakKeyDictionary()
-_checkpoints: _Kept[tuple[str, Checkpoint]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Storage, OrderedDict[UUID, _SoFar]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def _recent(kept: _Kept[T], storage: Storage, track_id: UUID) -> T | None:
+def _recent(storage: Storage, track_id: UUID) -> _SoFar | None:
     with _lock:
-        return kept.setdefault(storage, OrderedDict()).get(track_id)
+        return _kept.setdefault(storage, OrderedDict()).get(track_id)
 
 
-def _remember(kept: _Kept[T], storage: Storage, track_id: UUID, value: T) -> T:
+def _remember(storage: Storage, track_id: UUID, found: _SoFar) -> _SoFar:
     with _lock:
-        ours = kept.setdefault(storage, OrderedDict())
-        ours[track_id] = value
+        ours = _kept.setdefault(storage, OrderedDict())
+        ours[track_id] = found
         ours.move_to_end(track_id)
         while len(ours) > KEPT:
             ours.popitem(last=False)
-    return value
+    return found

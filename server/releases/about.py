@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,10 +40,10 @@ class State:
         """Count something."""
         self.counts[what] = self.counts.get(what, 0) + more
 
-    def tally(self, what: str, value: str) -> None:
+    def tally(self, what: str, value: str, more: int = 1) -> None:
         """Count a value of something."""
         values = self.tallies.setdefault(what, {})
-        values[value] = values.get(value, 0) + 1
+        values[value] = values.get(value, 0) + more
 
 
 def about_video(video: SourceVideo, licence: str, clip: str) -> VideoRecord:
@@ -94,30 +95,43 @@ def about_masklet(work: MaskletWork, masks: Media) -> MaskletRecord:
     )
 
 
+class Ranges:
+    """Ranges of a number, by their names: below each edge, and from the last one on."""
+
+    def __init__(self, *edges: int, unit: str = "") -> None:
+        self._edges = edges
+        self._names = [*(f"< {edge}{unit}" for edge in edges), f"≥ {edges[-1]}{unit}"]
+
+    def of(self, value: float) -> str:
+        """The range that the value is in."""
+        return self._names[bisect_right(self._edges, value)]
+
+
+MASK_SIZE = Ranges(1, 2, 5, 10, 20, 50, unit="%")
+CAPTION_WORDS = Ranges(5, 10, 15, 20, 30, 50)
+ANSWER_WORDS = Ranges(5, 10, 20, 30, 50, 100)
+SECONDS = Ranges(2, 5, 10, 20, 30)
+
+
 def tally_masklet(state: State, facts: Mapping[str, Any], rows: Sequence[Released]) -> None:
     """Count what the card tells of masklets."""
     captions = [row.record["caption"] for row in rows if row.subset == "rcap"]
     state.count("masklets")
     state.tally("events a masklet", str(min(len(captions), 12)))
-    state.tally("mask size", _bucket(100 * facts.get("mean_area", 0.0), (1, 2, 5, 10, 20, 50), "%"))
+    state.tally("mask size", MASK_SIZE.of(100 * facts.get("mean_area", 0.0)))
     for caption in captions:
-        state.tally("words a caption", _bucket(len(caption.split()), (5, 10, 15, 20, 30, 50), ""))
+        state.tally("words a caption", CAPTION_WORDS.of(len(caption.split())))
         state.tally("language", language_of(caption).value)
 
 
-def tally_answer(state: State, record: Mapping[str, Any]) -> None:
-    """Count what the card tells of questions."""
-    metadata = record["metadata"]
-    state.tally("question type", metadata["q_type"])
-    state.tally("domain", metadata["domain"] or "–")
-    state.tally("words an answer", _bucket(len(record["answer"].split()), (5, 10, 20, 30, 50, 100), ""))
-    state.tally("seconds a segment", _bucket(metadata["source_end_time"] - metadata["source_start_time"],
-                                             (2, 5, 10, 20, 30), ""))  # fmt: skip
-    state.tally("language", language_of(record["question"], record["answer"]).value)
-
-
-def _bucket(value: float, edges: Sequence[float], unit: str) -> str:
-    for edge in edges:
-        if value < edge:
-            return f"< {edge}{unit}"
-    return f"≥ {edges[-1]}{unit}"
+def tally_answers(state: State, rows: Sequence[Released]) -> None:
+    """Count what the card tells of the questions about one segment."""
+    metadata = rows[0].record["metadata"]
+    state.tally("domain", metadata["domain"] or "–", len(rows))
+    seconds = metadata["source_end_time"] - metadata["source_start_time"]
+    state.tally("seconds a segment", SECONDS.of(seconds), len(rows))
+    for row in rows:
+        record = row.record
+        state.tally("question type", record["metadata"]["q_type"])
+        state.tally("words an answer", ANSWER_WORDS.of(len(record["answer"].split())))
+        state.tally("language", language_of(record["question"], record["answer"]).value)

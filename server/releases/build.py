@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -41,12 +40,12 @@ def ask(session: Session, project: Project, who: Actor, wanted: ReleaseIn, idemp
             if known.project_id != project.id or known.rule.get("asked", asked) != asked:
                 raise OtherRequest(field="Idempotency-Key")
             return known
-    session.refresh(project, with_for_update=True)  # numbers are given one at a time
-    since = _earlier(session, project, wanted.since)
+    since = _earlier(session, project, wanted)
     if not has_rows(session, project, wanted.rule, since.id if since else None):
         if wanted.rule == Rule() and since is None:
             raise NothingAccepted
         raise NothingSelected(field="rule")
+    session.refresh(project, with_for_update=True)  # numbers are given one at a time
     newest = session.scalar(select(func.max(Release.number)).where(Release.project_id == project.id)) or 0
     release = Release(
         project_id=project.id,
@@ -73,15 +72,28 @@ def ask(session: Session, project: Project, who: Actor, wanted: ReleaseIn, idemp
     return release
 
 
-def _earlier(session: Session, project: Project, since: UUID | None) -> Release | None:
-    if since is None:
+_WITHIN = ("q_types", "human_only", "languages")
+"""Conditions that take some rows of a document and leave others."""
+
+
+def _earlier(session: Session, project: Project, wanted: ReleaseIn) -> Release | None:
+    if wanted.since is None:
         return None
-    release = session.get(Release, since)
+    release = session.get(Release, wanted.since)
     if release is None or release.project_id != project.id:
         raise ReleaseNotReady("There is no such earlier release in this project.", field="since")
     if release.state is not ReleaseState.READY or release.pinned_items is None:
         raise ReleaseNotReady(f"Release {release.number} is not built, or was built before items were kept.",
                               field="since")  # fmt: skip
+    earlier = asked_of(release).rule
+    for name in _WITHIN:
+        before = getattr(earlier, name)
+        if before and before != getattr(wanted.rule, name):
+            raise ReleaseNotReady(
+                f"Release {release.number} took only some rows of its documents ({name}); what it left is not new. "
+                f"Ask for the same {name}, or for a whole release.",
+                field="since",
+            )
     return release
 
 

@@ -38,7 +38,8 @@ Licence: {licence}. Each row's own is in `provenance/`. People are named by pseu
 - `datasets.yaml`: the entry for the public loader; put the folder's path before the names.
 
 The split is by source video and never changes: a video that was held out once is held out in every later release, and
-so is one that looks like it. The public loader needs at least one line a worker: start no more ranks × workers than
+so is one that looks like it. Where a video looks like videos of both sides, `manifest.json` names the pairs under
+`alike_across_splits`. The public loader needs at least one line a worker: start no more ranks × workers than
 `manifest.json` says under `loader`.
 {plots}"""
 

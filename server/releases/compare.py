@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
 
 from server.releases.errors import NotComparable
 from server.releases.schemas import DiffEntry, ReleaseDiff
@@ -17,48 +17,43 @@ def compare(session: Session, release: Release, other: Release, limit: int = 200
     for each in (release, other):
         if each.pinned_items is None:
             raise NotComparable(f"Release {each.number} is not built, or was built before items were kept.")
-    mine, theirs = aliased(ReleaseItem), aliased(ReleaseItem)
-    # One piece of work is a masklet, or an answer task: its submission may be of its review in one of the two.
-    same_work = and_(
-        or_(
-            and_(mine.masklet_id.is_not(None), mine.masklet_id == theirs.masklet_id),
-            and_(mine.masklet_id.is_(None), mine.task_id == theirs.task_id),
-        )
+    # One piece of work is a masklet, or an answer task: its submission may be of its review in one of the two. Both
+    # releases are read once and sorted by it; a join over either of two columns would compare all with all.
+    both = ReleaseItem.release_id.in_((release.id, other.id))
+    work = func.coalesce(ReleaseItem.masklet_id, ReleaseItem.task_id)
+    here = func.count(case((ReleaseItem.release_id == release.id, 1)))
+    there = func.count(case((ReleaseItem.release_id == other.id, 1)))
+    how = case(
+        (there == 0, "added"),
+        (here == 0, "removed"),
+        (func.count(ReleaseItem.submission_id.distinct()) > 1, "changed"),
+        else_="same",
     )
-    joined = (
-        select(
-            mine.task_id,
-            mine.masklet_id,
-            mine.segment_id,
-            case(
-                (theirs.release_id.is_(None), "added"),
-                (mine.submission_id != theirs.submission_id, "changed"),
-                else_="same",
-            ).label("how"),
-        )
-        .select_from(mine)
-        .outerjoin(theirs, and_(theirs.release_id == other.id, same_work))
-        .where(mine.release_id == release.id)
-    )
-    gone = (
-        select(theirs.task_id, theirs.masklet_id, theirs.segment_id, literal("removed").label("how"))
-        .select_from(theirs)
-        .outerjoin(mine, and_(mine.release_id == release.id, same_work))
-        .where(theirs.release_id == other.id, mine.release_id.is_(None))
-    )
-    whole = joined.union_all(gone).subquery()
+    whole = select(work.label("work"), how.label("how")).where(both).group_by(work).subquery()
     grouped = session.execute(select(whole.c.how, func.count().label("number")).group_by(whole.c.how))
     counts: dict[str, int] = {row.how: row.number for row in grouped}
-    rows = session.execute(
-        select(whole).where(whole.c.how != "same").order_by(whole.c.how, whole.c.task_id).limit(limit)
-    )
+    shown = {
+        row.work: row.how
+        for row in session.execute(
+            select(whole).where(whole.c.how != "same").order_by(whole.c.how, whole.c.work).limit(limit)
+        )
+    }
+    items = select(
+        work.label("work"), ReleaseItem.task_id, ReleaseItem.masklet_id, ReleaseItem.segment_id, ReleaseItem.release_id
+    ).where(both, work.in_(shown))
+    found = {row.work: row for row in sorted(session.execute(items), key=lambda row: row.release_id == release.id)}
     return ReleaseDiff(
         added=counts.get("added", 0),
         removed=counts.get("removed", 0),
         changed=counts.get("changed", 0),
         same=counts.get("same", 0),
         items=[
-            DiffEntry(task_id=row.task_id, masklet_id=row.masklet_id, segment_id=row.segment_id, how=row.how)
-            for row in rows
+            DiffEntry(
+                task_id=found[work_id].task_id,
+                masklet_id=found[work_id].masklet_id,
+                segment_id=found[work_id].segment_id,
+                how=how_it_differs,
+            )
+            for work_id, how_it_differs in shown.items()
         ],
     )

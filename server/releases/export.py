@@ -112,4 +112,6 @@ def _fetch(text: str, folder: Path, shell: Terminal) -> None:
         found = session.get(Release, key)
     if found is None or found.state is not ReleaseState.READY:
         raise NotFound(f"There is no release {text} that is ready.", field="release")
+    if found.deleted_at is not None:
+        raise NotFound(f"Release {text} was deleted: {found.deleted_why}", field="release")
     fetch(parts, found, folder, shell)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,7 +40,9 @@ def _failed(session: Session, row: Job) -> None:
 
 def _again(session: Session, row: Job) -> None:
     release = session.get(Release, UUID(row.payload["release_id"]))
-    if release is None or release.state is not ReleaseState.FAILED:
+    if release is not None:
+        session.refresh(release, with_for_update=True)
+    if release is None or release.state is not ReleaseState.FAILED or release.deleted_at is not None:
         raise JobNotRetryable("The release was built or deleted meanwhile.")
     release.state, release.error, release.job_id = ReleaseState.BUILDING, None, row.id
     row.cursor = None  # what is selected may be mended since: pin it anew
@@ -49,7 +53,8 @@ def build_release(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
     """Prints, splits, pinned items, shards, conversations, manifest. A worker that dies costs one shard's work."""
     # Decoders, pyarrow and numpy load here, in the process of the job, and not in the web server.
     from server.releases.about import State
-    from server.releases.shards import Builder, Ground
+    from server.releases.shard import Ground
+    from server.releases.shards import Builder
 
     release_id = UUID(payload["release_id"])
     with ctx.read() as session:
@@ -70,10 +75,11 @@ def build_release(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
         ctx.read, ctx.db,
         lambda position: ctx.progress(_part(PRINTED, SHARDED, position, total), f"{position} of {total} documents"),
     )  # fmt: skip
-    for reached in Builder(ground, state).shards():
-        done = _part(PRINTED, SHARDED, reached.position, total)
-        told = f"{reached.position} of {total} documents"
-        ctx.progress(done, told, cursor={"items": total, "state": reached.to_json()})
+    with closing(Builder(ground, state).shards()) as steps:  # its threads end with it, before the folder goes
+        for reached in steps:
+            done = _part(PRINTED, SHARDED, reached.position, total)
+            told = f"{reached.position} of {total} documents"
+            ctx.progress(done, told, cursor={"items": total, "state": reached.to_json()})
     _refuse(ctx, release_id, state, leave_out=asked.rule.leave_out_faulty)
     _finish(ctx, release_id, state)
     return {"release_id": str(release_id)}
@@ -98,10 +104,13 @@ def _pin(ctx: JobContext, release_id: UUID, test_share: float) -> int:
     for place, video_id in enumerate(missing):
         ctx.progress(PRINTED * place / len(missing), f"looking at video {place + 1} of {len(missing)}")
         with ctx.read() as session:
-            key = session.get_one(Video, video_id).proxy_key
-        assert key is not None
-        with ctx.storage.local(key) as proxy:
-            hashes = likeness.print_of(proxy)
+            video = session.get_one(Video, video_id)
+        assert video.proxy_key is not None
+        with ctx.storage.local(video.proxy_key) as proxy:
+            try:
+                hashes = likeness.print_of(proxy)
+            except likeness.Unreadable as error:
+                raise JobFailed(f"Not released: {video.name} cannot be read ({error}). Set it aside.") from error
         with ctx.db() as session:
             session.merge(VideoPrint(video_id=video_id, version=likeness.VERSION, hashes=hashes))
     with ctx.db() as session:
@@ -144,10 +153,12 @@ def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
         gather,
         manifest_of,
         problem_lines,
+        released_videos,
         write_manifest,
         write_texts,
     )
     from server.releases.merge import merge_parts
+    from server.releases.split import across
 
     folder = ctx.folder / "end"
     (folder / "conversations").mkdir(parents=True)
@@ -157,10 +168,13 @@ def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
         rows = select(ReleasePart).where(ReleasePart.release_id == release_id)
         for part in session.scalars(rows.order_by(ReleasePart.split, ReleasePart.number)):
             parts.setdefault(part.split, []).append(part.sha256)
-        facts = gather(session, session.get_one(Release, release_id))
+        facts = gather(session, session.get_one(Release, release_id), ctx.parts.key)
         if state.problems:
             (folder / "left_out.jsonl").write_bytes(b"".join(problem_lines(session, release_id)))
             more.append(entry(folder, "left_out.jsonl", state.problems))
+    videos = released_videos(ctx.storage, facts.files)
+    with ctx.read() as session:
+        facts = replace(facts, videos=videos, alike=across(session, release_id, videos))
     for split, names in parts.items():
         total = state.rows[split]
         path = f"conversations/{split}.jsonl"

@@ -27,24 +27,31 @@ SHARE: Final = 0.5
 FLAT: Final = 4.0
 """Standard deviation of grey values (0 to 255) below which a picture is no evidence: black, fades, title cards."""
 _CROWD: Final = 400
-"""Pictures that share 16 bits and are more than this tell nothing."""
+"""Pictures that share bits and are more than this must share more of them; with 48 they tell nothing."""
 
 Hashes = NDArray[np.uint64]
 """uint64[N, 2]: low frequencies, gradients."""
 
 
+class Unreadable(ValueError):
+    """The proxy cannot be decoded."""
+
+
 def print_of(proxy: Path) -> str:
-    """The hashes of a video's key pictures, 32 hexadecimal digits each."""
+    """The hashes of a video's key pictures, 32 hexadecimal digits each. Raises Unreadable."""
     found = []
-    with av.open(f"file:{proxy}") as container:
-        stream = container.streams.video[0]
-        stream.codec_context.skip_frame = "NONKEY"
-        for place, frame in enumerate(container.decode(stream)):
-            if place >= MAX_PICTURES:
-                break
-            grey = np.asarray(frame.reformat(width=64, height=64, format="gray").to_ndarray(), dtype=np.uint8)
-            if grey.std() >= FLAT:
-                found.append(_hash(grey))
+    try:
+        with av.open(f"file:{proxy}") as container:
+            stream = container.streams.video[0]
+            stream.codec_context.skip_frame = "NONKEY"
+            for place, frame in enumerate(container.decode(stream)):
+                if place >= MAX_PICTURES:
+                    break
+                grey = np.asarray(frame.reformat(width=64, height=64, format="gray").to_ndarray(), dtype=np.uint8)
+                if grey.std() >= FLAT:
+                    found.append(_hash(grey))
+    except (av.FFmpegError, IndexError) as error:
+        raise Unreadable(str(error)) from error
     return "".join(found)
 
 
@@ -70,40 +77,52 @@ def pairs(prints: Sequence[Hashes], new: Sequence[int]) -> dict[tuple[int, int],
         return {}
     everything = np.concatenate(prints)
     is_new = np.isin(owners, np.array(sorted(new), dtype=owners.dtype))
-    mine: dict[tuple[int, int], set[int]] = defaultdict(set)
-    theirs: dict[tuple[int, int], set[int]] = defaultdict(set)
+    total = len(prints)
+    mine, theirs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for left, right in _candidates(everything[:, 0], np.flatnonzero(is_new)):
-        alike = (np.bitwise_count(everything[left, 0] ^ everything[right, 0]) <= LOW_BITS) & (
-            np.bitwise_count(everything[left, 1] ^ everything[right, 1]) <= EDGE_BITS
+        alike = (
+            (owners[left] != owners[right])  # a still scene is like itself a thousand times
+            & (np.bitwise_count(everything[left, 0] ^ everything[right, 0]) <= LOW_BITS)
+            & (np.bitwise_count(everything[left, 1] ^ everything[right, 1]) <= EDGE_BITS)
         )
-        for a, b in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
-            pair = (int(owners[a]), int(owners[b]))
-            if pair[0] != pair[1]:
-                mine[pair].add(a)
-                theirs[pair].add(b)
-    found = {}
-    for pair, pictures in mine.items():
-        a, b = len(prints[pair[0]]), len(prints[pair[1]])
-        share = len(pictures) / a if a <= b else len(theirs[pair]) / b
-        if share >= SHARE:
-            found[pair] = share
-    return found
+        a, b = left[alike], right[alike]
+        mine.append(np.unique(a * total + owners[b]))  # a picture, and the video in which it has one that looks alike
+        theirs.append(np.unique(b * total + owners[a]))
+    ours, others = np.unique(np.concatenate(mine)), np.unique(np.concatenate(theirs))
+    keys, of_ours = np.unique(owners[ours // total] * total + ours % total, return_counts=True)
+    _, of_others = np.unique(others % total * total + owners[others // total], return_counts=True)
+    lengths = np.array([len(each) for each in prints])
+    one, other = np.divmod(keys, total)
+    shares = np.where(lengths[one] <= lengths[other], of_ours / lengths[one], of_others / lengths[other])
+    return {
+        (a, b): share
+        for a, b, share in zip(one.tolist(), other.tolist(), shares.tolist(), strict=True)
+        if share >= SHARE
+    }
 
 
 def _candidates(low: NDArray[np.uint64], new: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Pictures (new, any) that share one of four stretches of 16 bits, as few that look alike do not."""
+    """Pictures (new, any) that share one of four stretches of 16 bits, as few that look alike do not. Where too many
+    share it, those that share 32 bits from there on, or else 48: a large site has many pictures of everything."""
     for shift in (0, 16, 32, 48):
-        keys = (low >> np.uint64(shift)) & np.uint64(0xFFFF)
-        order = np.argsort(keys, kind="stable")
-        ordered = keys[order]
-        starts = np.searchsorted(ordered, keys[new], side="left")
-        counts = np.searchsorted(ordered, keys[new], side="right") - starts
-        counts[counts > _CROWD] = 0
-        for begin in range(0, len(new), 4096):
-            some, first = counts[begin : begin + 4096], starts[begin : begin + 4096]
-            left = np.repeat(new[begin : begin + 4096], some)
-            within = np.arange(some.sum()) - np.repeat(np.cumsum(some) - some, some)
-            yield left, order[np.repeat(first, some) + within]
+        turned = (low >> np.uint64(shift)) | (low << np.uint64(-shift % 64))
+        asking = new
+        for bits in (16, 32, 48):
+            if not len(asking):
+                break
+            keys = turned & np.uint64((1 << bits) - 1)
+            order = np.argsort(keys, kind="stable")
+            ordered = keys[order]
+            starts = np.searchsorted(ordered, keys[asking], side="left")
+            counts = np.searchsorted(ordered, keys[asking], side="right") - starts
+            few = counts <= _CROWD
+            mine, first, some = asking[few], starts[few], counts[few]
+            asking = asking[~few]
+            for begin in range(0, len(mine), 4096):
+                part, place = some[begin : begin + 4096], first[begin : begin + 4096]
+                left = np.repeat(mine[begin : begin + 4096], part)
+                within = np.arange(part.sum()) - np.repeat(np.cumsum(part) - part, part)
+                yield left, order[np.repeat(place, part) + within]
 
 
 def groups(count: int, alike: Mapping[tuple[int, int], float]) -> list[list[int]]:

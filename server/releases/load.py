@@ -106,20 +106,15 @@ def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work
     """The works of the items, in the same order. Corrections must come in the same call as their first task's item
     where that one is an item, and after it."""
     videos = _videos(session, project_id, {item.video_id for item in items})
-    submissions = {
-        row.id: row
-        for row in session.execute(
-            select(Submission.__table__).where(Submission.id.in_([item.submission_id for item in items]))
-        )
-    }
-    segments = _by_id(session, Segment, (item.segment_id for item in items))
-    masklets = _by_id(session, Masklet, (item.masklet_id for item in items))
+    submissions = _by_id(session, (item.submission_id for item in items), *_SUBMISSION)
+    segments = _by_id(session, (item.segment_id for item in items), *_SEGMENT)
+    masklets = _by_id(session, (item.masklet_id for item in items), *_MASKLET)
     wanted = [
         UUID(track)
         for item in items
         if item.masklet_id and (track := submissions[item.submission_id].tracks.get(str(item.masklet_id)))
     ]
-    tracks = _by_id(session, Track, wanted, Track.id, Track.file_key, Track.presence, Track.prompts)
+    tracks = _tracks(session, wanted)
     people = _People(session, items)
     open_questions = _Open(session)
     works: list[Work] = []
@@ -144,29 +139,58 @@ def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work
         masklet = masklets[item.masklet_id]
         track_id = submission.tracks.get(str(masklet.id))
         track = tracks.get(UUID(track_id)) if track_id else None
-        whole = track is not None and track.file_key is not None
         works.append(
             MaskletWork(
-                item, handed, video, masklet.number, masklet.label, body, track.file_key if track and whole else "",
-                (track.presence if track else None) or [],
-                (len(track.prompts) if track else 0) or masklet.edited_pictures,
-                "" if whole else "the masks of its submission are missing",
+                item, handed, video, masklet.number, masklet.label, body, track.file_key if track else "",
+                track.presence if track else [], (track.prompts if track else 0) or masklet.edited_pictures,
+                "" if track and track.file_key else "the masks of its submission are missing",
             )
         )  # fmt: skip
     return works
 
 
-def _by_id(session: Session, table: Any, ids: Iterable[UUID | None], *columns: Any) -> dict[UUID, Any]:
+_SUBMISSION = (
+    Submission.id, Submission.document_id, Submission.revision, Submission.body_sha256, Submission.task_id,
+    Submission.guideline_version, Submission.body, Submission.tracks,
+)  # fmt: skip
+_SEGMENT = (
+    Segment.id, Segment.external_id, Segment.picture_start, Segment.picture_end, Segment.what, Segment.domain,
+    Segment.source_dataset,
+)  # fmt: skip
+_MASKLET = (Masklet.id, Masklet.number, Masklet.label, Masklet.edited_pictures)
+_VIDEO = (
+    Video.id, Video.sha256, Video.seconds, Video.pictures, Video.grid_length, Video.width, Video.height,
+    Video.source_width, Video.source_height, Video.proxy_key, Video.frames_key,
+)  # fmt: skip
+"""What is read of rows, of which a build reads hundreds of thousands: nothing that it does not need."""
+
+
+def _by_id(session: Session, ids: Iterable[UUID | None], key: Any, *columns: Any) -> dict[UUID, Any]:
     wanted = {row_id for row_id in ids if row_id is not None}
     if not wanted:
         return {}
-    statement = select(*columns) if columns else select(table.__table__)
-    return {row.id: row for row in session.execute(statement.where(table.id.in_(wanted)))}
+    return {row.id: row for row in session.connection().execute(select(key, *columns).where(key.in_(wanted)))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    file_key: str
+    presence: Sequence[Any]
+    prompts: int
+
+
+def _tracks(session: Session, ids: Sequence[UUID]) -> dict[UUID, _Track]:
+    """Tracks by id. Their prompts, which may hold masks, are counted one row at a time."""
+    if not ids:
+        return {}
+    statement = select(Track.id, Track.file_key, Track.presence, Track.prompts).where(Track.id.in_(ids))
+    rows = session.execute(statement.execution_options(yield_per=20))
+    return {row.id: _Track(row.file_key or "", row.presence or [], len(row.prompts)) for row in rows}
 
 
 def _videos(session: Session, project_id: UUID, ids: set[UUID]) -> dict[UUID, SourceVideo]:
-    rows = session.execute(
-        select(Video.__table__, SplitAssignment.split, ProjectVideo.source_dataset)
+    rows = session.connection().execute(
+        select(*_VIDEO, SplitAssignment.split, ProjectVideo.source_dataset)
         .outerjoin(SplitAssignment, SplitAssignment.video_id == Video.id)
         .outerjoin(ProjectVideo, (ProjectVideo.video_id == Video.id) & (ProjectVideo.project_id == project_id))
         .where(Video.id.in_(ids))
@@ -186,17 +210,18 @@ class _People:
     that a release built again names the same people."""
 
     def __init__(self, session: Session, items: Sequence[Item]) -> None:
+        rows = session.connection().execute
         self._steps: dict[UUID, list[tuple[UUID, TaskKind]]] = defaultdict(list)
         self._handed: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
         answers = {task for item in items if item.segment_id for task in (item.first_task_id, item.task_id) if task}
         masklets = {item.masklet_id for item in items if item.masklet_id}
         if answers:
-            for row in session.execute(select(Task.id, Task.kind).where(Task.id.in_(answers))):
+            for row in rows(select(Task.id, Task.kind).where(Task.id.in_(answers))):
                 self._steps[row.id].append((row.id, row.kind))
             reviews = select(Task.id, Task.kind, Task.target_task_id).where(
                 Task.target_task_id.in_(answers), Task.kind == TaskKind.FGQA_REVIEW
             )
-            for review in session.execute(reviews.order_by(Task.id)):
+            for review in rows(reviews.order_by(Task.id)):
                 if review.target_task_id is not None:
                     self._steps[review.target_task_id].append((review.id, review.kind))
         if masklets:
@@ -208,7 +233,7 @@ class _People:
             steps = select(Task.masklet_id, Task.id, Task.kind).where(
                 Task.masklet_id.in_(masklets), Task.copy_number == 0
             )
-            found: list[Any] = [*session.execute(subjects), *session.execute(steps)]
+            found: list[Any] = [*rows(subjects), *rows(steps)]
             for step in found:
                 self._steps[step.masklet_id].append((step.id, step.kind))
         tasks = {task for steps in self._steps.values() for task, _ in steps}
@@ -216,7 +241,7 @@ class _People:
             handed = select(Submission.task_id, Submission.id, Submission.submitted_by).where(
                 Submission.task_id.in_(tasks)
             )
-            for each in session.execute(handed.order_by(Submission.id)):
+            for each in rows(handed.order_by(Submission.id)):
                 self._handed[each.task_id].append((each.id, each.submitted_by))
 
     def of(self, item: Item) -> Iterable[tuple[str, UUID]]:

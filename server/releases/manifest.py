@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import orjson
+import pyarrow.parquet as pq
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,14 +21,17 @@ from model.data.release import SCHEMA, file_sha256
 from server.releases.about import State
 from server.releases.build import asked_of
 from server.releases.card import card, charts, datasets_yaml
+from server.releases.load import pseudonym
 from server.releases.version import code_version
 from server.releases.withdrawn import withdrawn
+from server.storage import Storage
+from server.storage.named import blob_key
 from server.tables.documents import Submission
 from server.tables.projects import Project
-from server.tables.releases import Release, ReleaseFile, ReleaseItem, ReleaseProblem, Split, SplitAssignment
-from server.tables.videos import Video
+from server.tables.releases import Release, ReleaseFile, ReleaseItem, ReleaseProblem, Split
 
 SPLITS = [split.value for split in Split]
+_VIDEOS = re.compile(r"records/(\w+)/videos-\d+\.parquet")
 
 
 @dataclass(frozen=True)
@@ -37,51 +42,58 @@ class Facts:
     project: dict[str, str]
     licence: str
     files: list[dict[str, Any]]
-    videos: dict[str, list[str]]
     withdrawn: list[dict[str, str]]
     guidelines: list[int]
     since: dict[str, Any] | None
+    videos: dict[str, list[str]] = field(default_factory=dict)
+    """Names of the videos that have rows, by split."""
+    alike: list[dict[str, Any]] = field(default_factory=list)
+    """Pairs of these that look alike across the splits (server.releases.split.across)."""
 
 
-def gather(session: Session, release: Release) -> Facts:
-    """Read them, when all shards are named."""
+def gather(session: Session, release: Release, key: bytes) -> Facts:
+    """Read them, when all shards are named. `key` makes the pseudonyms of people whom the rule names."""
     project = session.get_one(Project, release.project_id)
     files = session.scalars(
         select(ReleaseFile).where(ReleaseFile.release_id == release.id, ReleaseFile.media.is_(False))
     )
-    names: dict[str, list[str]] = {split: [] for split in SPLITS}
-    held = (
-        select(Video.sha256, SplitAssignment.split)
-        .join(SplitAssignment, SplitAssignment.video_id == Video.id)
-        .where(Video.id.in_(select(ReleaseItem.video_id).where(ReleaseItem.release_id == release.id)))
-        .order_by(Video.sha256)
-    )
-    for sha256, split in session.execute(held):
-        names[split.value].append(f"v{sha256[:16]}")
     guidelines = (
         select(Submission.guideline_version)
         .join(ReleaseItem, ReleaseItem.submission_id == Submission.id)
         .where(ReleaseItem.release_id == release.id)
         .distinct()
     )
+    asked = asked_of(release)
+    rule = asked.model_dump(mode="json")
+    for named in ("annotators", "without_annotators"):
+        rule["rule"][named] = [pseudonym(key, person) for person in getattr(asked.rule, named)]
     earlier = session.get(Release, release.since_id) if release.since_id else None
     return Facts(
         release={
             "release": release.name,
             "release_id": str(release.id),
             "number": release.number,
-            "rule": asked_of(release).model_dump(mode="json"),
+            "rule": rule,
         },
         project={"id": str(project.id), "name": project.name, "kind": project.kind.value},
         licence=release.licence,
         files=[{"path": f.path, "sha256": f.sha256, "bytes": f.bytes, "rows": f.rows} for f in files],
-        videos=names,
         withdrawn=withdrawn(session, release),
         guidelines=sorted(session.scalars(guidelines)),
         since={"release_id": str(earlier.id), "number": earlier.number, "manifest_sha256": earlier.manifest_sha256}
         if earlier
         else None,
     )
+
+
+def released_videos(storage: Storage, files: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The videos that have rows, by split and in order of name: not all that were looked at have any."""
+    names: dict[str, list[str]] = {split: [] for split in SPLITS}
+    for file in files:
+        if shard := _VIDEOS.fullmatch(str(file["path"])):
+            with storage.local(blob_key(file["sha256"])) as path:
+                names[shard[1]] += pq.read_table(path, columns=["video"]).column(0).to_pylist()
+    return {split: sorted(found) for split, found in names.items()}
 
 
 def problem_lines(session: Session, release_id: UUID) -> Iterable[bytes]:
@@ -98,9 +110,10 @@ def write_texts(folder: Path, facts: Facts, state: State) -> list[str]:
     rows = {split: state.rows.get(split, 0) for split in SPLITS}
     texts = dict(found.values())
     plots = {title: path for title, (path, _) in found.items()}
-    texts["README.md"] = card(facts.project, counts_of(state), rows, facts.licence, plots)
+    counts = counts_of(facts, state)
+    texts["README.md"] = card(facts.project, counts, rows, facts.licence, plots)
     texts["datasets.yaml"] = datasets_yaml(facts.project, [split for split in SPLITS if rows[split]])
-    statistics = {"counts": counts_of(state), "tallies": state.tallies}
+    statistics = {"counts": counts, "tallies": state.tallies}
     texts["statistics.json"] = orjson.dumps(statistics, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -108,11 +121,12 @@ def write_texts(folder: Path, facts: Facts, state: State) -> list[str]:
     return sorted(texts)
 
 
-def counts_of(state: State) -> dict[str, int]:
+def counts_of(facts: Facts, state: State) -> dict[str, int]:
     """What a release holds, in a fixed order."""
     counts = {name: state.counts.get(name, 0) for name in ("videos", "segments", "masklets", "documents")}
     counts |= {"captions": state.counts.get("rcap", 0), "answers": state.counts.get("fgqa", 0)}
-    return counts | {subset: state.counts.get(subset, 0) for subset in SUBSETS}
+    counts |= {subset: state.counts.get(subset, 0) for subset in SUBSETS}
+    return counts | ({"alike_across_splits": len(facts.alike)} if facts.alike else {})
 
 
 def entry(folder: Path, path: str, rows: int | None = None) -> dict[str, Any]:
@@ -135,7 +149,7 @@ def manifest_of(facts: Facts, state: State, more: Sequence[Mapping[str, Any]]) -
         "code_version": code_version(),
         "guideline_versions": facts.guidelines,
         "since": facts.since,
-        "counts": counts_of(state),
+        "counts": counts_of(facts, state),
         "problems_left_out": state.problems,
         "documents_left_out": state.left_out,
         # In order of name: what comes back from the job's row is in another order than what was counted here.
@@ -145,6 +159,7 @@ def manifest_of(facts: Facts, state: State, more: Sequence[Mapping[str, Any]]) -
             for table in sorted(tables)
         },
         "splits": facts.videos,
+        "alike_across_splits": facts.alike,
         "withdrawn": facts.withdrawn,
         "media": sorted(path for path in files if path.startswith("media/")),
         "files": [files[path] for path in sorted(files)],

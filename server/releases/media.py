@@ -6,7 +6,7 @@ Each is made once for all releases, decoded whole once, and known from then on b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +16,7 @@ from typing import Any
 import av
 import numpy as np
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from annotator.formats.sav import SavMasklet, SavVideo, to_sav, write_sav
@@ -39,6 +39,8 @@ CUT_VERSION = 3
 """Raised when the same pictures shall be cut anew, in another way, or masks told in another one."""
 
 Box = list[float]
+Made = Row[Any] | ReleaseMedia
+"""What was made before: its key, sha256, bytes and facts."""
 
 
 class BadMedia(ValueError):
@@ -85,11 +87,12 @@ def _key(video: SourceVideo, kind: str, *made_of: Any) -> str:
     return hashlib.sha256(orjson.dumps(whole)).hexdigest()
 
 
-def known_media(session: Session, keys: Sequence[str]) -> dict[str, ReleaseMedia]:
+def known_media(session: Session, keys: Sequence[str]) -> dict[str, Made]:
     """What was made before, by key."""
-    found: dict[str, ReleaseMedia] = {}
+    found: dict[str, Made] = {}
+    columns = select(ReleaseMedia.key, ReleaseMedia.sha256, ReleaseMedia.bytes, ReleaseMedia.facts)
     for start in range(0, len(keys), 500):
-        rows = session.scalars(select(ReleaseMedia).where(ReleaseMedia.key.in_(keys[start : start + 500])))
+        rows = session.connection().execute(columns.where(ReleaseMedia.key.in_(keys[start : start + 500])))
         found.update((row.key, row) for row in rows)
     return found
 
@@ -114,7 +117,7 @@ class Maker:
         self._keep = keep
 
     def media(
-        self, video: SourceVideo, wanted: Sequence[Wanted], known: dict[str, ReleaseMedia]
+        self, video: SourceVideo, wanted: Sequence[Wanted], known: Mapping[str, Made]
     ) -> Iterator[Media | tuple[str, str]]:
         """Each wanted file, or its path with the reason why it cannot be made."""
         with ExitStack() as stack:
@@ -136,9 +139,9 @@ class Maker:
         proxy = stack.enter_context(self._storage.local(video.proxy_key))
         return table, stack.enter_context(PictureReader(proxy, table))
 
-    def _is_there(self, row: ReleaseMedia) -> bool:
+    def _is_there(self, row: Made) -> bool:
         try:
-            return self._storage.stat(blob_key(row.sha256)).size == row.bytes
+            return bool(self._storage.stat(blob_key(row.sha256)).size == row.bytes)
         except ObjectMissing:
             return False
 

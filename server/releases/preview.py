@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.selectable import Subquery
 
 from annotator.quality.text import is_out_of_frame
 from server.releases.load import MaskletWork, Work, load
@@ -44,7 +44,7 @@ def preview(session: Session, project: Project, rule: Rule, since_id: UUID | Non
     videos: set[UUID] = set()
     problems: list[PreviewProblem] = []
     read = 0
-    for work in islice(_works(session, project, items), READ):
+    for work in islice(_works(session, project, in_order(items)), READ):
         read += 1
         if isinstance(work, MaskletWork):
             if not takes_masklet(work, rule):
@@ -88,7 +88,7 @@ def preview(session: Session, project: Project, rule: Rule, since_id: UUID | Non
 
 def has_rows(session: Session, project: Project, rule: Rule, since_id: UUID | None = None) -> bool:
     """Whether the rule gives anything at all; after many items without a row it is left to the build."""
-    for work in islice(_works(session, project, chosen(project, rule, since_id), first=20), READ):
+    for work in islice(_works(session, project, select(chosen(project, rule, since_id)), first=20), READ):
         if isinstance(work, MaskletWork):
             if takes_masklet(work, rule):
                 return True
@@ -97,8 +97,8 @@ def has_rows(session: Session, project: Project, rule: Rule, since_id: UUID | No
     return False
 
 
-def _works(session: Session, project: Project, items: Subquery, first: int = BATCH) -> Iterator[Work]:
-    """The works of the items, in the order of a release."""
-    rows = session.execute(in_order(items).execution_options(yield_per=first))
+def _works(session: Session, project: Project, items: Select[Any], first: int = BATCH) -> Iterator[Work]:
+    """The works of the items, in their order."""
+    rows = session.execute(items.execution_options(yield_per=first))
     for some in rows.partitions(first):
         yield from load(session, project.id, [item_of(row) for row in some])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ValidationError
 from sqlalchemy import func, select
@@ -45,7 +46,7 @@ from server.releases.schemas import (
     WithdrawnOut,
 )
 from server.releases.withdrawn import withdrawn
-from server.storage import Storage
+from server.storage import Storage, read_bytes
 from server.storage.named import blob_key
 from server.tables.jobs import Job
 from server.tables.projects import Role
@@ -312,7 +313,19 @@ def read_manifest(release_id: UUID, db: Db, who: CurrentActor, request: Request)
     release = find_release(db, who, release_id)
     if release.state is not ReleaseState.READY or release.manifest_sha256 is None:
         raise ReleaseNotReady(release.error or "")
+    if release.deleted_at is not None:
+        return _tombstone(request, release)
     return _blob(request, release.manifest_sha256, "manifest.json")
+
+
+def _tombstone(request: Request, release: Release) -> Response:
+    """The manifest of a deleted release: what it was and why it went, without files that nobody can have any more. It
+    is not what `manifest_sha256` is of; whoever holds the release has that one."""
+    storage: Storage = request.app.state.parts.storage
+    told = orjson.loads(read_bytes(storage, blob_key(release.manifest_sha256 or "")))
+    gone = {"at": release.deleted_at, "why": release.deleted_why}
+    raw = orjson.dumps(told | {"files": [], "media": [], "deleted": gone}, option=orjson.OPT_INDENT_2)
+    return Response(raw, media_type=TYPES["json"], headers={"Cache-Control": "no-store"})
 
 
 @router.head(

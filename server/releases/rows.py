@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from annotator.formats.plm import (
     FgqaMetadata,
     FgqaRecord,
@@ -15,9 +17,9 @@ from annotator.formats.plm import (
     localizable,
 )
 from annotator.quality.dense import fill_out_of_frame
-from annotator.quality.text import caption_problems, harmless, text_problems
+from annotator.quality.text import caption_problems, harmless, harmless_caption, text_problems
 from annotator.records import Problem
-from model.data.conversations import Boxes, Row, render
+from model.data.conversations import Row, render
 from model.data.rejects import check_row
 from server.releases.load import MaskletWork, SegmentWork
 from server.releases.rule import Rule, language_of
@@ -30,6 +32,14 @@ class Released:
     subset: Subset
     record: Mapping[str, Any]
     conversation: Row
+    """Without its boxes, which all rows of a masklet have in common."""
+    boxes: bytes = b""
+    """`bbox_map` of the conversation as JSON; empty where there is none."""
+
+    def line(self) -> bytes:
+        """The conversation as a line of a release."""
+        told = orjson.dumps(self.conversation, option=orjson.OPT_APPEND_NEWLINE)
+        return told[:-2] + b',"bbox_map":' + self.boxes + b"}\n" if self.boxes else told
 
 
 class Faulty(Exception):
@@ -71,7 +81,8 @@ def text_faults(work: MaskletWork | SegmentWork, rule: Rule) -> list[Problem]:
     problems: list[Problem] = []
     if isinstance(work, MaskletWork):
         for key, event in sorted(work.body.events.items()):
-            problems += caption_problems(f"events.{key}.caption", event.caption)
+            if not harmless_caption(event.caption):
+                problems += caption_problems(f"events.{key}.caption", event.caption)
     else:
         for key, question, answer in answers_of(work, rule):
             if not (harmless(question) and harmless(answer)):
@@ -87,8 +98,7 @@ def masklet_rows(
     if problem := work.fault or str(facts.get("fault", "")):
         raise fault("masks", "masks", problem)
     total = work.video.grid_length
-    boxes: dict[int, list[float] | None] = dict(enumerate(facts["boxes"]))
-    _check_boxes(boxes, clip)
+    boxes = _boxes(facts["boxes"], clip)
     presence = [False] * total
     for first, last in facts["presence"]:
         presence[first : last + 1] = [True] * (last - first + 1)
@@ -128,7 +138,7 @@ def segment_rows(work: SegmentWork, rule: Rule, clip: Mapping[str, Any]) -> Iter
                 is_audited=int(work.item.audited),
             ),
         )
-        released = _released("fgqa", record, path, None)
+        released = _released("fgqa", record, path)
         if asked.draft and asked.draft.strip() != answer and harmless(asked.draft):
             released.conversation["meta"]["draft"] = asked.draft.strip()  # a preference, for whoever learns those
         said = work.body.answers.get(key)
@@ -138,24 +148,26 @@ def segment_rows(work: SegmentWork, rule: Rule, clip: Mapping[str, Any]) -> Iter
         yield released
 
 
-def _released(subset: Subset, record: Mapping[str, Any], path: str, boxes: Boxes | None) -> Released:
+def _released(subset: Subset, record: Mapping[str, Any], path: str, boxes: bytes = b"") -> Released:
     try:
-        conversation = render(subset, record, path, boxes)
+        conversation = render(subset, record, path)
     except ValueError as error:
         raise fault(f"row {subset}", "frames", str(error)) from None
     if reason := check_row(conversation):
         raise fault(f"row {conversation['id']}", reason, "The trainer would skip this row.")
-    return Released(subset, record, conversation)
+    return Released(subset, record, conversation, boxes)
 
 
-def _check_boxes(boxes: Mapping[int, Sequence[float] | None], clip: Mapping[str, Any]) -> None:
-    """Every picture of the clip has an entry, and every box lies inside the picture."""
+def _boxes(boxes: Sequence[Sequence[float] | None], clip: Mapping[str, Any]) -> bytes:
+    """`bbox_map` as JSON, checked and written once for all rows of a masklet: every picture of the clip has an entry,
+    and every box lies inside the picture. It is stricter than a trainer, who reads what is left of it."""
     if len(boxes) != clip["pictures"]:
         raise fault("masks", "bbox_map", f"There are {len(boxes)} boxes for a clip of {clip['pictures']} pictures.")
     width, height = clip["width"], clip["height"]
-    for frame, box in boxes.items():
+    for frame, box in enumerate(boxes):
         if box is None:
             continue
         x1, y1, x2, y2 = box
         if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
             raise fault(f"masks.{frame}", "box", f"{list(box)} is not inside a picture of {width} × {height}.")
+    return orjson.dumps({str(frame): box for frame, box in enumerate(boxes)})

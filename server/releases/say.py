@@ -13,6 +13,7 @@ from server.tables.releases import Release, ReleaseFile, ReleasePart, ReleaseSta
 
 def say(session: Session, release: Release, said: ReleaseSaid) -> Release:
     """Change what is said. Raises ReleaseDeleted."""
+    session.refresh(release, with_for_update=True)  # nobody deletes it at the same moment
     if release.deleted_at is not None:
         raise ReleaseDeleted(release.deleted_why or "")
     for name in said.model_fields_set:
@@ -28,6 +29,7 @@ def delete_release(session: Session, release: Release, reason: str) -> Release:
     Raises ReleaseKept, ReleaseNotReady (it is being built) or ReleaseDeleted. The files that no other release names
     are collected later.
     """
+    session.refresh(release, with_for_update=True)
     if release.deleted_at is not None:
         raise ReleaseDeleted(release.deleted_why or "")
     if release.kept_why is not None:

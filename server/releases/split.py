@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,11 +19,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import Subquery
 
 from server.db import one_at_a_time
-from server.tables.releases import Split, SplitAssignment, VideoPrint
+from server.tables.releases import ReleaseItem, Split, SplitAssignment, VideoPrint
 from server.tables.videos import Question, Segment, Video
 
 SEED = b"vidgrain-split-1:"
-_BATCH = 500
 
 Strata = Mapping[str, float]
 
@@ -80,10 +80,12 @@ def _turn(group: Group) -> tuple[float, float]:
 def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]:
     """Give each video of the items that has none its split; how many of the items' videos are on each side.
 
-    Every video must have its print. One such transaction at a time: splits are for all projects.
+    A video without a print gets none, since a split is for ever and nobody knows yet what it looks like: its work was
+    accepted after the build looked, and is for a later release. One such transaction at a time: splits are for all
+    projects.
     """
+    from server.releases.likeness import VERSION, hashes_of, pairs
     from server.releases.likeness import groups as hang_together
-    from server.releases.likeness import hashes_of, pairs
 
     one_at_a_time(session, "splits")
     strata = _strata(session, items)
@@ -91,10 +93,11 @@ def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]
         row.video_id: row.split for row in session.execute(select(SplitAssignment.video_id, SplitAssignment.split))
     }
     hashed = {row.id: row.sha256 for row in session.execute(select(Video.id, Video.sha256))}
-    new = sorted((video for video in strata if video not in fixed), key=lambda video: hashed[video])
+    seen = select(VideoPrint.video_id, VideoPrint.hashes).where(VideoPrint.version == VERSION)
+    prints = {row.video_id: row.hashes for row in session.execute(seen)}
+    new = sorted((video for video in strata if video not in fixed and video in prints), key=lambda video: hashed[video])
     if new:
         videos = [*new, *sorted(fixed, key=lambda video: hashed[video])]
-        prints = {row.video_id: row.hashes for row in session.execute(select(VideoPrint.video_id, VideoPrint.hashes))}
         alike = pairs([hashes_of(prints.get(video, "")) for video in videos], range(len(new)))
         found = [
             _group([videos[place] for place in places], videos, alike, fixed, strata, hashed)
@@ -107,7 +110,28 @@ def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]
                     session.add(SplitAssignment(video_id=video, split=split, like_id=group.like.get(video)))
                     fixed[video] = split
         session.flush()
-    return Counter(fixed[video].value for video in strata)
+    return Counter(fixed[video].value for video in strata if video in fixed)
+
+
+def across(session: Session, release_id: UUID, released: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Held-out videos of a release that look like one of its training videos: a leak that came before anybody looked,
+    as of a video that looks like videos of both sides. `released`: names of its videos by split. In order of name."""
+    from server.releases.likeness import VERSION, hashes_of, pairs
+
+    sides = {name: split for split, names in released.items() for name in names}
+    rows = session.execute(
+        select(Video.sha256, VideoPrint.hashes)
+        .join(VideoPrint, (VideoPrint.video_id == Video.id) & (VideoPrint.version == VERSION))
+        .where(Video.id.in_(select(ReleaseItem.video_id).where(ReleaseItem.release_id == release_id)))
+        .order_by(Video.sha256)
+    )
+    seen = [(name, hashes_of(row.hashes)) for row in rows if (name := f"v{row.sha256[:16]}") in sides]
+    held = [place for place, (name, _) in enumerate(seen) if sides[name] == Split.TEST.value]
+    return [
+        {"test": seen[a][0], "train": seen[b][0], "share": round(share, 3)}
+        for (a, b), share in pairs([hashes for _, hashes in seen], held).items()
+        if sides[seen[b][0]] != Split.TEST.value
+    ]
 
 
 def _group(  # noqa: PLR0917 - all that is known of videos, by place and by id

@@ -202,6 +202,17 @@ def test_quiet_topics_that_left_redis(redis_url: str, monkeypatch: pytest.Monkey
         source.close()
 
 
+def test_what_is_kept_is_read_from_any_event_on(source: Events) -> None:
+    for number in range(5):
+        source.publish("job:a", "news", {"n": number})
+        source.publish("job:b", "foreign", {})
+    kept = source.kept("job:a")
+    assert [(e.topic, e.data) for e in kept] == [("job:a", b'{"n":%d}' % n) for n in range(5)]
+    for place, event in enumerate(kept):
+        assert source.kept("job:a", event.id) == kept[place + 1 :]
+    assert source.kept("job:nobody") == []
+
+
 def test_many_listeners_that_come_while_news_are_made_hear_all_after_their_id(source: Events) -> None:
     """Fifty pages with overlapping topics open and close in the middle of a burst; none hears one twice, or too few."""
     topics = [f"job:{n}" for n in range(5)]

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from server.ear import WAIT_SECONDS
 from server.events import Event
-from server.events_redis import RedisEvents
+from server.events_redis import _AWAY_SECONDS, RedisEvents
 from tests import servers
 from tests.faults.proxy import Proxy
 
@@ -87,3 +88,30 @@ def test_who_comes_while_redis_is_away_begins_with_a_reset(broker: servers.Redis
 
     asyncio.run(run())
     source.close()
+
+
+def test_pages_that_come_while_redis_is_silent_wait_once(broker: servers.Redis) -> None:
+    """Pages come in numbers, and some hold a connection of the database while they ask: the next ones do not wait."""
+    wire = Proxy(broker.url)
+    source = RedisEvents(wire.url)
+    source.publish("job:kept", "news", {"n": 1})
+    assert [event.data for event in source.kept("job:kept")] == [b'{"n":1}']
+    wire.cut()
+    begun = time.monotonic()
+    assert not any(source.kept("job:kept") for _ in range(50))
+    assert time.monotonic() - begun < 2 * WAIT_SECONDS
+
+    async def many() -> set[str]:
+        return set(await asyncio.gather(*(source.newest() for _ in range(50))))
+
+    time.sleep(_AWAY_SECONDS)
+    begun = time.monotonic()
+    assert len(asyncio.run(many())) == 1, "all of them begin with a reset"
+    assert time.monotonic() - begun < 2 * WAIT_SECONDS
+    wire.mend()
+    deadline = time.monotonic() + 30
+    while not source.kept("job:kept"):
+        assert time.monotonic() < deadline, "it is asked again"
+        time.sleep(0.1)
+    source.close()
+    wire.close()

@@ -12,6 +12,7 @@ from annotator.propagate.flow import FlowPropagator, FlowSession
 from annotator.propagate.protocol import MaskFrame, PropagatorOptions
 from annotator.propagate.run import run_track
 from annotator.records import Box, Point, PromptRecord
+from annotator.video.samples.fox import FoxScene
 from tests.annotator.propagate import scenes
 
 cv2.setNumThreads(1)
@@ -46,6 +47,18 @@ def test_a_click_finds_the_subject(picture: int) -> None:
     found = open_on(scene).propose(picture, PromptRecord(picture=picture, points=[Point(x=x, y=y)]))
     assert iou(found[0].mask, scene.truth[picture]) > 0.9
     assert len(found) > 1, "there is something to cycle through"
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.5, 25 / 6])
+def test_a_click_offers_a_subject_of_limbs_as_a_whole(seconds: float) -> None:
+    """A fox from the side: a disc around the click holds as much of what is around it as of it."""
+    picture, masks = FoxScene().draw(seconds)
+    truth = masks["fox"].astype(np.bool_)
+    places = np.argwhere(truth)
+    y, x = places[np.argmin(((places - places.mean(axis=0)) ** 2).sum(axis=1))]
+    prompt = PromptRecord(picture=0, points=[Point(x=float(x), y=float(y))])
+    found = open_on(scenes.Scene([picture], [truth])).propose(0, prompt)
+    assert max(iou(candidate.mask, truth) for candidate in found[:3]) > 0.9
 
 
 def test_a_box_finds_the_subject() -> None:

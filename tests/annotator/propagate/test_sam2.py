@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from annotator.propagate import sam2_steps
 from annotator.propagate.protocol import AcceleratorFull, MaskFrame
 from annotator.propagate.sam2 import Sam2Propagator
 from annotator.propagate.sam2_memory import KEPT
@@ -244,6 +245,27 @@ def test_a_device_that_is_full_for_one_session_says_what_to_set(
             session.set_keyframe("dog", 5, PromptRecord(picture=5, points=[Point(x=45, y=50)]))
     assert propagator.turns.waiting == 0
     assert same(expected, got + list(session.track("dog", 2, 8, "forward"))), "nothing was changed or lost"
+
+
+def test_a_subject_that_the_network_does_not_see_is_absent_and_followed_on(
+    open_session: Callable[[], Sam2Session], scene: scenes.Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its masks are the network's, when it is there the network's presence score says, with patience both ways."""
+    real = sam2_steps.advance
+    seen: list[int] = []
+
+    def advance(model: Any, memory: Any, picture: int, *, reverse: bool) -> tuple[Any, float]:
+        real(model, memory, picture, reverse=reverse)
+        seen.append(picture)
+        return scene.truth[picture], -5.0 if picture in {5, 6, 7, 8, 9, 20} else 5.0
+
+    monkeypatch.setattr(sam2_steps, "advance", advance)
+    frames = list(open_session().track("dog", 0, 24, "forward"))
+    assert seen == list(range(1, 25)), "it is looked for while it is away"
+    away = [frame.picture for frame in frames if frame.mask is None]
+    assert away == [*range(5, 12), 20], "back on the third picture that shows it again; a blink is one picture"
+    doubted = [frame.picture for frame in frames if frame.score < 0.6]
+    assert doubted == [5, 6, 10, 11, 20], "where picture and state disagree somebody should look"
 
 
 def test_a_closed_propagator_says_so(checkpoint: Path, scene: scenes.Scene) -> None:

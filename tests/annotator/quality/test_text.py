@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotator.quality.text import MAX_CAPTION, caption_problems, repeated, text_problems
+from annotator.quality.text import MAX_CAPTION, caption_problems, harmless_caption, repeated, text_problems
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ from annotator.quality.text import MAX_CAPTION, caption_problems, repeated, text
 def test_a_caption_that_breaks_training_is_an_error_naming_the_field(caption, code):
     found = caption_problems("events.e1.caption", caption)
     assert [(p.code, p.severity, p.field) for p in found] == [(code, "error", "events.e1.caption")]
+    assert not harmless_caption(caption), "the quick look must never pass an error"
 
 
 @pytest.mark.parametrize(

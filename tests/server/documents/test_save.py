@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from uuid import UUID
+
 import pytest
 from sqlalchemy import event as sql_event
 
+from annotator.records import Operation
+from server.access import Actor
+from server.documents.errors import RevisionConflict
+from server.documents.save import save
+from server.tables.accounts import User
 from tests.server.workflow import event, ok, operation
 
 QUESTIONS = [{"text": "How does it move?", "q_type": "Movement Direction", "draft": "To the left."}]
@@ -146,6 +154,34 @@ def test_two_browsers_of_one_person_lose_nothing(held):
     log = ok(site["rev"].get(f"/api/documents/{document['id']}/operations"))["items"]
     assert [entry["operation"]["id"] for entry in log] == [edit["id"] for edit in sent]
     assert len(ok(site["ann"].get(f"/api/tasks/{task}/document"))["body"]["notes"]) == 6
+
+
+def test_an_edit_that_is_sent_twice_at_once_is_one(held, parts):
+    """Both wait for the save that is under way and then see what it left: the same edit is acknowledged, another one of
+    the same revision is told of it. Nothing is judged by what the log was before they waited."""
+    site, _task, document = held
+    edit, other = (Operation.model_validate(note(name)) for name in ("n1", "n2"))
+
+    def send(session, operation):
+        who = Actor(session.get_one(User, UUID(site.ids["ann"])), "session", frozenset())
+        return save(session, parts.storage, UUID(document["id"]), who, seen=0, operations=[operation])
+
+    def alone(operation):
+        with parts.database.begin() as session:
+            return send(session, operation)
+
+    with ThreadPoolExecutor(2) as others:
+        with parts.database.begin() as session:
+            assert send(session, edit).revision == 1
+            again, late = others.submit(alone, edit), others.submit(alone, other)
+            assert not wait([again, late], timeout=0.5).done, "they wait until it is stored"
+        assert again.result(20).revision == 1
+        with pytest.raises(RevisionConflict) as told:
+            late.result(20)
+    assert told.value.members["revision"] == 1
+    assert [o["id"] for o in told.value.members["operations_since"]] == [edit.id]
+    log = ok(site["rev"].get(f"/api/documents/{document['id']}/operations"))["items"]
+    assert [(entry["revision"], entry["operation"]["id"]) for entry in log] == [(1, edit.id)]
 
 
 def test_no_request_holds_two_connections(held, parts):

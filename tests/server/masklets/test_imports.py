@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from annotator.masklet import rle
 from server import cli
 from server.errors import NotFound
 from server.masklets import foreign, imports, routes_imports
-from server.masklets.foreign import Wanted
+from server.masklets.foreign import ImportRefused, Wanted
 from server.masklets.imports import import_masklets
 from server.masklets.schemas_imports import MaskletImportOut
 from server.settings import Settings
@@ -236,6 +237,34 @@ def test_two_at_once(world: World, video: str, tmp_path: Path) -> None:
     assert sorted(out.made for out in found) == [0, 1]
     assert sorted(out.videos[0].subjects[0].state for out in found) == ["new", "present"]
     assert rows(world)[0] == 1
+
+
+def test_an_import_and_a_flag_at_once_do_not_wait_for_each_other(
+    world: World, video: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sets the video aside, or hands its task in, has the task and asks for the flag: so does an import."""
+    real, reached = imports._task, threading.Event()
+    lead = world.users["lead"].id
+    path = saved(tmp_path, "disc.txt", mots())
+    asked = Wanted(project_id=world.project, user_id=lead, kind="mots", path=path, scratch=tmp_path / "unpacked")
+    asked.scratch.mkdir()
+
+    def task(*given: Any, lock: bool) -> Any:
+        if lock and not reached.is_set():
+            reached.set()
+            time.sleep(0.5)  # the other one gets as far as it can
+        return real(*given, lock=lock)
+
+    monkeypatch.setattr(imports, "_task", task)
+    with ThreadPoolExecutor(1) as other:
+        brought = other.submit(import_masklets, world.parts, asked, dry_run=False)
+        assert reached.wait(30)
+        flagged = world["lead"].put(world.url(f"/videos/{video}/flag"), json={"reason": "blurred"})
+        assert flagged.status_code == 200, flagged.text
+        try:
+            assert brought.result(60).made == 1
+        except ImportRefused as refused:
+            assert "set aside" in str(refused)
 
 
 def test_a_task_that_somebody_holds_or_handed_in_is_left_alone(world: World, video: str) -> None:

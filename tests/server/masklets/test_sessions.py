@@ -8,6 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from annotator.propagate import segment
+from annotator.propagate.protocol import PromptError
 from annotator.records import Point, PromptRecord
 from server.masklets import sessions
 from server.masklets.sessions import Sessions, name_of
@@ -60,3 +62,28 @@ def test_what_is_over_the_limit_is_closed_and_made_again(
     click(kept, world, PropagatorName.FLOW, video)
     assert kept.held() == ([neural, plain] if limit == "none" else [plain])
     assert click(kept, world, PropagatorName.SAM2, video) == first
+
+
+def test_a_session_that_broke_is_opened_anew(
+    world: World, kept: Sessions, video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can not be read once may be read in a moment; what was refused has broken nothing."""
+    first = click(kept, world, PropagatorName.FLOW, video)
+    with kept.for_clicks(PropagatorName.FLOW, world.parts.settings, video) as session:
+        opened = session
+    with pytest.raises(PromptError), kept.for_clicks(PropagatorName.FLOW, world.parts.settings, video) as session:
+        session.propose(10_000, PromptRecord(picture=10_000, points=[Point(x=1, y=1)]))
+    with kept.for_clicks(PropagatorName.FLOW, world.parts.settings, video) as session:
+        assert session is opened
+
+    def broken(*_: object) -> None:
+        raise OSError("the file can not be read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(segment, "propose", broken)
+        with pytest.raises(OSError, match="can not be read"):
+            click(kept, world, PropagatorName.FLOW, video)
+    assert kept.held() == []
+    assert click(kept, world, PropagatorName.FLOW, video) == first
+    with kept.for_clicks(PropagatorName.FLOW, world.parts.settings, video) as session:
+        assert session is not opened

@@ -17,6 +17,7 @@ import pytest
 from server.client import Client
 from server.jobs.run import JobContext
 from server.masklets import jobs
+from server.masklets import track as tracks
 from server.masklets.track import BATCH_FRAMES
 from server.tables.jobs import Job
 from tests.server.masklets.test_embedded import address, make_people
@@ -177,7 +178,8 @@ def test_a_track_that_is_stopped_stops_and_the_next_one_uses_what_it_had(lead: t
 def test_a_stop_takes_hold_with_the_next_frame(
     world: World, clip: Path, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The worker that knows of it follows no further picture, and keeps each that it has."""
+    """The worker that knows of it follows no further picture, and keeps each that it has. Tried again, it is whole:
+    whoever has shown the half of it, server or page, shows that no more."""
     send(world["lead"], world.project, clip)
     run_jobs()
     task = world["ann"].post(world.url("/tasks/next"), json={}).json()
@@ -200,8 +202,18 @@ def test_a_stop_takes_hold_with_the_next_frame(
     run_jobs()
     assert len(told) == 5, "another picture was followed"
     url = f"/api/masklets/{masklet['id']}/masks"
-    partial = world["ann"].get(url, params={"track": track["id"]}).json()["frames"]
+    told_of = world["ann"].get(url, params={"track": track["id"]})
+    partial = told_of.json()["frames"]
     assert [f["picture"] for f in partial] == [0, 1, 2, 3, 4] != list(range(CLIP_PICTURES))
+    monkeypatch.setattr(JobContext, "progress", real)
+    assert world["lead"].post(f"/api/jobs/{track['job_id']}/retry").status_code == 200
+    run_jobs()
+    seen = {"If-None-Match": told_of.headers["ETag"]}
+    whole = world["ann"].get(url, params={"track": track["id"]}, headers=seen)
+    assert whole.status_code == 200, "the page has what the stopped attempt had, and nothing newer"
+    frames = whole.json()["frames"]
+    assert [f["picture"] for f in frames] == list(range(CLIP_PICTURES)), "tried again, it is followed to the end"
+    assert frames[:5] == partial
 
 
 def test_the_next_track_waits_for_what_the_stopped_one_had(
@@ -256,6 +268,45 @@ def test_the_next_track_waits_for_what_the_stopped_one_had(
         result = session.get_one(Job, UUID(second["job_id"])).result
     assert states == ["cancelled", "done"]
     assert result is not None and result["copied"] >= 11, "the keyframes 0 and 10 and what lies between them"
+
+
+def test_what_a_running_track_told_is_read_once_however_often_pages_ask(
+    world: World, clip: Path, run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long video is asked for in more than a hundred parts, and a batch of masks is some ten kilobytes."""
+    send(world["lead"], world.project, clip)
+    run_jobs()
+    task = world["ann"].post(world.url("/tasks/next"), json={}).json()
+    masklet = world["ann"].post(f"/api/tasks/{task['id']}/masklets", json={"label": "disc"}).json()
+    url = f"/api/masklets/{masklet['id']}"
+    x, y = disc_centre(0)
+    prompt = {"picture": 0, "points": [{"x": x, "y": y, "positive": True}]}
+    assert world["ann"].put(f"{url}/prompts/0", json=prompt).status_code == 200
+    track = world["ann"].post(f"{url}/tracks", json={}).json()
+    monkeypatch.setattr(tracks, "BATCH_FRAMES", 1)
+    kind = type(world.parts.events)
+    read: list[int] = []
+    looks: list[Any] = []
+    told: list[float] = []
+    kept, real = kind.kept, JobContext.progress
+
+    def counted(self: Any, topic: str, after: str | None = None) -> list[Any]:
+        found = kept(self, topic, after)
+        read.append(sum(event.name == "masks" for event in found))
+        return found
+
+    def progress(self: JobContext, fraction: float, *given: Any, **more: Any) -> None:
+        told.append(fraction)
+        for _ in range({6: 1, 12: 2}.get(len(told), 0)):
+            looks.append(world["ann"].get(f"{url}/masks", params={"track": track["id"]}).json())
+        real(self, fraction, *given, **more)
+
+    monkeypatch.setattr(kind, "kept", counted)
+    monkeypatch.setattr(JobContext, "progress", progress)
+    run_jobs()
+    assert [look["given"] for look in looks] == [6, 12, 12]
+    assert [[f["picture"] for f in look["frames"]] for look in looks] == [list(range(n)) for n in (6, 12, 12)]
+    assert read == [6, 6, 0]
 
 
 @pytest.mark.parametrize("lead", [600], indirect=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,9 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi.testclient import TestClient
 
+from annotator.propagate.protocol import Session
 from annotator.propagate.sam2 import Sam2Propagator
+from annotator.propagate.sam2_session import Sam2Session
 from annotator.records import Point, PromptRecord
 from server.jobs.roster import Presence
 from server.masklets import checkpoints
@@ -109,13 +112,8 @@ def test_a_track_that_does_not_fit_says_what_to_set_and_goes_on_when_it_does(
     assert tiny.turns.waiting == 0
 
 
-def test_a_track_that_meets_a_full_device_goes_on_with_fewer_open_clips_and_says_so(
-    world: World, subject: dict[str, Any], run_jobs: Callable[..., int], tmp_path: Path, admin: TestClient
-) -> None:
-    """The device has room for one session: the one that a click left open is moved away, and both rows say so."""
-    import torch
-
-    tiny = Sam2Propagator(tiny_sam2.options(tiny_sam2.write_checkpoint(tmp_path / "tiny.pt")))
+def left_open(world: World, subject: dict[str, Any], tiny: Sam2Propagator) -> Session:
+    """A session of clicks on the same video, with something on the device."""
     sessions = sessions_of(world.parts.storage)
     sessions._propagators[PropagatorName.FLOW] = tiny
     with world.parts.database.read() as session:
@@ -123,6 +121,14 @@ def test_a_track_that_meets_a_full_device_goes_on_with_fewer_open_clips_and_says
     with sessions.for_clicks(PropagatorName.FLOW, world.parts.settings, video) as clicked:
         clicked.set_keyframe("dog", 3, PromptRecord(picture=3, points=[Point(x=60, y=60)]))
         list(clicked.track("dog", 3, 4, "forward"))
+    return clicked
+
+
+@contextmanager
+def room_for_one(tiny: Sam2Propagator) -> Iterator[None]:
+    """The network's forward runs out of memory while more than one session has something on the device."""
+    import torch
+
     ordinary = type(tiny.model)
 
     class Narrow(ordinary):  # type: ignore[misc, valid-type]  # the package's class, known only here
@@ -132,14 +138,60 @@ def test_a_track_that_meets_a_full_device_goes_on_with_fewer_open_clips_and_says
             return super().forward_image(images)
 
     tiny.model.__class__ = Narrow
-    presence = Presence(world.parts, "narrow", ["track"], 1)
     try:
+        yield
+    finally:
+        tiny.model.__class__ = ordinary
+
+
+def test_a_track_waits_while_another_one_has_the_device(
+    world: World, subject: dict[str, Any], run_jobs: Callable[..., int], tmp_path: Path
+) -> None:
+    """What is at work cannot be moved away. That is nobody's failed attempt, and no smaller network is asked for."""
+    tiny = Sam2Propagator(tiny_sam2.options(tiny_sam2.write_checkpoint(tmp_path / "tiny.pt")))
+    other = left_open(world, subject, tiny)
+    assert isinstance(other, Sam2Session)
+    at_work, over = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with other._marks.lock:  # as in the middle of a step
+            at_work.set()
+            over.wait(60)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    assert at_work.wait(20)
+    track = world["ann"].post(f"{subject['url']}/tracks", json={}).json()
+    with room_for_one(tiny):
+        try:
+            for _ in range(4):  # more than a track has attempts
+                due(world, track)
+                run_jobs()
+                job, row, _ = rows(world, track)
+                assert (job.state.value, row.state.value, job.attempts) == ("queued", "running", 0), job.error
+                assert "taken by another clip" in str(job.error) and "VIDGRAIN" not in str(job.error)
+        finally:
+            over.set()
+        worker.join(20)
+        due(world, track)
+        run_jobs()
+    job, row, masklet = rows(world, track)
+    assert (job.state.value, row.pictures_done, masklet.current_track_id) == ("done", CLIP_PICTURES, row.id), job.error
+    assert tiny.turns.waiting == 0
+
+
+def test_a_track_that_meets_a_full_device_goes_on_with_fewer_open_clips_and_says_so(
+    world: World, subject: dict[str, Any], run_jobs: Callable[..., int], tmp_path: Path, admin: TestClient
+) -> None:
+    """The device has room for one session: the one that a click left open is moved away, and both rows say so."""
+    tiny = Sam2Propagator(tiny_sam2.options(tiny_sam2.write_checkpoint(tmp_path / "tiny.pt")))
+    left_open(world, subject, tiny)
+    presence = Presence(world.parts, "narrow", ["track"], 1)
+    with room_for_one(tiny):
         presence.beat()
         track = world["ann"].post(f"{subject['url']}/tracks", json={}).json()
         run_jobs()
         presence.beat()
-    finally:
-        tiny.model.__class__ = ordinary
     job, row, _ = rows(world, track)
     assert (job.state.value, row.pictures_done) == ("done", CLIP_PICTURES), job.error
     told = world["ann"].get(f"/api/jobs/{job.id}").json()["fell_back"]

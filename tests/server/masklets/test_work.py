@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from annotator.masklet.packed import PackedMasklet, pack
 from annotator.propagate.plan import pictures_of, spans_of
 from annotator.propagate.protocol import BoolMask, Direction, MaskFrame, Proposal, Span
 from annotator.records import PromptRecord
+from server.masklets import track
 from server.masklets.said import Held, Said, held_in, layout, outdated
 from server.masklets.track import Collected, frames_of
 from server.masklets.work import Asked, Base, Frame, choose, work_of
@@ -258,3 +261,28 @@ def test_a_correction_is_followed_between_its_neighbours_alone() -> None:
     )
     assert [(s.start, s.stop, s.left, s.right) for s in work.only] == [(3, 6, 2, 7), (8, 11, 7, 12)]
     assert sorted(work.copied) == [p for p in range(COUNT) if not 3 <= p <= 11]
+
+
+@pytest.mark.parametrize("step", [0.0005, 0.004, 0.03, 0.1, 0.2, 0.6])
+def test_no_mask_waits_longer_than_a_quarter_of_a_second(step: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However fast frames come: at most 32 together, and none that is older when it is told. One that is slower than
+    that is told at once."""
+    moment = 100.0
+    monkeypatch.setattr(track, "time", SimpleNamespace(monotonic=lambda: moment))
+    collected = Collected(uuid4(), {}, _since=moment, _added=moment)
+    waiting: list[float] = []
+    told: list[int] = []
+    for picture in range(200):
+        moment += step
+        collected.add(MaskFrame(picture, noise(picture), 1.0))
+        waiting.append(moment)
+        batch: Any = collected.batch()
+        if batch is not None:
+            assert moment - waiting[0] <= 0.25 and len(waiting) == len(batch["frames"]) <= 32
+            assert batch["given"] == picture + 1
+            told += [frame["picture"] for frame in batch["frames"]]
+            waiting.clear()
+        assert step < 0.25 or not waiting
+        assert not waiting or moment - waiting[0] < 0.25
+    rest: Any = collected.batch(rest=True) or {"frames": []}
+    assert told + [frame["picture"] for frame in rest["frames"]] == list(range(200)), "each once, in order"

@@ -12,12 +12,13 @@ import pytest
 from annotator.video.frames import FrameTable
 from annotator.video.probe import Limits
 from annotator.video.proxy import make_proxy
+from model.data.conversations import render
 from server.db import new_id
 from server.releases.card import _shown, card, datasets_yaml
 from server.releases.load import SourceVideo
 from server.releases.media import Maker, Wanted, _cut_grid, even_pictures
 from server.releases.plots import bars
-from server.releases.rows import Faulty, _check_boxes, _released
+from server.releases.rows import Faulty, Released, _boxes, _released
 from server.releases.rule import language_of
 from server.releases.split import Group, draw, give_out
 from server.releases.stage import FileChanged, wanted_files
@@ -25,6 +26,11 @@ from server.storage import LocalStorage, read_bytes
 from server.storage.named import blob_key
 from server.tables.releases import Split
 from tests.server.workflow import GRID, HEIGHT, WIDTH
+
+CAPTION = {
+    "uid": 3, "video": "v.mp4", "masklet_id": 1, "total_frames": 2, "caption": "It turns.", "start_frame": 0,
+    "end_frame": 1,
+}  # fmt: skip
 
 
 def table(pts, base):
@@ -138,6 +144,30 @@ def test_videos_that_look_alike_are_found_and_others_are_not(clips, tmp_path):
     assert pairs([hashes_of(""), hashes_of("")], [0, 1]) == {}, "a black video is like no other"
 
 
+def test_near_duplicates_are_found_in_a_crowd(monkeypatch):
+    """Where more pictures share each stretch of 16 bits than are looked at one by one."""
+    from server.releases import likeness
+
+    monkeypatch.setattr(likeness, "_CROWD", 20)
+    rng = np.random.default_rng(1)
+    one = rng.integers(0, 2**63, (3, 2), dtype=np.uint64)
+    crowd = rng.integers(0, 2**63, (3, 4, 30, 2), dtype=np.uint64)
+    for picture in range(3):
+        for stretch in range(4):
+            mask = np.uint64(0xFFFF << (16 * stretch))
+            crowd[picture, stretch, :, 0] = (crowd[picture, stretch, :, 0] & ~mask) | (one[picture, 0] & mask)
+    assert likeness.pairs([one, crowd.reshape(-1, 2), one.copy()], [0]) == {(0, 2): 1.0}
+    assert likeness.pairs([one, np.repeat(one, 30, axis=0)], [0]) == {}, "what is everywhere tells nothing"
+
+
+def test_what_cannot_be_read_is_told(tmp_path):
+    from server.releases.likeness import Unreadable, print_of
+
+    (tmp_path / "broken.mp4").write_bytes(b"no film" * 100)
+    with pytest.raises(Unreadable):
+        print_of(tmp_path / "broken.mp4")
+
+
 def test_groups_are_given_out_in_balance_and_what_is_fixed_stays():
     """A fifth is held out of all and of each stratum, near enough; fixed groups stay, and the others make up for it."""
 
@@ -162,16 +192,21 @@ def test_groups_are_given_out_in_balance_and_what_is_fixed_stays():
 
 def test_boxes_outside_the_picture_and_rows_that_a_trainer_would_skip_are_refused():
     clip = {"pictures": 2, "width": 10, "height": 8}
-    _check_boxes({0: [0.0, 0.0, 10.0, 8.0], 1: None}, clip)
-    for boxes in ({0: None}, {0: [0, 0, 11, 8], 1: None}, {0: [5, 0, 5, 8], 1: None}, {0: None, 1: [0, -1, 5, 8]}):
+    written = _boxes([[0.0, 0.0, 10.0, 8.0], None], clip)
+    assert orjson.loads(written) == {"0": [0.0, 0.0, 10.0, 8.0], "1": None}
+    for boxes in ([None], [[0, 0, 11, 8], None], [[5, 0, 5, 8], None], [None, [0, -1, 5, 8]]):
         with pytest.raises(Faulty, match=r"boxes|inside a picture"):
-            _check_boxes(boxes, clip)
+            _boxes(boxes, clip)
+    row = render("rcap", CAPTION, "clip.mp4", {0: [0.0, 0.0, 10.0, 8.0], 1: None})
+    plain = render("rcap", CAPTION, "clip.mp4")
+    assert Released("rcap", CAPTION, plain, written).line() == orjson.dumps(row) + b"\n", "as the renderer writes it"
+    assert Released("rcap", CAPTION, plain).line() == orjson.dumps(plain) + b"\n"
     record = {
         "qa_id": "s.q", "segment_id": "s", "question": "Why <image>?", "answer": "So.",
         "metadata": {"source_video_id": "v", "q_type": "Pose"},
     }  # fmt: skip
     with pytest.raises(Faulty, match="trainer would skip"):
-        _released("fgqa", record, "clip.mp4", None)
+        _released("fgqa", record, "clip.mp4")
 
 
 def test_what_many_documents_have_in_common_is_told_in_a_plot():

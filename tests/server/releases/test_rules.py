@@ -13,13 +13,27 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from annotator.formats.shards import read_provenance, read_table
-from server.db import now
+from server.db import new_id, now
 from server.jobs import enqueue
-from server.releases import shards
+from server.releases import likeness, shards
 from server.releases.build import BUILD
+from server.releases.rule import Rule
+from server.releases.select import chosen, videos_of
+from server.releases.split import assign
 from server.tables.documents import Submission
 from server.tables.jobs import Job, JobState
-from server.tables.releases import Release, ReleaseFile, ReleasePart, ReleaseState, SplitAssignment
+from server.tables.projects import Project
+from server.tables.releases import (
+    Release,
+    ReleaseFile,
+    ReleaseItem,
+    ReleasePart,
+    ReleaseState,
+    Split,
+    SplitAssignment,
+    VideoPrint,
+)
+from server.tables.videos import Video
 from tests.server.releases.test_release import fetch, release
 from tests.server.workflow import answer, ok
 
@@ -70,13 +84,20 @@ def test_a_rule_selects_and_the_release_says_it(site, project, tmp_path):
         ({"status": "submitted"}, 6),
     ):  # fmt: skip
         assert seen(site, project, **rule)["answers"] == count, rule
-    rule = {"q_types": ["Speed/Force", "Object Recognition"], "languages": ["en"]}
+    rule = {
+        "q_types": ["Speed/Force", "Object Recognition"],
+        "languages": ["en"],
+        "without_annotators": [site.ids["lea"]],
+    }
     made = release(site, project, rule=rule, licence="CC0-1.0")
     assert made["state"] == "ready", made["error"]
     assert (made["counts"]["fgqa"], made["rule"]["q_types"]) == (2, rule["q_types"])
     folder = fetch(site["lea"], made, tmp_path / "release")
     manifest = orjson.loads((folder / "manifest.json").read_bytes())
     assert manifest["rule"]["rule"]["languages"] == ["en"]
+    [nobody] = manifest["rule"]["rule"]["without_annotators"]
+    assert nobody.startswith("p-"), "people have pseudonyms in a rule as well"
+    assert site.ids["lea"] not in (folder / "manifest.json").read_text()
     assert manifest["statistics"]["question type"] == {"Speed/Force": 2}
     for split in ("train", "test"):
         [row] = read_table(folder, split, "fgqa")
@@ -138,7 +159,10 @@ def test_faulty_work_refuses_a_release_or_is_left_out_and_told(site, project, pa
     folder = fetch(site["lea"], left, tmp_path / "release")
     [told] = [orjson.loads(line) for line in (folder / "left_out.jsonl").read_bytes().splitlines()]
     assert (told["document"], told["code"]) == (document, "control_token")
-    assert orjson.loads((folder / "manifest.json").read_bytes())["documents_left_out"] == 1
+    manifest = orjson.loads((folder / "manifest.json").read_bytes())
+    assert manifest["documents_left_out"] == 1
+    videos = {row["video"] for split in ("train", "test") for row in read_table(folder, split, "videos")}
+    assert (len(videos), videos) == (1, set(manifest["splits"]["train"] + manifest["splits"]["test"])), "no other one"
 
 
 def test_releases_follow_each_other(site, project, clips, tmp_path):
@@ -188,6 +212,77 @@ def test_releases_follow_each_other(site, project, clips, tmp_path):
     assert lea.get(url, params={"fields": "secret"}).json()["field"] == "fields"
 
 
+def test_what_a_release_left_of_its_documents_is_not_new(site, project):
+    """Documents are pinned whole: after a release of their Korean rows, the English ones would be in no release."""
+    korean = release(site, project, rule={"languages": ["ko"]})
+    url = f"/api/projects/{project}/releases"
+    narrower = site["lea"].post(url, json={"since": korean["id"]})
+    assert (narrower.status_code, narrower.json()["type"]) == (409, "release_not_ready")
+    assert (narrower.json()["field"], "languages" in narrower.json()["detail"]) == ("since", True)
+    same = site["lea"].post(url, json={"since": korean["id"], "rule": {"languages": ["ko"]}})
+    assert same.json()["type"] == "nothing_selected"
+    whole = release(site, project)
+    assert site["lea"].post(url, json={"since": whole["id"], "rule": {"languages": ["ko"]}}).json()["type"] == (
+        "nothing_selected"
+    )
+
+
+def test_two_releases_are_told_apart_by_pieces_of_work(site, project, parts):
+    """Also where one is compared with itself, and where the same work was handed in anew."""
+    first, second = release(site, project), release(site, project)
+
+    def diff(one, other):
+        found = ok(site["lea"].get(f"/api/releases/{one['id']}/diff", params={"with": other["id"]}))
+        return [found[how] for how in ("added", "removed", "changed", "same")], [e["how"] for e in found["items"]]
+
+    assert diff(first, first) == ([0, 0, 0, 2], [])
+    with parts.database.begin() as session:
+        [one, two] = session.scalars(
+            select(ReleaseItem).where(ReleaseItem.release_id == UUID(second["id"])).order_by(ReleaseItem.position)
+        )
+        one.submission_id = new_id()
+        session.delete(two)
+    assert diff(first, second) == ([1, 0, 1, 0], ["added", "changed"])
+    assert diff(second, first) == ([0, 1, 1, 0], ["changed", "removed"])
+
+
+def test_a_video_that_nobody_looked_at_yet_gets_no_side(site, project, parts):
+    """Its work was accepted after the build had looked at all: a side is for ever, so it waits for the next release."""
+    with parts.database.begin() as session:
+        items = chosen(session.get_one(Project, UUID(project)), Rule())
+        first, second = videos_of(session, items)
+        session.add(VideoPrint(video_id=first, version=likeness.VERSION, hashes=""))
+        session.add(VideoPrint(video_id=second, version=likeness.VERSION - 1, hashes=""))
+        session.flush()
+        assert assign(session, items, 0.5).total() == 1
+        assert list(session.scalars(select(SplitAssignment.video_id))) == [first]
+    made = release(site, project)
+    assert (made["state"], made["counts"]["videos"]) == ("ready", 2), made["error"]
+
+
+def test_a_deleted_release_stays_deleted(site, project, parts):
+    """Its job is not tried again, nobody keeps it any more, and no command gives its files."""
+    break_one(site, parts, project)
+    lea = site["lea"]
+    failed = release(site, project)
+    assert failed["state"] == "failed"
+    ok(lea.post(f"/api/releases/{failed['id']}/delete", json={"reason": "A mistake."}))
+    again = lea.post(f"/api/jobs/{failed['job']['id']}/retry")
+    assert (again.status_code, again.json()["type"]) == (409, "job_not_retryable")
+    built = release(site, project, rule={"leave_out_faulty": True})
+    before = ok(lea.get(f"/api/releases/{built['id']}/manifest.json"))
+    ok(lea.post(f"/api/releases/{built['id']}/delete", json={"reason": "Consent."}))
+    answer_ = lea.get(f"/api/releases/{built['id']}/manifest.json")
+    told = ok(answer_)
+    assert (before["files"] != [], told["files"], told["media"]) == (True, [], [])
+    assert told["deleted"]["why"] == "Consent."
+    assert {name: told[name] for name in before if name not in ("files", "media")} == {
+        name: value for name, value in before.items() if name not in ("files", "media")
+    }
+    assert answer_.headers["cache-control"] == "no-store"
+    assert lea.head(f"/api/releases/{built['id']}/manifest.json").status_code == 200
+
+
 KILLED = """
 import os, signal, sys
 from server.releases import shards
@@ -197,10 +292,10 @@ from server.jobs.workoff import command_parts, work_off
 from uuid import UUID
 shards.SHARD_ROWS = 1
 step = Builder._close
-def close(self):
+def close(self, shard):
     if len(self.state.shards) == int(sys.argv[2]) and self.state.position:
         os.kill(os.getpid(), signal.SIGKILL)
-    return step(self)
+    return step(self, shard)
 Builder._close = close
 work_off(command_parts(Settings()), UUID(sys.argv[1]), lambda *_: None)
 """
@@ -226,7 +321,7 @@ def test_a_build_that_is_killed_goes_on_at_its_shard(site, project, parts, setti
     assert not any(path.startswith("records/test/") for path in written)
     begun = []
     step = shards.Builder._close
-    monkeypatch.setattr(shards.Builder, "_close", lambda self: (begun.append(self._split), step(self))[1])
+    monkeypatch.setattr(shards.Builder, "_close", lambda self, shard: (begun.append(shard.split), step(self, shard))[1])
     run_jobs()
     after = ok(site["lea"].get(f"/api/releases/{made['id']}"))
     assert after["state"] == "ready", after["error"]
@@ -267,3 +362,13 @@ def test_a_copy_of_a_held_out_video_is_held_out(site, project, clips, parts, tmp
     for copy in copies:
         assert rows[copy].like_id in sides
         assert rows[copy].split is sides[rows[copy].like_id]
+    assert "alike_across_splits" not in made["counts"]
+    held = next(copy for copy in copies if rows[copy].split is Split.TEST)
+    with parts.database.begin() as session:  # as if a video had come that looks like videos of both sides
+        session.execute(update(SplitAssignment).where(SplitAssignment.video_id == held).values(split=Split.TRAIN))
+        names = {row.id: f"v{row.sha256[:16]}" for row in session.scalars(select(Video))}
+    leaking = release(site, project)
+    [pair] = ok(site["lea"].get(f"/api/releases/{leaking['id']}/manifest.json"))["alike_across_splits"]
+    assert (pair["test"], pair["train"]) == (names[rows[held].like_id], names[held])
+    assert 0.5 <= pair["share"] <= 1
+    assert leaking["counts"]["alike_across_splits"] == 1

@@ -165,13 +165,15 @@ export const releasesQuery = (project_id: string) =>
       ),
   });
 
-export const releasePreviewQuery = (project_id: string, wanted: T.ReleaseRule) => {
+export const releasePreviewQuery = (project_id: string, wanted: T.ReleaseRule, since: string | null) => {
   const rule = JSON.stringify(wanted);
   return queryOptions({
-    queryKey: keys.releasePreview(project_id, rule),
+    queryKey: keys.releasePreview(project_id, rule, since),
     queryFn: () =>
       unwrap<T.ReleasePreview>(
-        api.GET("/api/projects/{project_id}/releases/preview", { params: { path: { project_id }, query: { rule } } }),
+        api.GET("/api/projects/{project_id}/releases/preview", {
+          params: { path: { project_id }, query: { rule, ...(since ? { since } : {}) } },
+        }),
       ),
     placeholderData: keepPreviousData,
   });

@@ -86,6 +86,7 @@ const COUNTED: Readonly<Record<string, MessageKey>> = {
   masklets: "releases.masklets",
   captions: "task.stc_caption",
   answers: "task.fgqa_answer",
+  alike_across_splits: "releases.alike",
 };
 
 /** What a release holds; its benchmark files go by their own names. */
@@ -106,7 +107,7 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
   const [rule, setRule] = useState<ReleaseRule>({});
   const [licence, setLicence] = useState("");
   const [since, setSince] = useState<string | null>(null);
-  const preview = useQuery(releasePreviewQuery(projectId, rule));
+  const preview = useQuery(releasePreviewQuery(projectId, rule, since));
   const [name, setName] = useState("");
   const [share, setShare] = useState(20);
   const build = useMutation({
@@ -129,14 +130,16 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
   };
   const held = preview.data;
   const empty = held !== undefined && held.masklets + held.captions + held.answers === 0;
+  const asked = since !== null || Object.values(rule).some((each) => (Array.isArray(each) ? each.length > 0 : each && each !== "anybody"));
+  const nothing = asked ? "releases.nothingMeets" : "releases.nothing";
   const told = ({ masklets, captions, answers, videos }: ReleasePreview) =>
-    t(empty ? "releases.nothing" : "releases.preview", { masklets, captions, answers, videos });
+    t(empty ? nothing : "releases.preview", { masklets, captions, answers, videos });
   return (
     <Panel title={t("releases.build")}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
-            {held ? told(held) : preview.error ? null : t("loading")}
+            {held ? told(held) : preview.error ? null : t("loading")} {held && !held.exact ? t("releases.estimated") : null}
           </Text>
           {held?.faulty ? (
             <Text size="sm" c="var(--vg-bad)">
@@ -177,7 +180,7 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
             <TextInput
               label={t("releases.name")}
               placeholder={t("releases.namePlaceholder")}
-              maxLength={120}
+              maxLength={100}
               w={300}
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
