@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from model.config import ConfigError, override
+from model.config import ConfigError, TrainConfig, override
 from model.recipes import RECIPES, resolve
 from server.access import Actor
 from server.db import one_at_a_time
@@ -22,16 +23,38 @@ from server.training.schemas import RunIn
 
 TRAIN, EVALUATE = "train", "evaluate"
 
+_HUB_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+MOST_DECODERS: Final = 64
+"""Programs that a run of a site may have decode for it."""
 
-def check_recipe(recipe: str, overrides: dict[str, Any]) -> None:
-    """Raise UnknownRecipe or BadOverride, naming the field and what there is. Needs no torch."""
+
+def check_recipe(recipe: str, overrides: dict[str, Any]) -> TrainConfig:
+    """The whole configuration. Raise UnknownRecipe or BadOverride, naming the field and what there is. No torch."""
     if recipe not in RECIPES:
         known = ", ".join(sorted(RECIPES))
         raise UnknownRecipe(f"recipe: there is no {recipe!r}. Known recipes: {known}.", field="recipe")
     try:
-        override(resolve(recipe), overrides)
+        return override(resolve(recipe), overrides)
     except ConfigError as error:
         raise BadOverride(f"overrides: {error}", field="overrides") from error
+
+
+def check_reach(config: TrainConfig, who: Actor) -> None:
+    """Raise BadOverride where a run would reach for more of the worker's machine than `who` may have.
+
+    A folder there is for an admin to name: pictures would be written and deleted in it, weights be read from it.
+    """
+    if config.data.decode_processes > MOST_DECODERS:
+        raise BadOverride(f"overrides: data.decode_processes is {MOST_DECODERS} at most.", field="overrides")
+    if who.is_admin:
+        return
+    if config.data.cache_folder is not None:
+        raise BadOverride("overrides: data.cache_folder is a folder of the worker, for an admin.", field="overrides")
+    if config.model.checkpoint is not None and not _HUB_NAME.fullmatch(config.model.checkpoint):
+        raise BadOverride(
+            "overrides: model.checkpoint is a name of the hub, as owner/network; an admin may name a folder.",
+            field="overrides",
+        )
 
 
 def begin_run(session: Session, release: Release, who: Actor, wanted: RunIn, idempotency_key: str | None = None) -> Run:
@@ -47,7 +70,7 @@ def begin_run(session: Session, release: Release, who: Actor, wanted: RunIn, ide
         known = session.scalar(asked)
         if known is not None:
             return known
-    check_recipe(wanted.recipe, wanted.overrides)
+    check_reach(check_recipe(wanted.recipe, wanted.overrides), who)
     if release.state is not ReleaseState.READY:
         raise ReleaseNotReady(field="release_id")
     if release.deleted_at is not None:

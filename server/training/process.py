@@ -51,14 +51,16 @@ class Metrics:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._at = 0
+        self._file = 0
 
     def new(self) -> list[dict[str, Any]]:
         """The rows added since the last call."""
         if not self._path.exists():
             return []
-        if self._path.stat().st_size < self._at:
-            self._at = 0  # a resumed run has cut the file back
         with self._path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            if found.st_ino != self._file or found.st_size < self._at:
+                self._file, self._at = found.st_ino, 0  # a resumed run has cut it back, and put another in its place
             file.seek(self._at)
             data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
@@ -78,8 +80,8 @@ def read_status(folder: Path) -> dict[str, Any]:
 def run_module(module: str, description: Path, log: Path, look: Callable[[], None], stopped: Callable[[], bool]) -> int:
     """Run `python -m module description` to its end and return 0 or STOPPED.
 
-    `look` is called a few times a second; `stopped` says that it should end (it is asked, then given STOP_SECONDS).
-    Raises TrainerRefused or TrainerBroke with the last words of its log.
+    `look` is called a few times a second; `stopped` says that it should end (it is asked, then given STOP_SECONDS), and
+    so does Ctrl-C; a second one ends it at once. Raises TrainerRefused or TrainerBroke with the last words of its log.
     """
     # The trainer gets no secret of the server.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VIDGRAIN_")}
@@ -109,12 +111,17 @@ def run_module(module: str, description: Path, log: Path, look: Callable[[], Non
 def _watch(process: subprocess.Popen[bytes], look: Callable[[], None], stopped: Callable[[], bool]) -> int:
     kill_at: float | None = None
     while True:
+        interrupted = False
         try:
             return process.wait(POLL_SECONDS)
         except subprocess.TimeoutExpired:
             pass
+        except KeyboardInterrupt:
+            if kill_at is not None:
+                raise
+            interrupted = True
         look()
-        if kill_at is None and stopped():
+        if kill_at is None and (interrupted or stopped()):
             process.terminate()
             kill_at = time.monotonic() + STOP_SECONDS
         if kill_at is not None and time.monotonic() > kill_at:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 
-from server.training.process import ROOT
+from server.training.process import ROOT, STOPPED, run_module
 
 COMMAND = [sys.executable, "-m", "server.training.child"]
 
@@ -30,3 +32,31 @@ def test_it_is_asked_to_end_when_its_parent_is_gone():
     assert child.poll() is None
     child.stdin.close()
     assert child.wait(30) == -signal.SIGTERM
+
+
+def test_ctrl_c_asks_it_to_end_and_waits_for_its_last_checkpoint(tmp_path, monkeypatch):
+    ready, kept = tmp_path / "ready", tmp_path / "ready.kept"
+    (tmp_path / "patient.py").write_text(
+        "import pathlib, signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep(0.5)\n"
+        "    pathlib.Path(sys.argv[1] + '.kept').touch()\n"
+        f"    sys.exit({STOPPED})\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "pathlib.Path(sys.argv[1]).touch()\n"
+        "time.sleep(60)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    pressed = []
+
+    def look():
+        if ready.exists() and not pressed:
+            pressed.append(threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)))
+            pressed[0].start()
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run_module("patient", ready, tmp_path / "log", look, lambda: False) == STOPPED
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert kept.exists()

@@ -85,6 +85,21 @@ def test_what_does_not_exist_is_refused_with_the_field(site, released):
     assert ok(site["lea"].get("/api/runs"))["items"] == []
 
 
+def test_a_lead_reaches_for_no_folder_of_the_worker(site, released):
+    """Pictures would be written and deleted in it, and whatever network lies there be read."""
+
+    def post(who, overrides):
+        return who.post("/api/runs", json={"release_id": released, "recipe": "plm_1b_lora", "overrides": overrides})
+
+    folders = [{"data.cache_folder": "kept"}, {"data": {"cache_folder": "/kept"}}, {"model.checkpoint": "/weights/plm"}]
+    for overrides in [*folders, {"model.checkpoint": "../runs/export"}, {"data.decode_processes": 65}]:
+        refused = post(site["lea"], overrides)
+        assert (refused.status_code, refused.json()["field"]) == (422, "overrides"), overrides
+    assert ok(site["lea"].get("/api/runs"))["items"] == []
+    assert post(site["lea"], {"model.checkpoint": "somebody/network"}).status_code == 202
+    assert [post(site.admin, overrides).status_code for overrides in folders] == [202, 202, 202]
+
+
 def test_a_cancelled_run_says_so(site, released):
     run = ok(site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu"}))
     assert ok(site["lea"].post(f"/api/runs/{run['id']}/cancel"))["state"] == "cancelled"
@@ -131,6 +146,10 @@ def test_metrics_are_followed_line_by_line(tmp_path):
     assert metrics.new() == [{"step": 2}, {"step": 3}]
     path.write_bytes(orjson.dumps({"step": 1}) + b"\n")
     assert metrics.new() == [{"step": 1}], "a resumed run cut the file back"
+    other = tmp_path / "other"
+    other.write_bytes(orjson.dumps({"step": 1, "loss": 0.25}) + b"\n" + orjson.dumps({"step": 2}) + b"\n")
+    other.replace(path)
+    assert [row["step"] for row in metrics.new()] == [1, 2], "and has put a longer one in its place since"
 
 
 def test_the_same_request_twice_is_one_run(site, released, new_user, sign_in):
