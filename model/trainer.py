@@ -63,7 +63,11 @@ class Trainer:
             began = perf_counter()
             if read.step == 0 and self.ranks.leads:
                 write_first_batch(self.out, read.examples, self.encoder)
-            metric = self._step(read, steps)
+            try:
+                metric = self._step(read, steps)
+            except NonFiniteError:  # every rank raises it, so all of them come to what is being written
+                self.checkpoints.finish()
+                raise
             if metric is None:
                 break
             done = read.step + 1
@@ -146,7 +150,8 @@ class Trainer:
         if self.validation and (done % self.config.validate_every == 0 or done == steps):
             held_out = self._validate().means("val_")
             metric |= held_out
-            val_loss = held_out.get("val_loss")
+            found = held_out.get("val_loss")
+            val_loss = found if found is not None and math.isfinite(found) else None
         every = self.config.benchmarks.every
         if self.benchmark is not None and (done % every == 0 or done == steps):
             metric |= self.benchmark()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 _RESCAN: Final = 64
 """After so many own writes the folder is measured again, because other processes write into it too."""
 _KEPT_SHARE: Final = 0.9
+_STALE_S: Final = 3600.0
+"""A file that was not whole an hour ago was left behind by a process that was killed."""
 
 
 class PictureCache:
@@ -26,16 +29,21 @@ class PictureCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, key: str) -> NDArray[np.uint8] | None:
-        """The pictures under `key`, mapped and not yet read; None when they are not there or not whole."""
+        """The pictures under `key`, mapped and not yet read; None when they are not there or not whole.
+
+        What is mapped is an open file until the last array of it is gone.
+        """
         path = self._path(key)
         try:
             found: NDArray[np.uint8] = np.load(path, mmap_mode="c", allow_pickle=False)
+        except (EOFError, ValueError):  # cut short, as a loss of power leaves a file
+            with suppress(OSError):
+                path.unlink()
+            return None
+        except OSError:  # not there; or too many files are open, which says nothing against this one
+            return None
+        with suppress(OSError):
             os.utime(path)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError):
-            path.unlink(missing_ok=True)
-            return None
         return found
 
     def put(self, key: str, pictures: NDArray[np.uint8]) -> None:
@@ -70,11 +78,15 @@ class PictureCache:
         self._bytes = total
 
     def _files(self) -> list[tuple[float, int, Path]]:
+        """Time of use, bytes and path of what is kept; what was left behind half written goes."""
         found = []
-        for path in self._folder.glob("??/*.npy"):
-            with suppress(FileNotFoundError):
+        for path in self._folder.glob("??/*"):
+            with suppress(OSError):
                 stat = path.stat()
-                found.append((stat.st_mtime, stat.st_size, path))
+                if path.suffix == ".npy":
+                    found.append((stat.st_mtime, stat.st_size, path))
+                elif time.time() - stat.st_mtime > _STALE_S:
+                    path.unlink()
         return found
 
     def _path(self, key: str) -> Path:

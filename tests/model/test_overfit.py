@@ -9,9 +9,10 @@ import pytest
 
 from model.config import Run
 from model.data.conversations import SGQA, Row, render
+from model.data.pictures import Pictures, View
 from model.data.rejects import Rejects
 from model.data.release import open_release
-from model.data.samples import Clips, read_samples
+from model.data.samples import read_samples
 from model.evaluate.benchmark import Item
 from model.evaluate.generate import answer
 from model.opening import open_network
@@ -61,5 +62,5 @@ def test_a_small_release_is_learnt_by_heart(tmp_path: Path, monkeypatch: pytest.
     samples = read_samples(open_release(release), "train", ["fgqa", "rcap", "rtloc", "rdcap"], Rejects(0.0))
     items = [Item(sample.id, sample, sample.prompt, 80, {}) for sample in samples]
     network = open_network(out / "checkpoints" / f"step-{STEPS}")
-    clips = Clips(size=network.image_size, frames=8, cache_mb=64)
-    assert answer(network, items, clips, batch=4) == [sample.answer for sample in samples]
+    with Pictures(View(network.image_size, frames=8), processes=0) as pictures:
+        assert answer(network, items, pictures, batch=4) == [sample.answer for sample in samples]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -188,8 +191,48 @@ def test_the_folder_stays_within_its_bytes_and_mends_itself(tmp_path: Path) -> N
     assert cache.get("ab2") is None and cache.get("aa1") is not None and cache.get("ae5") is not None
     assert held is not None and (held == shown).all(), "who has it open keeps it"
     assert sum(path.stat().st_size for path in tmp_path.rglob("*.npy")) <= 4 * 800
-    (tmp_path / "ae/ae5.npy").write_bytes(b"\x93NUMPY damaged")
-    assert cache.get("ae5") is None and not (tmp_path / "ae/ae5.npy").exists()
+    for damage in (b"\x93NUMPY damaged", b""):  # what a loss of power may leave
+        (tmp_path / "ae/ae5.npy").write_bytes(damage)
+        assert cache.get("ae5") is None and not (tmp_path / "ae/ae5.npy").exists()
+    left, new = tmp_path / "aa/aa9.7.partial", tmp_path / "aa/aa9.8.partial"
+    left.write_bytes(b"half")
+    os.utime(left, (1, 1))
+    new.write_bytes(b"half")
+    PictureCache(tmp_path, max_bytes=4 * 800).put("af6", shown)
+    assert new.exists() and not left.exists(), "what a killed process left behind goes"
+
+
+def test_more_clips_than_files_may_be_open_are_held_and_none_is_taken_for_damaged(
+    release: Path, tmp_path: Path
+) -> None:
+    """A mapped file is an open one, and a step of the published recipes has hundreds."""
+    sample = read_samples(open_release(release), "train", ["fgqa"], Rejects(0))[0]
+    many = [replace(sample, id=str(number), start_s=number / 1000) for number in range(60)]
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
+    few = next(number for number in count() if number - sum(one < number for one in taken) == 40)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, before[1]))
+    try:
+        with Pictures(View(SIZE, frames=2), folder=tmp_path, processes=0) as pictures:
+            held = [pictures.read(one) for one in many]
+            assert [len(shown) for shown in held] == [2] * 60
+            files = list(tmp_path.glob("??/*.npy"))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (few, before[1]))
+            assert [PictureCache(tmp_path, 1 << 30).get(file.stem) for file in files] == [None] * 60
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert len(files) == 60 and all(file.exists() for file in files), "not to be opened is no damage"
+
+
+def test_a_folder_of_a_run_goes_with_it_and_one_that_was_left_is_taken_over(release: Path, tmp_path: Path) -> None:
+    sample = read_samples(open_release(release), "train", ["fgqa"], Rejects(0))[0]
+    own = tmp_path / "pictures-0"
+    Pictures(VIEW, folder=own, goes=True, processes=0).read(sample)  # and is killed
+    assert len(list(own.glob("??/*.npy"))) == 1
+    with Pictures(VIEW, folder=own, goes=True, processes=0) as again:
+        assert again.trouble(sample).result() is None and len(list(own.glob("??/*.npy"))) == 1
+        assert "cannot be" in str(again.trouble(replace(sample, clip=release / "manifest.json", content="x")).result())
+    assert not own.exists()
 
 
 def test_what_cannot_be_read_is_counted_once_by_its_reason_and_capped(
