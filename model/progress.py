@@ -14,14 +14,18 @@ from typing import Any, Literal
 State = Literal["running", "stopped", "done", "failed"]
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step, so that a reader never sees half a file."""
+def write_atomically(path: Path, text: str, *, lasting: bool = True) -> None:
+    """Replace `path` by `text` in one step, so that a reader never sees half a file.
+
+    `lasting`: through a loss of power, too, for which the disk is waited for.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         partial.replace(path)
     except OSError:
         partial.unlink(missing_ok=True)
@@ -42,12 +46,12 @@ class Progress:
         self.steps = 0
 
     def status(self, state: State, step: int, steps: int, message: str) -> None:
-        """The state of the run as of now."""
+        """The state of the run as of now. No step waits for the disk because of it."""
         self.step, self.steps = step, steps
         if self._silent:
             return
         content = {"state": state, "step": step, "steps": steps, "message": message}
-        write_atomically(self._status, json.dumps(content, ensure_ascii=False) + "\n")
+        write_atomically(self._status, json.dumps(content, ensure_ascii=False) + "\n", lasting=False)
 
     def failed(self, message: str) -> None:
         """The run ended by an error. The first rank to say so keeps its word: the others fail because of it.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -160,6 +161,9 @@ def _train(
         return TrainResult("stopped", done, steps, None)
     progress.status("running", done, steps, "exporting the network")
     exported = export(network, config, run.out, ranks, lambda: base_network(config.model, texts, config.seed))
+    if ranks.leads:
+        for left in run.out.glob("pictures-*"):  # of ranks that were killed, and that this start had not
+            shutil.rmtree(left, ignore_errors=True)
     return TrainResult("done", done, steps, exported)
 
 

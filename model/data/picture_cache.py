@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -50,7 +51,7 @@ class PictureCache:
         """Keep `pictures`, completely or not at all. OSError when the disk does not take them."""
         path = self._path(key)
         path.parent.mkdir(exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
+        partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
         try:
             with partial.open("wb") as file:
                 np.save(file, pictures, allow_pickle=False)
