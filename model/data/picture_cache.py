@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from contextlib import suppress
@@ -15,12 +16,17 @@ from numpy.typing import NDArray
 _RESCAN: Final = 64
 """After so many own writes the folder is measured again, because other processes write into it too."""
 _KEPT_SHARE: Final = 0.9
+_LEFT_FREE: Final = 0.05, 50 << 30
+"""What is left to others (checkpoints, and on a small site the database): a share of the disk, but no more bytes."""
 _STALE_S: Final = 3600.0
 """A file that was not whole an hour ago was left behind by a process that was killed."""
 
 
 class PictureCache:
-    """A folder of .npy files, uint8[N, size, size, 3] each; the least recently used go when it exceeds `max_bytes`."""
+    """A folder of .npy files, uint8[N, size, size, 3] each.
+
+    The least recently used go when it exceeds `max_bytes`, or when its disk becomes full.
+    """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = folder
@@ -64,15 +70,22 @@ class PictureCache:
         else:
             self._bytes += path.stat().st_size
         self._writes += 1
-        if self._bytes > self._max_bytes:
+        if self._bytes > self._room(self._bytes):
             self._make_room()
+
+    def _room(self, held: int) -> int:
+        """Bytes that it may hold when it holds `held` now."""
+        disk = shutil.disk_usage(self._folder)
+        share, most = _LEFT_FREE
+        return min(self._max_bytes, held + disk.free - min(int(disk.total * share), most))
 
     def _make_room(self) -> None:
         """Delete what was not used for longest. Who has a file mapped keeps reading it."""
         files = sorted(self._files())
         total = sum(size for _, size, _ in files)
+        room = self._room(total) * _KEPT_SHARE
         for _, size, path in files:
-            if total <= self._max_bytes * _KEPT_SHARE:
+            if total <= room:
                 break
             path.unlink(missing_ok=True)
             total -= size

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -200,6 +202,23 @@ def test_the_folder_stays_within_its_bytes_and_mends_itself(tmp_path: Path) -> N
     new.write_bytes(b"half")
     PictureCache(tmp_path, max_bytes=4 * 800).put("af6", shown)
     assert new.exists() and not left.exists(), "what a killed process left behind goes"
+
+
+def test_a_disk_that_becomes_full_takes_fewer_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints, and on a small site the database, are on the same disk."""
+    shown = np.zeros((2, 10, 10, 3), np.uint8)
+    disk = {"total": 100_000, "used": 10_000, "free": 90_000}
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(**disk))
+    cache = PictureCache(tmp_path, max_bytes=1 << 30)
+    for number, key in enumerate(["aa1", "ab2", "ac3"]):
+        cache.put(key, shown)
+        os.utime(tmp_path / key[:2] / f"{key}.npy", (number, number))
+    disk["free"] = 3_600
+    cache.put("ad4", shown)
+    assert [path.stem for path in tmp_path.glob("??/*.npy")] == ["ad4"]
+    disk["free"] = 0
+    cache.put("ae5", shown)
+    assert cache.get("ae5") is None, "then they are decoded each time"
 
 
 def test_more_clips_than_files_may_be_open_are_held_and_none_is_taken_for_damaged(
