@@ -17,7 +17,7 @@ Batches = list[list[int]]
 
 @dataclass(frozen=True)
 class Measured:
-    """How long sample `index` is: `tokens` in all, of which the first `trunk` belong to the pictures of `clip`."""
+    """How long sample `index` is: `tokens` in all, of which the first `trunk` are those of all samples of `clip`."""
 
     index: int
     clip: str

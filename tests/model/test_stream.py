@@ -133,6 +133,26 @@ def test_every_kind_of_sample_becomes_a_batch(own_release: Path, pictures: Pictu
         assert len(batch.picture_places) == EACH * sum(map(len, batch.pictures))
 
 
+def test_the_same_image_in_other_words_is_another_trunk(
+    release: Path, tmp_path: Path, pictures: Pictures, encoder: ChatEncoder
+) -> None:
+    """As long as the other, and planned as the tree that it becomes."""
+    Image.new("RGB", (20, 20)).save(tmp_path / "image.png")
+    image = (tmp_path / "image.png",)
+    asked = ["Ab <image> c?", "Ba <image> c?", "Ab <image> d?"]
+    samples = [
+        Sample(f"i{n}", "image", image[0], prompt, "A.", None, None, None, {}, images=image)
+        for n, prompt in enumerate(asked)
+    ]
+    read, _ = stream(samples, pictures, encoder)
+    found = [read._measure(index) for index in range(3)]
+    assert len({one.trunk for one in found if one}) == 1
+    assert [one.clip == found[0].clip for one in found if one and found[0]] == [True, False, True]
+    (step,) = read.steps([(0, [[0], [1], [2]])], ahead=0)
+    trees = [len(tree.branches) for batch in step.batches for tree in batch.trees or ()]
+    assert sorted(trees) == [0, 2]
+
+
 def _turns(question: str) -> list[dict[str, str]]:
     return [{"from": "human", "value": question}, {"from": "assistant", "value": "Yes."}]
 
