@@ -51,7 +51,8 @@ class Sample:
     def clip_key(self) -> str:
         """Samples with the same key see the same pictures, on whatever machine and in whatever folder."""
         origin = self.content or [str(path) for path in (self.clip, *self.images)]
-        shown = json.dumps([origin, self.start_s, self.end_s, sorted((self.boxes or {}).items())])
+        boxes = self.boxes if isinstance(self.boxes, Boxes) else Boxes(self.boxes or {})
+        shown = json.dumps([origin, self.start_s, self.end_s, boxes.digest])
         return hashlib.sha256(shown.encode()).hexdigest()
 
 

@@ -116,3 +116,5 @@ def test_boxes_are_held_as_arrays_and_read_as_they_were() -> None:
     assert dict(boxes) == {2: None, 4: (10.0, 10.5, 50.0, 50.0), 9: (0.0, 0.0, 1.0, 1.0)}
     assert list(boxes) == [2, 4, 9] and boxes.get(3) is None and 3 not in boxes and 10 not in boxes
     assert not Boxes({}) and list(Boxes({}).items()) == []
+    assert boxes.digest == Boxes({place: told[place] for place in sorted(told)}).digest
+    assert len({Boxes(other).digest for other in (told, {**told, 2: [0, 0, 1, 1]}, {4: told[4]}, {})}) == 4
