@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -23,7 +23,7 @@ from model.first_batch import write_first_batch
 from model.loss import PackedPlm
 from model.objective import Objective, Sums
 from model.optimizer import learning_rate, set_rate
-from model.plm import Plm
+from model.plm import CheckpointError, Plm
 from model.progress import Pace, Progress
 
 
@@ -56,18 +56,26 @@ class Trainer:
     should_stop: Callable[[], bool]
 
     def train(self, done: int, steps: int) -> int:
-        """Take the steps from `done` to `steps`; returns how many are done, fewer when any rank was asked to stop."""
+        """Take the steps from `done` to `steps`; returns how many are done, fewer when any rank was asked to stop.
+
+        Whatever goes wrong, the checkpoint that is being written then is kept: it is of a step that went well.
+        """
+        try:
+            return self._train(done, steps)
+        except Exception as error:
+            if self.ranks.alone or isinstance(error, NonFiniteError):  # which every rank raises: they finish together
+                with suppress(CheckpointError):
+                    self.checkpoints.finish()
+            raise
+
+    def _train(self, done: int, steps: int) -> int:
         self.plm.network.train()
         pace, kept = Pace(done), done
         for read in self.stream.steps(self._units(done, steps), ahead=self.config.data.batches_ahead):
             began = perf_counter()
             if read.step == 0 and self.ranks.leads:
                 write_first_batch(self.out, read.examples, self.encoder)
-            try:
-                metric = self._step(read, steps)
-            except NonFiniteError:  # every rank raises it, so all of them come to what is being written
-                self.checkpoints.finish()
-                raise
+            metric = self._step(read, steps)
             if metric is None:
                 break
             done = read.step + 1
