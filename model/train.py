@@ -157,6 +157,8 @@ def _train(
         done = trainer.train(done, steps)
     if ranks.leads:
         write_atomically(run.out / "rejects.json", unusable.joined(undecodable).to_json())
+    elif undecodable.counts:  # each rank decodes its own part only
+        write_atomically(run.out / f"rejects-{ranks.rank}.json", undecodable.to_json())
     if done < steps:
         return TrainResult("stopped", done, steps, None)
     progress.status("running", done, steps, "exporting the network")
