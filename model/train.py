@@ -155,18 +155,22 @@ def _train(
             should_stop=should_stop,
         )
         done = trainer.train(done, steps)
-    if ranks.leads:
-        write_atomically(run.out / "rejects.json", unusable.joined(undecodable).to_json())
-    elif undecodable.counts:  # each rank decodes its own part only
-        write_atomically(run.out / f"rejects-{ranks.rank}.json", undecodable.to_json())
+    _tell_rejects(run.out, unusable, undecodable, ranks)
     if done < steps:
         return TrainResult("stopped", done, steps, None)
     progress.status("running", done, steps, "exporting the network")
     exported = export(network, config, run.out, ranks, lambda: base_network(config.model, texts, config.seed))
-    if ranks.leads:
-        for left in run.out.glob("pictures-*"):  # of ranks that were killed, and that this start had not
-            shutil.rmtree(left, ignore_errors=True)
+    for left in run.out.glob("pictures-*") if ranks.leads else ():  # of ranks that were killed and not started again
+        shutil.rmtree(left, ignore_errors=True)
     return TrainResult("done", done, steps, exported)
+
+
+def _tell_rejects(out: Path, unusable: Rejects, undecodable: Rejects, ranks: World) -> None:
+    """What was left out. All ranks read the same rows, but each decodes its own part of the clips only."""
+    if ranks.leads:
+        write_atomically(out / "rejects.json", unusable.joined(undecodable).to_json())
+    elif undecodable.counts:
+        write_atomically(out / f"rejects-{ranks.rank}.json", undecodable.to_json())
 
 
 def _samples(release: Release, split: Split, config: TrainConfig, rejects: Rejects) -> list[Sample]:
