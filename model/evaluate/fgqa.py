@@ -153,7 +153,8 @@ def _written(sample: Sample) -> list[_Wrong]:
 def _of_other_clips(sample: Sample, own: _Answers, other: Callable[[], _Answers]) -> list[_Wrong]:
     taken = {_plain(sample.meta["answer"])}
     chosen: list[_Wrong] = []
-    for pool in (lambda: own, other):
+    pools: tuple[Callable[[], _Answers], ...] = (lambda: own, other)
+    for pool in pools:
         if len(chosen) == BINARIES:
             break
         for candidate in islice(pool().drawn(sample), _LOOKED_AT):
