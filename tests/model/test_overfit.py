@@ -23,7 +23,8 @@ from tests.model.release_factory import append_rows, write_release
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("trained")]
 
 
-STEPS = 200
+STEPS = 70
+"""All sixteen samples each time, at a higher rate than the recipe's: by step 60 of 90 the loss was 0.003."""
 
 
 def asked_by_the_wearer(number: int) -> Row:
@@ -47,6 +48,8 @@ def test_a_small_release_is_learnt_by_heart(tmp_path: Path, monkeypatch: pytest.
     append_rows(release, "train", [json.dumps(asked_by_the_wearer(number)) for number in range(2)])
     changes = {
         "data.frames": 8,
+        "batch_samples": 16,
+        "optimizer.lr": 5e-3,
         "steps": STEPS,
         "checkpoint_every": STEPS,
         "validate_every": STEPS,
