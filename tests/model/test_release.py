@@ -108,4 +108,5 @@ def test_siblings_share_their_clip_and_differ_from_unmarked_ones(release: Path) 
         keys.setdefault(sample.clip.name, set()).add(sample.clip_key)
     assert all(len(found) == 1 for found in keys.values()) and len(keys) == 8
     marked = [sample for sample in samples if sample.boxes is not None]
-    assert len(marked) == 16 and len({id(sample.boxes) for sample in marked}) == 2, "of two ways to move, held once each"
+    assert len(marked) == 16
+    assert len({id(sample.boxes) for sample in marked}) == 2, "of two ways to move, held once each"
