@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from model.config import AdapterConfig, ConfigError, Part
+from model.plm import import_torchao_quietly
 
 ADAPTER_FILES: Final = ("adapter_config.json", "adapter_model.safetensors")
 _NAME: Final = "default"
@@ -30,6 +31,7 @@ def attach(network: Any, config: AdapterConfig, parts: tuple[Part, ...], base: s
 
     A fresh adapter changes no output. ConfigError where peft is not installed.
     """
+    import_torchao_quietly()
     try:
         from peft import LoraConfig, inject_adapter_in_model
     except ImportError as error:
@@ -96,6 +98,7 @@ def peft_name(name: str) -> str:
 
 def merge(network: Any, folder: Path) -> Any:
     """`network` (without adapter) with the adapter in `folder` added into its weights."""
+    import_torchao_quietly()
     from peft import PeftModel
 
     return PeftModel.from_pretrained(network, str(folder)).merge_and_unload()

@@ -40,16 +40,16 @@ class Run(Frozen):
 class TinyShape(Frozen):
     """A randomly initialised PerceptionLM small enough for a CPU, with the layers of the real one."""
 
-    vocabulary: int = Field(default=1024, ge=300)
-    image_size: int = 56
-    vision_width: int = 64
-    vision_depth: int = 2
-    vision_heads: int = 2
-    text_width: int = 128
-    text_depth: int = 2
-    text_heads: int = 4
-    text_kv_heads: int = 2
-    max_positions: int = 8192
+    vocabulary: int = Field(default=1024, ge=300, le=32_768)
+    image_size: int = Field(default=56, ge=28, le=448, multiple_of=14)
+    vision_width: int = Field(default=64, ge=8, le=1024)
+    vision_depth: int = Field(default=2, ge=1, le=24)
+    vision_heads: int = Field(default=2, ge=1, le=16)
+    text_width: int = Field(default=128, ge=8, le=1024)
+    text_depth: int = Field(default=2, ge=1, le=24)
+    text_heads: int = Field(default=4, ge=1, le=16)
+    text_kv_heads: int = Field(default=2, ge=1, le=16)
+    max_positions: int = Field(default=8192, ge=64, le=131_072)
 
 
 class ModelConfig(Frozen):

@@ -18,6 +18,8 @@ Item = TypeVar("Item")
 
 _COLLECTIVE_TIMEOUT: Final = timedelta(minutes=30)
 """How long ranks wait for each other: as long as the slowest decodes, validates or exports."""
+_LOCAL: Final = (("LOCAL_RANK", "0"), ("LOCAL_WORLD_SIZE", "1"))
+"""What torchrun says of this machine's ranks."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class World:
     device: torch.device
     checkpoint_group: Any = None
     """A process group of its own for checkpoints, which are written while the steps go on."""
+    local_rank: int = 0
+    local_size: int = 1
+    """This process among those of this machine."""
 
     @property
     def leads(self) -> bool:
@@ -61,6 +66,10 @@ class World:
         """This rank's part of what all ranks know: neighbours stay together, no two parts differ by more than one."""
         return items[len(items) * self.rank // self.size : len(items) * (self.rank + 1) // self.size]
 
+    def local_share(self, items: Sequence[Item]) -> Sequence[Item]:
+        """This rank's part of what all ranks of this machine know; neighbours go to different ones."""
+        return items[self.local_rank :: self.local_size]
+
     def wait_for_all(self) -> None:
         """Returns when every rank has come here."""
         self.gather([0.0])
@@ -81,13 +90,14 @@ def world(config: TrainConfig) -> Iterator[World]:
     if size == 1:
         yield World(0, 1, _device(config, 0))
         return
-    device = _device(config, int(os.environ.get("LOCAL_RANK", "0")))
+    local_rank, local_size = (int(os.environ.get(name, given)) for name, given in _LOCAL)
+    device = _device(config, local_rank)
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=_COLLECTIVE_TIMEOUT)
     try:
         group = dist.new_group(backend="gloo", timeout=_COLLECTIVE_TIMEOUT)
-        yield World(dist.get_rank(), size, device, group)
+        yield World(dist.get_rank(), size, device, group, local_rank, local_size)
     finally:
         dist.destroy_process_group()
 

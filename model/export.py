@@ -13,7 +13,7 @@ from model.adapters import merge, save_adapter
 from model.checkpoint import trained
 from model.config import TrainConfig
 from model.distributed import World, whole
-from model.plm import Plm
+from model.plm import CheckpointError, Plm
 
 
 def export(found: Plm, config: TrainConfig, out: Path, ranks: World, base: Callable[[], Plm]) -> Path:
@@ -34,8 +34,10 @@ def export(found: Plm, config: TrainConfig, out: Path, ranks: World, base: Calla
 
 
 def _with(base: Plm, tensors: Mapping[str, torch.Tensor]) -> Plm:
-    """`base` with some of its weights replaced."""
-    base.network.load_state_dict(dict(tensors), strict=False)
+    """`base` with some of its weights replaced; CheckpointError when it has none of that name."""
+    told = base.network.load_state_dict(dict(tensors), strict=False)  # what was frozen is not among them
+    if told.unexpected_keys:
+        raise CheckpointError(f"export: the network that the run began with has no {told.unexpected_keys[0]}")
     return base
 
 

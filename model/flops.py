@@ -35,7 +35,7 @@ class Arithmetic:
             text_weights=_weights(text.layers),
             text_layers=len(text.layers),
             text_width=text.config.hidden_size,
-            vocabulary=text.config.vocab_size,
+            vocabulary=network.lm_head.out_features,
         )
 
     def picture(self) -> float:

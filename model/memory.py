@@ -16,13 +16,13 @@ import torch
 from model.build import blocks, text_layers, vision_blocks
 from model.config import ConfigError, TrainConfig
 from model.distributed import World
+from model.loss import HEAD_LABELS
 from model.plm import Plm
 
 GIB: Final = 1 << 30
 _OVERHEAD: Final = 1 * GIB
 """The CUDA context, libraries and collectives' buffers of a process."""
 _FRAGMENTED: Final = 0.08
-_HEAD_LABELS: Final = 256
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _activations(plm: Plm, config: TrainConfig, tokens: int, pictures: int, low:
             kept[f"activations, {part}"] = count * block
     side = plm.image_size
     return kept | {
-        "logits": float(_HEAD_LABELS * text.vocab_size * (low + 8)),
+        "logits": float(HEAD_LABELS * text.vocab_size * (low + 8)),
         "pictures": float(pictures * 3 * side * side * (1 + 4 + low)),
     }
 
@@ -131,5 +131,4 @@ def _memory(ranks: World) -> float:
     """Bytes of this rank's device; of the machine, divided by its ranks, where that is the processor."""
     if ranks.device.type == "cuda":
         return float(torch.cuda.get_device_properties(ranks.device).total_memory)
-    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / local
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / ranks.local_size

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from model.config import ConfigError, OptimizerConfig
-from model.plm import Plm
+from model.plm import Plm, import_torchao_quietly
 
 
 def learning_rate(config: OptimizerConfig, step: int, steps: int) -> float:
@@ -36,6 +36,7 @@ def make_optimizer(plm: Plm, config: OptimizerConfig) -> torch.optim.Optimizer:
         "weight_decay": config.weight_decay,
     }
     if config.kind == "adamw_8bit":
+        import_torchao_quietly()
         try:
             from torchao.optim import AdamW8bit  # type: ignore[import-untyped]  # the package carries no types
         except ImportError as error:

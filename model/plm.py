@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +70,23 @@ def declare_torchvision_operators() -> None:
     for name, schema in _TORCHVISION_OPERATORS.items():
         if not hasattr(torch.ops.torchvision, name):
             torch.library.define(f"torchvision::{name}", schema)
+
+
+def import_torchao_quietly() -> None:
+    """Import torchao, where it is there, before peft or ourselves do.
+
+    Its compiled kernels are for CUDA. Beside a CPU torch they cannot be loaded, are not used, and it warns of each.
+    """
+    if torch.version.cuda is not None or importlib.util.find_spec("torchao") is None:
+        return
+    log = logging.getLogger("torchao")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with contextlib.suppress(ImportError):  # whoever needs it says so
+            importlib.import_module("torchao")
+    finally:
+        log.setLevel(before)
 
 
 def build(config: ModelConfig, texts: Iterable[str], seed: int) -> Plm:

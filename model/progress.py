@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 State = Literal["running", "stopped", "done", "failed"]
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step, so that a reader never sees half a file."""
+def write_atomically(path: Path, text: str, *, lasting: bool = True) -> None:
+    """Replace `path` by `text` in one step, so that a reader never sees half a file.
+
+    `lasting`: through a loss of power, too, for which the disk is waited for.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            if lasting:
+                os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 class Progress:
@@ -36,18 +46,22 @@ class Progress:
         self.steps = 0
 
     def status(self, state: State, step: int, steps: int, message: str) -> None:
-        """The state of the run as of now."""
+        """The state of the run as of now. No step waits for the disk because of it."""
         self.step, self.steps = step, steps
         if self._silent:
             return
         content = {"state": state, "step": step, "steps": steps, "message": message}
-        write_atomically(self._status, json.dumps(content, ensure_ascii=False) + "\n")
+        write_atomically(self._status, json.dumps(content, ensure_ascii=False) + "\n", lasting=False)
 
     def failed(self, message: str) -> None:
-        """The run ended by an error. The first rank to say so keeps its word: the others fail because of it."""
+        """The run ended by an error. The first rank to say so keeps its word: the others fail because of it.
+
+        Where the disk does not take that either, the error itself says what happened.
+        """
         if self._read_state() != "failed":
             self._silent = False
-            self.status("failed", self.step, self.steps, message)
+            with suppress(OSError):
+                self.status("failed", self.step, self.steps, message)
 
     def _read_state(self) -> str:
         try:
@@ -56,11 +70,12 @@ class Progress:
             return ""
 
     def metric(self, values: Mapping[str, Any]) -> None:
-        """Append one line of metrics; it is on disk when this returns to the operating system."""
+        """Append one line of metrics. What is no finite number is null in it: JSON has no word for it."""
         if self._silent:
             return
+        told = {name: value if _tellable(value) else None for name, value in values.items()}
         with self._metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(values) + "\n")
+            file.write(json.dumps(told) + "\n")
         if self._events is not None:
             for name, value in values.items():
                 if name != "step" and isinstance(value, int | float):
@@ -103,6 +118,10 @@ class Pace:
         if hours:
             return f", about {hours} h {minutes} min left"
         return f", about {minutes} min left" if minutes else ""
+
+
+def _tellable(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _step_of(line: str) -> float:

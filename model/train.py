@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ from model.config import ConfigError, Run, TrainConfig, identity, override, read
 from model.data.conversations import SYSTEM_PROMPT
 from model.data.order import SampleOrder
 from model.data.packing import PackedBatch
-from model.data.pictures import PictureErrors, Pictures, View
+from model.data.pictures import Pictures, View
 from model.data.rejects import RejectLimitError, Rejects
-from model.data.release import Release, ReleaseError, Split, open_release
+from model.data.release import Release, ReleaseError, Split, open_release, verify_files
 from model.data.samples import Sample, read_samples
 from model.data.stream import Reading, Stream
 from model.data.tokens import ChatEncoder
@@ -67,7 +68,8 @@ def train(run: Run, *, should_stop: Callable[[], bool] = lambda: False) -> Train
         config = override(resolve(run.recipe), run.overrides)
         with world(config) as ranks:
             progress = Progress(run.out, silent=not ranks.leads, events=True)
-            release = open_release(run.release, expected_sha256=run.release_sha256 or None)
+            release = open_release(run.release, expected_sha256=run.release_sha256 or None, verify=False)
+            verify_files(release, ranks.local_share(sorted(release.files)))
             result = _train(run, config, release, progress=progress, ranks=ranks, should_stop=should_stop)
     except BaseException as error:
         progress.failed(str(error) or type(error).__name__)
@@ -91,8 +93,8 @@ def _train(
     run_identity = identity(config, release.sha256)
     if ranks.leads:
         write_atomically(run.out / "config.json", resolved_json(run, config, release.sha256))
-    rejects = Rejects(config.data.max_reject_share)
-    samples = _samples(release, "train", config, rejects)
+    unusable, undecodable = Rejects(config.data.max_reject_share), Rejects(config.data.max_reject_share)
+    samples = _samples(release, "train", config, unusable)
     last = _last_checkpoint(run.out, run_identity)
 
     progress.status("running", 0, 0, "loading the network")
@@ -106,17 +108,20 @@ def _train(
         write_atomically(run.out / "memory.txt", table + "\n")
         network.tokenizer.save_pretrained(run.out / TOKENIZER)
     memory.check(needed, config, ranks)
-    network.network.to(ranks.device)
     recompute_and_compile(network.network, config)
     module = PackedPlm(network.network)
-    spread(module, blocks(network.network), config, ranks)
+    if ranks.alone:
+        module.to(ranks.device)
+    else:
+        # Block by block: no device ever holds the whole network in fp32.
+        spread(module, blocks(network.network), config, ranks)
     optimizer = make_optimizer(network, config.optimizer)
 
     encoder = ChatEncoder(network.tokenizer, network.video_token_id, network.image_token_id)
-    with _pictures(network, config) as pictures:
+    with _pictures(network, config, run.out, ranks) as pictures:
         if config.data.decode_all_first:
             progress.status("running", 0, 0, "decoding the clips")
-            samples = _decodable(samples, pictures, rejects)
+            samples = _decodable(samples, pictures, undecodable)
         aim = objective(config)
         order = SampleOrder(samples[:: aim.samples_a_unit], config.seed, _weights(config))
         steps = config.steps or math.ceil(config.epochs * order.epoch_samples / config.batch_samples)
@@ -128,16 +133,19 @@ def _train(
         torch.manual_seed(config.seed + ranks.rank)
         done = checkpoint.restore(last, network, optimizer, ranks).step if last else 0
         progress.rewind(done)
+        scores = None
+        if config.benchmarks.every:
+            scores = InLoop(release, network, module, config=config, pictures=pictures, ranks=ranks)
         trainer = Trainer(
             plm=network,
             module=module,
             config=config,
             objective=aim,
             optimizer=optimizer,
-            stream=stream(samples, rejects),
+            stream=stream(samples, undecodable),
             order=order,
             validation=_validation(release, stream, aim, config),
-            benchmark=InLoop(release, network, module, config) if config.benchmarks.every else None,
+            benchmark=scores,
             encoder=encoder,
             progress=progress,
             checkpoints=Checkpoints(run.out / "checkpoints", ranks, keep=config.keep_checkpoints),
@@ -147,13 +155,22 @@ def _train(
             should_stop=should_stop,
         )
         done = trainer.train(done, steps)
-    if ranks.leads:
-        write_atomically(run.out / "rejects.json", rejects.to_json())
+    _tell_rejects(run.out, unusable, undecodable, ranks)
     if done < steps:
         return TrainResult("stopped", done, steps, None)
     progress.status("running", done, steps, "exporting the network")
     exported = export(network, config, run.out, ranks, lambda: base_network(config.model, texts, config.seed))
+    for left in run.out.glob("pictures-*") if ranks.leads else ():  # of ranks that were killed and not started again
+        shutil.rmtree(left, ignore_errors=True)
     return TrainResult("done", done, steps, exported)
+
+
+def _tell_rejects(out: Path, unusable: Rejects, undecodable: Rejects, ranks: World) -> None:
+    """What was left out. All ranks read the same rows, but each decodes its own part of the clips only."""
+    if ranks.leads:
+        write_atomically(out / "rejects.json", unusable.joined(undecodable).to_json())
+    elif undecodable.counts:
+        write_atomically(out / f"rejects-{ranks.rank}.json", undecodable.to_json())
 
 
 def _samples(release: Release, split: Split, config: TrainConfig, rejects: Rejects) -> list[Sample]:
@@ -194,11 +211,19 @@ def _weights(config: TrainConfig) -> dict[str, float]:
     return {str(task): weight for task, weight in config.data.weights.items()}
 
 
-def _pictures(network: plm.Plm, config: TrainConfig) -> Pictures:
+def _pictures(network: plm.Plm, config: TrainConfig, out: Path, ranks: World) -> Pictures:
+    """Kept where the recipe says, or in the run's folder, so that a killed run leaves nothing that nobody owns."""
     data = config.data
     tiles = data.max_tiles if data.vision_input == "tiles" else 1
     view = View(size=network.image_size, frames=data.frames, max_tiles=tiles)
-    return Pictures(view, folder=data.cache_folder, max_bytes=data.cache_mb << 20, processes=data.decode_processes)
+    own = data.cache_folder is None
+    return Pictures(
+        view,
+        folder=data.cache_folder or out / f"pictures-{ranks.rank}",
+        goes=own,
+        max_bytes=(data.cache_mb << 20) // (ranks.local_size if own else 1),
+        processes=data.decode_processes,
+    )
 
 
 def _reading(network: plm.Plm, config: TrainConfig) -> Reading:
@@ -216,8 +241,8 @@ def _reading(network: plm.Plm, config: TrainConfig) -> Reading:
 def _decodable(samples: Sequence[Sample], pictures: Pictures, rejects: Rejects) -> list[Sample]:
     """The samples whose pictures decode; the others are counted in `rejects`."""
     clips = {sample.clip_key: sample for sample in samples}
-    begun = {key: pictures.ahead(sample) for key, sample in clips.items()}
-    broken = {key for key, found in begun.items() if isinstance(found.exception(), PictureErrors)}
+    begun = {key: pictures.trouble(sample) for key, sample in clips.items()}
+    broken = {key for key, found in begun.items() if found.result() is not None}
     for sample in samples:
         if sample.clip_key in broken:
             rejects.add("broken_clip", f"{sample.id} names {sample.clip.name}")
@@ -231,10 +256,9 @@ def _validation(
     """The first samples of the held-out split. What is wrong with them does not stop a training."""
     if not config.validation_samples:
         return []
-    rejects = Rejects(max_share=1.0)
-    samples = _samples(release, "test", config, rejects)
+    samples = _samples(release, "test", config, Rejects(max_share=1.0))
     places = range(min(config.validation_samples, len(samples) // aim.samples_a_unit))
-    return stream(samples, rejects).batches(aim.units(places)) if places else []
+    return stream(samples, Rejects(max_share=1.0)).batches(aim.units(places)) if places else []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -23,7 +23,7 @@ from model.first_batch import write_first_batch
 from model.loss import PackedPlm
 from model.objective import Objective, Sums
 from model.optimizer import learning_rate, set_rate
-from model.plm import Plm
+from model.plm import CheckpointError, Plm
 from model.progress import Pace, Progress
 
 
@@ -56,7 +56,19 @@ class Trainer:
     should_stop: Callable[[], bool]
 
     def train(self, done: int, steps: int) -> int:
-        """Take the steps from `done` to `steps`; returns how many are done, fewer when any rank was asked to stop."""
+        """Take the steps from `done` to `steps`; returns how many are done, fewer when any rank was asked to stop.
+
+        Whatever goes wrong, the checkpoint that is being written then is kept: it is of a step that went well.
+        """
+        try:
+            return self._train(done, steps)
+        except Exception as error:
+            if self.ranks.alone or isinstance(error, NonFiniteError):  # which every rank raises: they finish together
+                with suppress(CheckpointError):
+                    self.checkpoints.finish()
+            raise
+
+    def _train(self, done: int, steps: int) -> int:
         self.plm.network.train()
         pace, kept = Pace(done), done
         for read in self.stream.steps(self._units(done, steps), ahead=self.config.data.batches_ahead):
@@ -146,7 +158,8 @@ class Trainer:
         if self.validation and (done % self.config.validate_every == 0 or done == steps):
             held_out = self._validate().means("val_")
             metric |= held_out
-            val_loss = held_out.get("val_loss")
+            found = held_out.get("val_loss")
+            val_loss = found if found is not None and math.isfinite(found) else None
         every = self.config.benchmarks.every
         if self.benchmark is not None and (done % every == 0 or done == steps):
             metric |= self.benchmark()

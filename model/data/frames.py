@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Lock
 
 import av
 import numpy as np
@@ -85,31 +83,3 @@ def _frame(picture: NDArray[np.uint8], box: Sequence[float] | None, size: int) -
     if box is not None:
         picture = draw_region(picture, box)
     return np.array(Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC))
-
-
-class FrameCache:
-    """Frames of recent clips in memory, least recently used out first, so that sibling samples decode once."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._held: OrderedDict[str, Frames] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: str) -> Frames | None:
-        """The frames under `key`, now the most recently used; None when they are not held."""
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key]
-            return None
-
-    def put(self, key: str, frames: Frames) -> None:
-        """Hold `frames`, dropping the oldest ones until the cache fits again."""
-        with self._lock:
-            if key in self._held or frames.nbytes > self._max_bytes:
-                return
-            self._held[key] = frames
-            self._bytes += frames.nbytes
-            while self._bytes > self._max_bytes:
-                self._bytes -= self._held.popitem(last=False)[1].nbytes

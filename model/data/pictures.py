@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
@@ -91,13 +93,23 @@ def read_pictures(shown: Shown, view: View) -> Frames:
 class Pictures:
     """Pictures of samples by way of a folder. Close it, or use it in `with`.
 
-    `folder` None: one of its own that goes with it. `processes` 0: decode in threads of this process.
+    `goes`: the folder is removed when this is closed; one that a killed process left there is taken over. `folder`
+    None: a temporary one. `processes` 0: decode in a thread of this process.
     """
 
-    def __init__(self, view: View, *, folder: Path | None = None, max_bytes: int = 1 << 33, processes: int = 1) -> None:
+    def __init__(
+        self,
+        view: View,
+        *,
+        folder: Path | None = None,
+        goes: bool = False,
+        max_bytes: int = 1 << 33,
+        processes: int = 1,
+    ) -> None:
+        _allow_many_open_files()
         self._view = view
-        self._own = TemporaryDirectory(prefix="vidgrain-pictures-") if folder is None else None
-        self._folder = Path(self._own.name) if self._own else folder or Path()
+        self._goes = goes or folder is None
+        self._folder = Path(mkdtemp(prefix="vidgrain-pictures-")) if folder is None else folder
         self._max_bytes = max_bytes
         self._cache = PictureCache(self._folder, max_bytes)
         self._pool = ThreadPoolExecutor(max(1, processes), thread_name_prefix="pictures")
@@ -115,6 +127,17 @@ class Pictures:
     def ahead(self, sample: Sample) -> Future[Frames]:
         """Its pictures, soon; the future fails with ClipError or ImageError when they cannot be decoded."""
         return self._pool.submit(self.read, sample)
+
+    def trouble(self, sample: Sample) -> Future[str | None]:
+        """What is wrong with its pictures, or None, soon. They are in the folder then, and held by nobody."""
+        return self._pool.submit(self._trouble, sample)
+
+    def _trouble(self, sample: Sample) -> str | None:
+        try:
+            self.read(sample)
+        except PictureErrors as error:
+            return str(error)
+        return None
 
     def read(self, sample: Sample) -> Frames:
         """uint8[N, size, size, 3], from the folder where they are there, else decoded."""
@@ -141,8 +164,8 @@ class Pictures:
         self._pool.shutdown(wait=True)
         for worker in self._workers:
             worker.communicate()
-        if self._own:
-            self._own.cleanup()
+        if self._goes:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -177,6 +200,16 @@ class Pictures:
         return worker
 
 
+def _allow_many_open_files() -> None:
+    """As many as the system lets this process have: a step maps hundreds of files, and many shells allow 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+_OPEN_FILES: Final = 1 << 20
 _MADE_BY: Final = "1"
 """Changes when the same file gives other pixels than before."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapreplace
 
 from model.data.packing import Layout
 
@@ -16,7 +17,7 @@ Batches = list[list[int]]
 
 @dataclass(frozen=True)
 class Measured:
-    """How long sample `index` is: `tokens` in all, of which the first `trunk` belong to the pictures of `clip`."""
+    """How long sample `index` is: `tokens` in all, of which the first `trunk` are those of all samples of `clip`."""
 
     index: int
     clip: str
@@ -81,11 +82,11 @@ def _indices(unit: Unit) -> tuple[int, ...]:
 def _spread(pieces: Sequence[_Piece], count: int) -> list[list[_Piece]]:
     """The pieces in `count` bins of nearly equal size: the largest first, each into the emptiest bin."""
     bins: list[list[_Piece]] = [[] for _ in range(count)]
-    filled = [0] * count
+    filled = [(0, number) for number in range(count)]  # a heap: the emptiest bin first
     for piece in sorted(pieces, key=lambda piece: (-piece.tokens, piece.indices)):
-        emptiest = min(range(count), key=filled.__getitem__)
+        tokens, emptiest = filled[0]
         bins[emptiest].append(piece)
-        filled[emptiest] += piece.tokens
+        heapreplace(filled, (tokens + piece.tokens, emptiest))
     return bins
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -41,6 +42,13 @@ class Rejects:
                 f"{total} of {rows} rows cannot be used, {self._max_share:.0%} are allowed: {self.describe()}"
             )
 
+    def joined(self, other: Rejects) -> Rejects:
+        """Both together; the examples of this one first."""
+        found = Rejects(self._max_share)
+        found.counts = self.counts + other.counts
+        found.examples = other.examples | self.examples
+        return found
+
     def to_json(self) -> str:
         """Counts and examples as a JSON document."""
         return json.dumps({"counts": self.counts, "examples": self.examples}, indent=2, ensure_ascii=False) + "\n"
@@ -78,6 +86,10 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
         return reason
     if not _boxes_make_sense(row.get("bbox_map")):
         return "bad_box"
+    if not all(row.get(name) is None or _is_number(row[name]) for name in ("start_time", "end_time")):
+        return "bad_window"
+    if not isinstance(row.get("meta", {}), dict):
+        return "bad_meta"
     return None
 
 
@@ -115,10 +127,15 @@ def _boxes_make_sense(boxes: object) -> bool:
 
 
 def _is_entry(key: object, box: object) -> bool:
-    if not isinstance(key, str) or not key.isdecimal():
+    if not isinstance(key, str) or not key.isdecimal() or len(key) > 9:
         return False
     if box is None:
         return True
-    if not isinstance(box, list) or len(box) != 4 or not all(isinstance(edge, int | float) for edge in box):
+    if not isinstance(box, list) or len(box) != 4 or not all(map(_is_number, box)):
         return False
     return bool(box[0] <= box[2] and box[1] <= box[3])
+
+
+def _is_number(value: object) -> bool:
+    """A finite one: Python's JSON reads NaN and Infinity, too."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -89,18 +89,21 @@ def open_release(root: Path, *, expected_sha256: str | None = None, verify: bool
         manifest=manifest,
         files={entry.path: entry for entry in _entries(manifest)},
     )
-    media: dict[str, ReleaseFile] = {}
+    indexed = dict(release.files)
     for index in manifest.get("media", ()):
-        media |= _indexed(release, str(index))
-    release = replace(release, files={**release.files, **media})
+        indexed |= _indexed(release, str(index))
+    release = replace(release, files=indexed)
     if verify:
         verify_files(release)
     return release
 
 
-def verify_files(release: Release) -> None:
-    """Read every file once; ReleaseError names the first one that is missing or not byte for byte the released one."""
-    for entry in release.files.values():
+def verify_files(release: Release, paths: Iterable[str] | None = None) -> None:
+    """Read every file once, or those at `paths`.
+
+    ReleaseError names the first one that is missing or not byte for byte the released one.
+    """
+    for entry in release.files.values() if paths is None else (release.files[path] for path in paths):
         path = release.root / entry.path
         try:
             size, digest = path.stat().st_size, file_sha256(path)

@@ -1,4 +1,4 @@
-"""The samples of a split: rows checked once, clips decoded when needed, an order that is a function of the seed."""
+"""The samples of a split: rows checked once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from model.data.conversations import Kind
-from model.data.frames import ClipError, FrameCache, Frames, read_frames
 from model.data.region_text import place_regions
+from model.data.regions import Boxes
 from model.data.rejects import Rejects, check_row
 from model.data.release import Release, ReleaseError, Split
 
@@ -51,7 +51,8 @@ class Sample:
     def clip_key(self) -> str:
         """Samples with the same key see the same pictures, on whatever machine and in whatever folder."""
         origin = self.content or [str(path) for path in (self.clip, *self.images)]
-        shown = json.dumps([origin, self.start_s, self.end_s, sorted((self.boxes or {}).items())])
+        boxes = self.boxes if isinstance(self.boxes, Boxes) else Boxes(self.boxes or {})
+        shown = json.dumps([origin, self.start_s, self.end_s, boxes.digest])
         return hashlib.sha256(shown.encode()).hexdigest()
 
 
@@ -59,6 +60,7 @@ def read_samples(release: Release, split: Split, tasks: Iterable[Kind], rejects:
     """The samples of a split, in file order, of the wanted tasks. Rows that cannot be used are counted in `rejects`."""
     wanted = frozenset(tasks)
     samples, rows = [], 0
+    regions: dict[bytes, Boxes] = {}
     for number, row in release.rows(split):
         rows += 1
         place = f"conversations/{split}.jsonl:{number}"
@@ -67,14 +69,15 @@ def read_samples(release: Release, split: Split, tasks: Iterable[Kind], rejects:
             rejects.add(reason or "not_json", place)
         elif row["task"] in wanted:
             try:
-                samples.append(_sample(release, row))
+                samples.append(_sample(release, row, regions))
             except ReleaseError:
                 rejects.add("missing_file", f"{place} names {row.get('video') or row.get('image')}")
     rejects.check(rows)
     return samples
 
 
-def _sample(release: Release, row: Mapping[str, Any]) -> Sample:
+def _sample(release: Release, row: Mapping[str, Any], regions: dict[bytes, Boxes]) -> Sample:
+    """The sample of a checked row. Boxes that another sample has, too, are held once, in `regions`."""
     texts = [place_regions(turn["value"], row) for turn in row["conversations"]]
     (prompt, answer), *more = zip(texts[::2], texts[1::2], strict=True)
     boxes = row.get("bbox_map")
@@ -87,7 +90,7 @@ def _sample(release: Release, row: Mapping[str, Any]) -> Sample:
         clip=files[0] if files else Path(),
         prompt=prompt,
         answer=answer,
-        boxes=None if boxes is None else {int(index): box for index, box in boxes.items()},
+        boxes=None if boxes is None else _held_once(boxes, regions),
         start_s=row.get("start_time"),
         end_s=row.get("end_time"),
         meta=row.get("meta", {}),
@@ -97,29 +100,8 @@ def _sample(release: Release, row: Mapping[str, Any]) -> Sample:
     )
 
 
-class Clips:
-    """Frames of samples, decoded once for sibling samples as far as the memory allows."""
-
-    def __init__(self, *, size: int, frames: int, cache_mb: int) -> None:
-        self._size = size
-        self._frames = frames
-        self._cache = FrameCache(cache_mb << 20)
-
-    def frames(self, sample: Sample) -> Frames:
-        """uint8[T, size, size, 3] of a sample; ClipError when its clip cannot be decoded or its window is empty."""
-        key = sample.clip_key
-        if (held := self._cache.get(key)) is not None:
-            return held
-        try:
-            frames = read_frames(
-                sample.clip,
-                size=self._size,
-                frames=self._frames,
-                boxes=sample.boxes,
-                start_s=sample.start_s,
-                end_s=sample.end_s,
-            )
-        except ValueError as error:
-            raise ClipError(f"{sample.clip.name}: {error}") from error
-        self._cache.put(key, frames)
-        return frames
+def _held_once(boxes: Mapping[str, Sequence[float] | None], regions: dict[bytes, Boxes]) -> Boxes:
+    key = hashlib.sha256(json.dumps(boxes).encode()).digest()
+    if key not in regions:
+        regions[key] = Boxes({int(picture): box for picture, box in boxes.items()})
+    return regions[key]

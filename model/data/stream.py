@@ -142,7 +142,9 @@ class Stream:
                 # Encoded with one token for each file: what more pictures add is known.
                 short = self._tokens(sample, counts, tokens_per_picture=0)
                 more = sum(counts) * self._reading.tokens_per_picture - len(counts)
-                found = Measured(index, sample.clip_key, max(0, short.trunk + more), len(short.ids) + more)
+                # Around the same images other words may stand: only the same tokens in front are one trunk.
+                front = f"{sample.clip_key}:{hash(tuple(short.ids[: short.trunk])):x}"  # of ints: alike on all ranks
+                found = Measured(index, front, max(0, short.trunk + more), len(short.ids) + more)
                 if found.tokens > self._reading.max_tokens:
                     self._leave_out(sample, "too_long", f"{found.tokens} tokens")
                     found = None

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 Canvas = tuple[int, int]
 """Tiles across, tiles down."""
+
+_UNREADABLE: Final = (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError)
+"""What Pillow's readers raise for files that are not what they seem."""
 
 
 class ImageError(Exception):
@@ -25,7 +29,7 @@ def image_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             return image.size
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except _UNREADABLE as error:
         raise ImageError(f"{path.name}: cannot be read ({error})") from error
 
 
@@ -37,7 +41,7 @@ def read_image(path: Path, *, size: int, max_tiles: int) -> NDArray[np.uint8]:
     try:
         with Image.open(path) as opened:
             image = opened.convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except _UNREADABLE as error:
         raise ImageError(f"{path.name}: cannot be read ({error})") from error
     pictures = [_stretched(image, (1, 1), size)]
     if max_tiles > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Protocol
 
 from model.data.release import Release, Split
@@ -27,6 +28,16 @@ class Questions:
 
     items: Sequence[Item]
     left_out: Mapping[str, int]
+
+    def first(self, limit: int | None) -> Sequence[Item]:
+        """At most `limit` items from the front; those of one sample are not parted, and of the first one all come."""
+        if limit is None or len(self.items) <= limit:
+            return self.items
+        names = [item.sample.id for item in self.items]
+        end = limit
+        while end and names[end] == names[end - 1]:
+            end -= 1
+        return self.items[: end or sum(1 for _ in takewhile(lambda name: name == names[0], names))]
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from pydantic import Field, ValidationError
 from model import plm
 from model.config import ConfigError, Frozen
 from model.data.conversations import SAMPLED_FRAMES
-from model.data.frames import ClipError
+from model.data.pictures import PictureErrors, Pictures, View
 from model.data.release import ReleaseError, Split, open_release
-from model.data.samples import Clips
 from model.evaluate.benchmark import Scores
 from model.evaluate.generate import answer
 from model.evaluate.registry import chosen
@@ -36,7 +35,7 @@ class Evaluation(Frozen):
     """Names of the registry; none means all."""
     split: Split = "test"
     limit: int | None = Field(default=None, ge=1)
-    """Items of each benchmark, at most; a report that was cut short says so."""
+    """Items of each benchmark, at most, without parting those of a sample; a report that was cut short says so."""
     batch: int = Field(default=4, ge=1)
     frames: int = Field(default=SAMPLED_FRAMES, ge=1, le=SAMPLED_FRAMES)
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -70,7 +69,7 @@ def _evaluate(evaluation: Evaluation, progress: Progress, should_stop: Callable[
     benchmarks = chosen(evaluation.benchmarks)
     release = open_release(evaluation.release, expected_sha256=evaluation.release_sha256 or None)
     asked = [benchmark.questions(release, evaluation.split) for benchmark in benchmarks]
-    taken = [questions.items[: evaluation.limit] for questions in asked]
+    taken = [questions.first(evaluation.limit) for questions in asked]
     total = sum(len(items) for items in taken)
     progress.status("running", 0, total, "loading the network")
     network = open_network(evaluation.checkpoint)
@@ -78,20 +77,21 @@ def _evaluate(evaluation: Evaluation, progress: Progress, should_stop: Callable[
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     network.network.to(device)
-    clips = Clips(size=network.image_size, frames=evaluation.frames, cache_mb=512)
     done, results = 0, {}
-    for benchmark, items, questions in zip(benchmarks, taken, asked, strict=True):
+    view = View(size=network.image_size, frames=evaluation.frames)
+    with Pictures(view, folder=evaluation.out / "pictures", goes=True, processes=0) as pictures:
+        for benchmark, items, questions in zip(benchmarks, taken, asked, strict=True):
 
-        def shown(asked_now: int, _: int, *, before: int = done, name: str = benchmark.name) -> None:
-            progress.status("running", before + asked_now, total, name)
-            if should_stop():
-                raise StopRequestedError("stopped on request")
+            def shown(asked_now: int, _: int, *, before: int = done, name: str = benchmark.name) -> None:
+                progress.status("running", before + asked_now, total, name)
+                if should_stop():
+                    raise StopRequestedError("stopped on request")
 
-        answers = answer(network, items, clips, batch=evaluation.batch, on_progress=shown)
-        done += len(items)
-        scores = benchmark.score(items, answers)
-        left_out = {**questions.left_out, "over_limit": len(questions.items) - len(items)}
-        results[benchmark.name] = _described(scores, benchmark.headline) | {"left_out": left_out}
+            answers = answer(network, items, pictures, batch=evaluation.batch, on_progress=shown)
+            done += len(items)
+            scores = benchmark.score(items, answers)
+            left_out = {**questions.left_out, "over_limit": len(questions.items) - len(items)}
+            results[benchmark.name] = _described(scores, benchmark.headline) | {"left_out": left_out}
     return {
         "run_id": evaluation.run_id,
         "checkpoint": str(evaluation.checkpoint),
@@ -130,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             evaluate(Evaluation.model_validate_json(options.evaluation.read_bytes()), should_stop=asked)
     except StopRequestedError:
         return STOPPED
-    except (ValidationError, ConfigError, ReleaseError, ClipError, plm.CheckpointError, OSError) as error:
+    except (ValidationError, ConfigError, ReleaseError, *PictureErrors, plm.CheckpointError, OSError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
     return 0

@@ -1,5 +1,7 @@
 """Samples a second of fine-tuning: ours with and without shared clips against transformers' Trainer, same samples.
 
+The same on 1, 2 and 4 processes is `tests/bench/sft_scaling.py`, which runs last.
+
 Each side runs in a process of its own, on one thread, one after the other; seconds are processor time, because other
 work on the machine would otherwise decide. `tests/bench/sft_side.py` says what the sides are. MFU is the arithmetic
 that the samples need (no padding, vision counted, a shared clip once) by what a plain matrix product reaches here.
@@ -12,24 +14,32 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from tests.bench import sft_scaling
 from tests.bench.measure import Measure
-from tests.bench.sft_side import SHAPES
+from tests.bench.sft_side import FIXED_TOKENS, SHAPES
 
 GOALS = {"shared": 3.0, "separate": 1.3}
+FIXED_GOALS = {"shared": 4.0, "separate": 1.3}
+"""Against a peer that fills every sample up to FIXED_TOKENS."""
 
 
 def run() -> Iterator[Measure]:
-    """Speed of both layouts and memory, for each shape."""
+    """Speed of both layouts and memory, for each shape; then several processes."""
     for shape in SHAPES:
         sides = {side: _side(shape, side) for side in ("peer", "shared", "separate")}
+        if shape == "long":
+            sides["fixed"] = _side(shape, "fixed")
         for side, found in sides.items():
             print(_described(f"{shape} {side}", found), file=sys.stderr, flush=True)
         rate = {side: found["samples"] / found["seconds"] for side, found in sides.items()}
         for layout, goal in GOALS.items():
             yield Measure(f"sft-{layout}-{shape}", goal, rate[layout], rate["peer"], "samples/s")
         if shape == "long":
+            for layout, goal in FIXED_GOALS.items():
+                yield Measure(f"sft-{layout}-{FIXED_TOKENS}", goal, rate[layout], rate["fixed"], "samples/s")
             room = {side: 1024 / found["peak_mb"] for side, found in sides.items()}
             yield Measure("sft-memory", 1.0, room["shared"], room["peer"], "processes/GiB")
+    yield from sft_scaling.run()
 
 
 def _side(shape: str, side: str) -> dict[str, float]:

@@ -1,8 +1,10 @@
 """One side of the training benchmarks in a process of its own: `python -m tests.bench.sft_side shape side` prints JSON.
 
-Both sides train the same random network on the same samples in the same order with AdamW and clipping, everything
+All sides train the same random network on the same samples in the same order with AdamW and clipping, everything
 trained, fp32 on a CPU; pictures are decoded beforehand, as uint8. Ours packs; the peer is transformers' own Trainer
-with a collator that pads to the longest sample of a batch only and normalises on the host.
+with a collator that pads to the longest sample of a batch only and normalises on the host. `fixed` is that peer as
+the public trainer of Perception LM feeds its network: every sample filled up to 11,520 tokens, without a mask for what
+a causal network cannot see anyway.
 """
 
 from __future__ import annotations
@@ -47,20 +49,25 @@ class Shape:
     """Samples that the peer computes at once: what suits it best."""
     batch_tokens: int
     step_clips: int
+    vocabulary: int | None = None
+    """Entries of the head, whatever the tokenizer has found in these few texts. None: as many as the tokenizer."""
 
 
 SHAPES = {
     # The network of the smoke recipe: 128 tokens of pictures in a sample of about 300.
     "tiny": Shape(TinyShape(), frames=32, clips=24, peer_batch=7, batch_tokens=2048, step_clips=4),
-    # The sequence of a real sample, 32 pictures of 256 tokens, narrow and short; the head's share is that of PLM-1B.
+    # The sequence of a real sample, 32 pictures of 256 tokens, narrow and short. The head over every position is a
+    # tenth of a forward pass, as it is of PLM-1B's.
     "long": Shape(
         TinyShape(
             vocabulary=1024, image_size=448, vision_width=128, vision_heads=2, vision_depth=1,
             text_width=256, text_heads=4, text_kv_heads=2, text_depth=2, max_positions=16384,
         ),
-        frames=32, clips=2, peer_batch=1, batch_tokens=16384, step_clips=2,
+        frames=32, clips=2, peer_batch=1, batch_tokens=16384, step_clips=2, vocabulary=3328,
     ),
 }  # fmt: skip
+FIXED_TOKENS = 11_520
+"""The length of every sample of the published third stage."""
 
 
 def main(shape_name: str, side: str) -> dict[str, float]:
@@ -73,6 +80,8 @@ def main(shape_name: str, side: str) -> dict[str, float]:
     texts = [" ".join(chance.choices(words, k=chance.randint(8, 40))) for _ in range(2 * count)]
     tokenizer = build_tokenizer([SYSTEM_PROMPT, *texts], shape.network.vocabulary)
     network = plm.build_tiny(shape.network, tokenizer, seed=0)
+    if shape.vocabulary is not None:
+        network.network.resize_token_embeddings(shape.vocabulary, mean_resizing=False)
     examples = _examples(shape, network, texts)
     arithmetic = Arithmetic.of(network.network)
     alone = [pack([one], "separate", picture_ids=[network.video_token_id], pad_id=network.pad_id) for one in examples]
@@ -82,13 +91,17 @@ def main(shape_name: str, side: str) -> dict[str, float]:
         "peak_gflops": _matmul_rate() / 1e9,
     }
     step: Callable[[Sequence[Example]], float]
-    step = _peer(network, shape) if side == "peer" else _ours(network, shape, side, arithmetic)  # type: ignore[arg-type]  # the command's word
+    theirs = side in {"peer", "fixed"}
+    if theirs:
+        step = _peer(network, shape, at_least=FIXED_TOKENS if side == "fixed" else 0)
+    else:
+        step = _ours(network, shape, side, arithmetic)  # type: ignore[arg-type]  # the command's word
     step(examples[:1])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, began_wall = process_time(), perf_counter()
     computed = step(examples)
     found |= {"seconds": process_time() - began, "wall": perf_counter() - began_wall}
-    needed = sum(map(arithmetic.training, alone)) if side == "peer" else computed
+    needed = sum(map(arithmetic.training, alone)) if theirs else computed
     found |= {"flops": needed, "peak_mb": max(before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024}
     return found
 
@@ -136,23 +149,24 @@ def _ours(
     return step
 
 
-def _peer(network: plm.Plm, shape: Shape) -> Callable[[Sequence[Example]], float]:
+def _peer(network: plm.Plm, shape: Shape, *, at_least: int) -> Callable[[Sequence[Example]], float]:
     from transformers import Trainer, TrainingArguments
 
     network.network.set_attn_implementation("sdpa")
 
     def collate(group: Sequence[Example]) -> dict[str, Any]:
-        longest = max(len(one.tokens.ids) for one in group)
+        longest = max(at_least, *(len(one.tokens.ids) for one in group))
 
         def padded(rows: Sequence[Sequence[int]], fill: int) -> torch.Tensor:
             return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows])
 
-        return {
+        batch = {
             "input_ids": padded([one.tokens.ids for one in group], network.pad_id),
-            "attention_mask": padded([[1] * len(one.tokens.ids) for one in group], 0),
             "labels": padded([one.tokens.labels for one in group], NO_LABEL),
             "pixel_values_videos": torch.stack([plm.normalise(one.frames) for one in group]),
         }
+        masked = {"attention_mask": padded([[1] * len(one.tokens.ids) for one in group], 0)}
+        return batch if at_least else batch | masked
 
     def step(examples: Sequence[Example]) -> float:
         with TemporaryDirectory() as folder:

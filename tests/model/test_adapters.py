@@ -109,6 +109,8 @@ def test_frozen_weights_are_held_in_half_precision(trained: Trained) -> None:
 def test_what_does_not_go_together_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="`dpo` needs an `adapter`"):
         override(resolve("smoke_dpo_cpu"), {"adapter": None})
+    with pytest.raises(ConfigError, match=r"model\.tiny\.text_width: .*1024"):
+        override(resolve("smoke_cpu"), {"model.tiny.text_width": 10**9})
     with pytest.raises(ConfigError, match="`trains` names no part"):
         override(resolve("smoke_lora_cpu"), {"trains": []})
     chosen = override(resolve("smoke_lora_cpu"), {"trains": ["projector"]})

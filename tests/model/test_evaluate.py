@@ -10,10 +10,13 @@ import torch
 
 from model import plm
 from model.config import ConfigError
+from model.data.conversations import render
+from model.data.pictures import Pictures, View
 from model.data.rejects import Rejects
 from model.data.release import open_release
-from model.data.samples import Clips, Sample, read_samples
+from model.data.samples import Sample, read_samples
 from model.data.tokens import ChatEncoder
+from model.evaluate import fgqa
 from model.evaluate.benchmark import Item
 from model.evaluate.fgqa import Fgqa, public_is_right
 from model.evaluate.generate import answer
@@ -88,9 +91,9 @@ def test_the_public_scorer_reads_options_so(text: str, right: bool) -> None:
 
 
 def test_mbacc_wants_all_binaries_and_strict_both_orders() -> None:
-    def item(question: str, option: str, compat: bool) -> Item:
+    def item(question: str, option: str, compat: bool, written: bool = False) -> Item:
         facts = {"qa_id": question, "option": option, "compat": compat, "q_type": "Pose", "distractor": "d"}
-        return Item(f"{question}{option}", SAMPLE, "Q?", 16, facts)
+        return Item(f"{question}{option}", SAMPLE, "Q?", 16, {**facts, "written": written})
 
     items = [item("q1", "A", True), item("q1", "B", False), item("q2", "A", True), item("q2", "B", False)]
     scores = Fgqa().score(items, ["(A)", "(B)", "(A)", "(A)"])
@@ -98,6 +101,11 @@ def test_mbacc_wants_all_binaries_and_strict_both_orders() -> None:
     assert scores.strict == {"mbacc": 0.5, "binary_accuracy": 0.75, "mbacc/Pose": 0.5}
     assert scores.marks == {"distractors": "other_clips"} and scores.counts["unparsed"] == 0
     assert Fgqa().score(items, ["?"] * 4).counts["unparsed"] == 4
+    mixed = [item("q1", "A", True), item("q1", "B", False), item("q2", "A", True, True), item("q2", "B", False, True)]
+    scores = Fgqa().score(mixed, ["(A)", "(B)", "(A)", "(A)"])
+    assert (scores.strict["mbacc"], scores.strict["mbacc_written"], scores.compat["mbacc_written"]) == (0.5, 0.0, 1.0)
+    assert scores.marks == {"distractors": "written and other_clips"} and scores.counts["written"] == 1
+    assert Fgqa().score(mixed[2:], ["(A)", "(B)"]).marks == {"distractors": "written"}
 
 
 def test_distractors_are_other_clips_answers_to_the_same_type(release: Path) -> None:
@@ -121,29 +129,85 @@ def test_distractors_are_other_clips_answers_to_the_same_type(release: Path) -> 
     assert len({item.gold["distractor"] for item in colours if item.gold["qa_id"] == "vid004-s0-q0"}) == 3
 
 
+def test_written_distractors_are_asked_all_of_them_and_the_wearers_questions_not(own_release: Path) -> None:
+    path = own_release / "conversations/test.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    about = next(row for row in rows if row["task"] == "fgqa")
+    about["meta"]["distractors"] = [
+        "It is pink.",
+        "It is grey.",
+        about["meta"]["answer"].upper(),
+        "It is brown.",
+        "No.",
+    ]
+    metadata = {"source_video_id": "vid004", "q_type": "Other", "q_subtype": "SGQA"}
+    worn = {"qa_id": "ego", "segment_id": "s", "question": "What did I see?", "answer": "It.", "metadata": metadata}
+    lines = [*rows, render("fgqa", worn, about["video"])]
+    path.write_text("")
+    append_rows(own_release, "test", map(json.dumps, lines))
+    questions = Fgqa().questions(open_release(own_release), "test")
+    assert questions.left_out == {"sgqa": 1}
+    items = [item for item in questions.items if item.sample.id == about["id"]]
+    assert len(items) == 2 * 4 and all(item.gold["written"] for item in items), "the right answer is no distractor"
+    assert [item.prompt.count("It is pink.") for item in items] == [1, 1] + [0] * 6
+    assert sum(item.gold["compat"] for item in items) == 4
+    assert not any(item.gold["written"] for item in questions.items if item.sample.id != about["id"])
+    cut = questions.first(9)
+    assert len(cut) == 8 and {item.sample.id for item in cut} == {about["id"]}, "no question is asked in part"
+    assert questions.first(3) == cut
+    assert questions.first(None) == questions.items == questions.first(len(questions.items))
+
+
+def test_questions_are_as_quick_to_ask_as_there_are_many(monkeypatch: pytest.MonkeyPatch, release: Path) -> None:
+    """Wrong answers are found without looking at every question for each, and the other split only when needed."""
+    facts = {"q_type": "Pose", "question": "How?"}
+    asked = [
+        Sample(f"fgqa:{n}", "fgqa", Path(f"{n}.mp4"), "How?", "-", None, None, None,
+               {**facts, "qa_id": f"q{n}", "source_video_id": f"v{n}", "answer": f"So {n % 50}."})
+        for n in range(3000)
+    ]  # fmt: skip
+    read: list[str] = []
+
+    def rows(_: object, split: str, *__: object) -> list[Sample]:
+        read.append(split)
+        return asked
+
+    drawn: list[object] = []
+    draw = fgqa._draw
+    monkeypatch.setattr(fgqa, "read_samples", rows)
+    monkeypatch.setattr(fgqa, "_draw", lambda *parts: drawn.append(parts) or draw(*parts))
+    items = Fgqa().questions(open_release(release, verify=False), "test").items
+    assert read == ["test"] and len(drawn) == 2 * len(asked) and len(items) == 6 * len(asked)
+    wrong = {(item.gold["qa_id"], item.gold["distractor"]) for item in items}
+    assert len(wrong) == 3 * len(asked)
+    assert len({distractor for _, distractor in wrong}) > 2000, "spread over all of them"
+
+
 def test_batches_answer_as_single_items_do(trained: Trained) -> None:
     network = plm.load(trained.out / "export")
-    clips = Clips(size=network.image_size, frames=32, cache_mb=64)
     opened = open_release(trained.release)
     items = [*Rtloc().questions(opened, "test").items[:3], *Fgqa().questions(opened, "test").items[:2]]
     seen: list[tuple[int, int]] = []
-    single = answer(network, items, clips, batch=1)
-    batched = answer(network, items, clips, batch=3, on_progress=lambda *now: seen.append(now))
+    with Pictures(View(network.image_size), processes=0) as pictures:
+        single = answer(network, items, pictures, batch=1)
+        batched = answer(network, items, pictures, batch=3, on_progress=lambda *now: seen.append(now))
+        waited = answer(network, items, pictures, batch=3, everywhere=lambda _ended: False)
     assert batched == single and seen == [(3, 5), (5, 5)]
+    assert waited == single, "a rank that goes on because others have not ended says no more for it"
     assert all(text.startswith("[") for text in single[:3])
 
 
 def test_a_clip_is_encoded_once_and_answers_are_transformers_own(trained: Trained) -> None:
     network = plm.load(trained.out / "export")
-    clips = Clips(size=network.image_size, frames=32, cache_mb=64)
     items = [item for item in Fgqa().questions(open_release(trained.release), "test").items if "s0-q0" in item.id][:4]
     assert len({item.sample.clip_key for item in items}) == 1 and len({item.prompt for item in items}) == 4
     encoded: list[int] = []
     network.network.model.vision_tower.register_forward_hook(lambda *_: encoded.append(1))
-    found = answer(network, items, clips, batch=4)
+    with Pictures(View(network.image_size), processes=0) as pictures:
+        found = answer(network, items, pictures, batch=4)
+        frames = torch.from_numpy(pictures.read(items[0].sample))
     assert len(encoded) == 1
     encoder = ChatEncoder(network.tokenizer, network.video_token_id)
-    frames = torch.from_numpy(clips.frames(items[0].sample))
     for item, text in zip(items, found, strict=True):
         ids = torch.tensor([encoder.prompt(item.prompt, len(frames) * network.tokens_per_frame)])
         stock = network.network.generate(

@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from model.data.frames import ClipError, FrameCache, read_frames
-from model.data.regions import draw_region
+from model.data.frames import ClipError, read_frames
+from model.data.regions import Boxes, draw_region
 from model.data.sampling import sample_pictures
 from tests.model.release_factory import write_clip
 
@@ -110,11 +110,11 @@ def test_a_broken_clip_is_named(tmp_path: Path) -> None:
         read_frames(tmp_path / "text.mp4", size=56)
 
 
-def test_the_cache_stays_within_its_bytes() -> None:
-    frames = np.zeros((2, 10, 10, 3), np.uint8)
-    cache = FrameCache(max_bytes=2 * frames.nbytes)
-    for key in ("a", "b"):
-        cache.put(key, frames)
-    assert cache.get("a") is frames
-    cache.put("c", frames)
-    assert cache.get("b") is None and cache.get("a") is frames and cache.get("c") is frames
+def test_boxes_are_held_as_arrays_and_read_as_they_were() -> None:
+    told = {4: [10, 10.5, 50, 50], 2: None, 9: [0, 0, 1, 1]}
+    boxes = Boxes(told)
+    assert dict(boxes) == {2: None, 4: (10.0, 10.5, 50.0, 50.0), 9: (0.0, 0.0, 1.0, 1.0)}
+    assert list(boxes) == [2, 4, 9] and boxes.get(3) is None and 3 not in boxes and 10 not in boxes
+    assert not Boxes({}) and list(Boxes({}).items()) == []
+    assert boxes.digest == Boxes({place: told[place] for place in sorted(told)}).digest
+    assert len({Boxes(other).digest for other in (told, {**told, 2: [0, 0, 1, 1]}, {4: told[4]}, {})}) == 4

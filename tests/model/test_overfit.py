@@ -9,9 +9,10 @@ import pytest
 
 from model.config import Run
 from model.data.conversations import SGQA, Row, render
+from model.data.pictures import Pictures, View
 from model.data.rejects import Rejects
 from model.data.release import open_release
-from model.data.samples import Clips, read_samples
+from model.data.samples import read_samples
 from model.evaluate.benchmark import Item
 from model.evaluate.generate import answer
 from model.opening import open_network
@@ -22,7 +23,8 @@ from tests.model.release_factory import append_rows, write_release
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("trained")]
 
 
-STEPS = 200
+STEPS = 70
+"""All sixteen samples each time, at a higher rate than the recipe's: by step 60 of 90 the loss was 0.003."""
 
 
 def asked_by_the_wearer(number: int) -> Row:
@@ -46,6 +48,8 @@ def test_a_small_release_is_learnt_by_heart(tmp_path: Path, monkeypatch: pytest.
     append_rows(release, "train", [json.dumps(asked_by_the_wearer(number)) for number in range(2)])
     changes = {
         "data.frames": 8,
+        "batch_samples": 16,
+        "optimizer.lr": 5e-3,
         "steps": STEPS,
         "checkpoint_every": STEPS,
         "validate_every": STEPS,
@@ -61,5 +65,5 @@ def test_a_small_release_is_learnt_by_heart(tmp_path: Path, monkeypatch: pytest.
     samples = read_samples(open_release(release), "train", ["fgqa", "rcap", "rtloc", "rdcap"], Rejects(0.0))
     items = [Item(sample.id, sample, sample.prompt, 80, {}) for sample in samples]
     network = open_network(out / "checkpoints" / f"step-{STEPS}")
-    clips = Clips(size=network.image_size, frames=8, cache_mb=64)
-    assert answer(network, items, clips, batch=4) == [sample.answer for sample in samples]
+    with Pictures(View(network.image_size, frames=8), processes=0) as pictures:
+        assert answer(network, items, pictures, batch=4) == [sample.answer for sample in samples]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 import torch
@@ -95,6 +96,15 @@ def test_batches_keep_their_budget_and_ranks_their_balance() -> None:
     padded = plan(units, "padded", budget=4000, ranks=1)[0]
     assert all(len(batch) * max(one.tokens for one in by_index.values()) <= 4000 for batch in padded)
     assert plan(units[:1], "shared", budget=10, ranks=2) == [[[0]], [[]]], "a sample over the budget is a batch alone"
+
+
+def test_a_plan_of_a_whole_published_step_takes_no_time() -> None:
+    """1,024 samples that do not fit in twos: some hundred numbers of bins are tried."""
+    units = [[Measured(index, f"clip{index}", 8200, 8300 + index % 90)] for index in range(1024)]
+    began = time.process_time()
+    batches = plan(units, "separate", budget=12_288, ranks=1)[0]
+    assert sorted(batches) == [[index] for index in range(1024)]
+    assert time.process_time() - began < 5, "it takes twenty seconds where each bin is looked at for each piece"
 
 
 def test_a_clip_with_more_questions_than_a_batch_holds_is_read_again() -> None:

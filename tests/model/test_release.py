@@ -77,6 +77,11 @@ def _row(**changes: object) -> dict[str, object]:
         (_row(bbox_map={"0": [9, 2, 3, 4]}), "bad_box"),
         (_row(bbox_map={"x": None}), "bad_box"),
         (_row(bbox_map=[[1, 2, 3, 4]]), "bad_box"),
+        (_row(bbox_map={"0": [1, 2, float("inf"), 4]}), "bad_box"),
+        (_row(start_time=0.5, end_time=2), None),
+        (_row(start_time="5"), "bad_window"),
+        (_row(end_time=float("inf")), "bad_window"),
+        (_row(meta=None), "bad_meta"),
     ],
 )
 def test_reasons_to_leave_a_row_out(row: dict[str, object] | None, reason: str | None) -> None:
@@ -102,3 +107,6 @@ def test_siblings_share_their_clip_and_differ_from_unmarked_ones(release: Path) 
     for sample in samples:
         keys.setdefault(sample.clip.name, set()).add(sample.clip_key)
     assert all(len(found) == 1 for found in keys.values()) and len(keys) == 8
+    marked = [sample for sample in samples if sample.boxes is not None]
+    assert len(marked) == 16
+    assert len({id(sample.boxes) for sample in marked}) == 2, "of two ways to move, held once each"

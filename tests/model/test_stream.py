@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -128,6 +134,26 @@ def test_every_kind_of_sample_becomes_a_batch(own_release: Path, pictures: Pictu
         assert len(batch.picture_places) == EACH * sum(map(len, batch.pictures))
 
 
+def test_the_same_image_in_other_words_is_another_trunk(
+    release: Path, tmp_path: Path, pictures: Pictures, encoder: ChatEncoder
+) -> None:
+    """As long as the other, and planned as the tree that it becomes."""
+    Image.new("RGB", (20, 20)).save(tmp_path / "image.png")
+    image = (tmp_path / "image.png",)
+    asked = ["Ab <image> c?", "Ba <image> c?", "Ab <image> d?"]
+    samples = [
+        Sample(f"i{n}", "image", image[0], prompt, "A.", None, None, None, {}, images=image)
+        for n, prompt in enumerate(asked)
+    ]
+    read, _ = stream(samples, pictures, encoder)
+    found = [read._measure(index) for index in range(3)]
+    assert len({one.trunk for one in found if one}) == 1
+    assert [one.clip == found[0].clip for one in found if one and found[0]] == [True, False, True]
+    (step,) = read.steps([(0, [[0], [1], [2]])], ahead=0)
+    trees = [len(tree.branches) for batch in step.batches for tree in batch.trees or ()]
+    assert sorted(trees) == [0, 2]
+
+
 def _turns(question: str) -> list[dict[str, str]]:
     return [{"from": "human", "value": question}, {"from": "assistant", "value": "Yes."}]
 
@@ -188,8 +214,71 @@ def test_the_folder_stays_within_its_bytes_and_mends_itself(tmp_path: Path) -> N
     assert cache.get("ab2") is None and cache.get("aa1") is not None and cache.get("ae5") is not None
     assert held is not None and (held == shown).all(), "who has it open keeps it"
     assert sum(path.stat().st_size for path in tmp_path.rglob("*.npy")) <= 4 * 800
-    (tmp_path / "ae/ae5.npy").write_bytes(b"\x93NUMPY damaged")
-    assert cache.get("ae5") is None and not (tmp_path / "ae/ae5.npy").exists()
+    for damage in (b"\x93NUMPY damaged", b""):  # what a loss of power may leave
+        (tmp_path / "ae/ae5.npy").write_bytes(damage)
+        assert cache.get("ae5") is None and not (tmp_path / "ae/ae5.npy").exists()
+    left, new = tmp_path / "aa/aa9.7.partial", tmp_path / "aa/aa9.8.partial"
+    left.write_bytes(b"half")
+    os.utime(left, (1, 1))
+    new.write_bytes(b"half")
+    PictureCache(tmp_path, max_bytes=4 * 800).put("af6", shown)
+    assert new.exists() and not left.exists(), "what a killed process left behind goes"
+
+
+def test_a_disk_that_becomes_full_takes_fewer_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints, and on a small site the database, are on the same disk."""
+    shown = np.zeros((2, 10, 10, 3), np.uint8)
+    disk = {"total": 100_000, "used": 10_000, "free": 90_000}
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(**disk))
+    cache = PictureCache(tmp_path, max_bytes=1 << 30)
+    for number, key in enumerate(["aa1", "ab2", "ac3"]):
+        cache.put(key, shown)
+        os.utime(tmp_path / key[:2] / f"{key}.npy", (number, number))
+    disk["free"] = 3_600
+    cache.put("ad4", shown)
+    assert [path.stem for path in tmp_path.glob("??/*.npy")] == ["ad4"]
+    disk["free"] = 0
+    cache.put("ae5", shown)
+    assert cache.get("ae5") is None, "then they are decoded each time"
+
+
+def test_more_clips_than_files_may_be_open_are_held_and_none_is_taken_for_damaged(
+    release: Path, tmp_path: Path
+) -> None:
+    """A mapped file is an open one, and a step of the published recipes has hundreds."""
+    sample = read_samples(open_release(release), "train", ["fgqa"], Rejects(0))[0]
+    many = [replace(sample, id=str(number), start_s=number / 1000) for number in range(60)]
+    before, opened = resource.getrlimit(resource.RLIMIT_NOFILE), list[int]()
+    taken = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
+    few = next(number for number in count() if number - sum(one < number for one in taken) == 40)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, before[1]))
+    try:
+        with Pictures(View(SIZE, frames=2), folder=tmp_path, processes=0) as pictures:
+            held = [pictures.read(one) for one in many]
+            assert [len(shown) for shown in held] == [2] * 60
+            files = list(tmp_path.glob("??/*.npy"))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (few, before[1]))
+            with suppress(OSError):
+                while True:
+                    opened.append(os.dup(0))
+            cache = PictureCache(tmp_path, 1 << 30)
+            assert all(cache.get(file.stem) is None for file in files)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        for descriptor in opened:
+            os.close(descriptor)
+    assert len(files) == 60 and all(file.exists() for file in files), "not to be opened is no damage"
+
+
+def test_a_folder_of_a_run_goes_with_it_and_one_that_was_left_is_taken_over(release: Path, tmp_path: Path) -> None:
+    sample = read_samples(open_release(release), "train", ["fgqa"], Rejects(0))[0]
+    own = tmp_path / "pictures-0"
+    Pictures(VIEW, folder=own, goes=True, processes=0).read(sample)  # and is killed
+    assert len(list(own.glob("??/*.npy"))) == 1
+    with Pictures(VIEW, folder=own, goes=True, processes=0) as again:
+        assert again.trouble(sample).result() is None and len(list(own.glob("??/*.npy"))) == 1
+        assert "cannot be" in str(again.trouble(replace(sample, clip=release / "manifest.json", content="x")).result())
+    assert not own.exists()
 
 
 def test_what_cannot_be_read_is_counted_once_by_its_reason_and_capped(

@@ -23,6 +23,7 @@ from model.data.release import ReleaseError
 from model.data.tokens import ChatEncoder
 from model.distributed import World
 from model.optimizer import learning_rate, make_optimizer
+from model.progress import Progress
 from model.recipes import plm_3b_sft, resolve
 from model.stopping import stop_on_sigterm
 from model.train import main, train
@@ -290,19 +291,56 @@ def test_only_the_named_parts_train(release: Path, tmp_path: Path) -> None:
 def test_a_loss_that_is_not_finite_stops_before_the_optimizer(
     release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build = plm.build_tiny
+    """And the checkpoint of the step before, which is still being written, is kept."""
+    build, built = plm.build_tiny, []
 
-    def poisoned(*arguments: Any) -> plm.Plm:
-        network = build(*arguments)
-        with torch.no_grad():
-            network.network.model.multi_modal_projector.linear_1.bias[0] = float("nan")
-        return network
+    def remembered(*arguments: Any) -> plm.Plm:
+        built.append(build(*arguments))
+        return built[-1]
 
-    monkeypatch.setattr(plm, "build_tiny", poisoned)
-    with pytest.raises(NonFiniteError, match=r"step 1: loss nan.*samples: "):
-        train(Run(release=release, recipe="smoke_cpu", out=tmp_path, overrides=SHORT))
+    def poisoned_after_the_first_step() -> bool:
+        if metrics(tmp_path):
+            with torch.no_grad():
+                built[0].network.model.multi_modal_projector.linear_1.bias[0] = float("nan")
+        return False
+
+    monkeypatch.setattr(plm, "build_tiny", remembered)
+    run = Run(release=release, recipe="smoke_cpu", out=tmp_path, overrides={**SHORT, "checkpoint_every": 1})
+    with pytest.raises(NonFiniteError, match=r"step 2: loss nan.*samples: "):
+        train(run, should_stop=poisoned_after_the_first_step)
     assert status(tmp_path)["state"] == "failed" and "loss nan" in status(tmp_path)["message"]
-    assert not (tmp_path / "checkpoints").exists()
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-1"]
+    stored = load_file(next((tmp_path / "checkpoints/step-1").glob("*.safetensors")))
+    assert all(value.isfinite().all() for value in stored.values())
+
+
+def test_what_is_wrong_elsewhere_stops_no_run(own_release: Path, tmp_path: Path) -> None:
+    """Bad rows of other tasks are no share of this one's samples; nothing of the held-out split ends a training."""
+    append_rows(own_release, "train", ["{"] * 2)
+    broken = own_release / "videos/grid/vid004.mp4"
+    broken.write_bytes(broken.read_bytes()[: broken.stat().st_size * 2 // 3])  # it opens, and ends too early
+    append_rows(own_release, "test", ["{"] * 30)
+    changes = {"data.tasks": ["rdcap", "rtloc"], "validation_samples": 8, "benchmarks.every": 1, "steps": 1}
+    run = Run(release=own_release, recipe="smoke_cpu", out=tmp_path / "out", overrides={**SHORT, **changes})
+    assert train(run).state == "done"
+    [line] = metrics(run.out)
+    assert line["val_loss"] > 0 and 0 <= line["score/rtloc.mean_recall"] <= 1
+    assert json.loads((run.out / "rejects.json").read_text())["counts"] == {"not_json": 2}
+    assert not list(run.out.glob("pictures-*")), "what was decoded goes with the run"
+
+
+def test_what_cannot_be_told_stops_no_run_and_hides_no_error(tmp_path: Path) -> None:
+    progress = Progress(tmp_path)
+    progress.metric({"step": 1, "loss": 0.5, "val_loss": float("nan")})
+    assert metrics(tmp_path) == [{"step": 1, "loss": 0.5, "val_loss": None}], "no JSON reader knows NaN"
+    progress.status("running", 1, 9, "loss 0.5")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # as on a full disk
+    try:
+        progress.failed("step-4: cannot be written")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert status(tmp_path)["state"] == "running" and not list(tmp_path.glob(".*")), "and no half file stays"
 
 
 def test_the_schedule_warms_up_and_ends_at_its_floor() -> None:
