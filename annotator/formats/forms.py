@@ -96,6 +96,8 @@ def export(
         if to.exists():
             to.rmdir()
         partial.rename(to)
+    except OSError as error:
+        raise FormError(f"{to}: cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return written
