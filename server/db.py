@@ -92,7 +92,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment without a time zone")
-        value = value.astimezone(UTC)
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:  # at either end of the calendar: a moment that somebody asks for may be there
+            value = (datetime.min if value.year == 1 else datetime.max).replace(tzinfo=UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
@@ -427,7 +430,10 @@ def cursor_values(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) ->
         for value, column in zip(raw, columns, strict=True):
             kind = column.type.python_type
             if kind is datetime:
-                values.append(datetime.fromisoformat(value))
+                moment = datetime.fromisoformat(value)
+                if moment.tzinfo is None:
+                    raise ValueError("a moment without a time zone")
+                values.append(moment)
             elif kind is UUID:
                 values.append(UUID(value))
             elif kind in (int, str, float, bool) and isinstance(value, kind) and _fits(value):

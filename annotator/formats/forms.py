@@ -97,7 +97,8 @@ def export(
             to.rmdir()
         partial.rename(to)
     except OSError as error:
-        raise FormError(f"{to}: cannot be written: {error.strerror or error}") from error
+        about = f" ({error.filename})" if error.filename else ""
+        raise FormError(f"{to}: cannot be written: {error.strerror or error}{about}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return written
