@@ -81,6 +81,10 @@ R = TypeVar("R", bound="Base")
 P = ParamSpec("P")
 
 
+# A day within the calendar's ends, so that no time zone, ours or the database's, leads out of it.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment. Takes only aware datetimes and gives UTC, also where the database knows no time zones."""
 
@@ -92,10 +96,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment without a time zone")
-        try:
-            value = value.astimezone(UTC)
-        except OverflowError:  # at either end of the calendar: a moment that somebody asks for may be there
-            value = (datetime.min if value.year == 1 else datetime.max).replace(tzinfo=UTC)
+        value = min(max(value, _FIRST), _LAST).astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
