@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from annotator.records import Body
 from server.access import Actor, CurrentActor, RoleTooLow, require
 from server.db import Db, Page, makes_on_read, page
-from server.documents import look, sheet
+from server.documents import look, routes_captions, sheet
 from server.documents.errors import (
     DecideInstead,
     DocumentNotFound,
@@ -39,6 +39,7 @@ from server.tasks.schemas import TaskOut
 from server.videos import media
 
 router = APIRouter(tags=["documents"])
+router.include_router(routes_captions.router)
 
 
 def _storage(request: Request) -> Storage:
