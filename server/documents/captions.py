@@ -19,7 +19,7 @@ from annotator.formats.spans import SpanRow
 from annotator.quality.text import MAX_CAPTION, is_out_of_frame
 from annotator.records import Body, EventRecord
 from server.documents.captioned import Target, Wanted, targets_of
-from server.documents.load import add_document, document_of, seed_of
+from server.documents.load import begin_document, document_of
 from server.documents.save import store
 from server.documents.schemas_captions import CaptionedMasklet, CaptionImportOut
 from server.masklets.foreign import Refused
@@ -202,7 +202,7 @@ def _why_not(session: Session, task: Task) -> str:
 def _make(session: Session, target: Target, user_id: UUID) -> int:
     """Put the captions into the draft of a task that is locked; how many."""
     task = session.get_one(Task, target.task_id)
-    document = document_of(session, task) or add_document(session, task, seed_of(session, task))
+    document = document_of(session, task) or begin_document(session, task)
     body = Body.model_validate(document.body)
     operations = target.operations()
     for operation in operations:
