@@ -32,6 +32,7 @@ ASK_INSIDE: dict[tuple[str, str], dict[str, Any]] = {
         "json": {"picture": 0, "steps": [{"verb": "add", "stroke": [[1, 1]], "radius": 1}]}
     },
     ("POST", "/api/masklets/{masklet_id}/split"): {"json": {"picture": 1}},
+    ("GET", "/api/tasks/{task_id}/preview.jpg"): {},
     ("POST", "/api/masklets/{masklet_id}/merge"): {"json": {"other_id": str(uuid4())}},
     ("POST", "/api/projects/{project_id}/masklet-imports"): {"params": {"format": "sav"}, "content": b"{}"},
     ("POST", "/api/projects/{project_id}/caption-imports"): {"params": {"format": "csv"}, "content": b"a"},
