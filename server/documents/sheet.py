@@ -31,6 +31,7 @@ from server.videos.readers import frame_table, readers_of
 AT_ONCE = 2
 """Sheets that one process draws at the same time: each seeks through a whole clip."""
 WAITING = 32
+"""Sheets that wait for these."""
 COLUMNS = 8
 WIDTH = 160
 """Pixels of one frame on the sheet."""
