@@ -81,6 +81,10 @@ R = TypeVar("R", bound="Base")
 P = ParamSpec("P")
 
 
+# A day within the calendar's ends, so that no time zone, ours or the database's, leads out of it.
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment. Takes only aware datetimes and gives UTC, also where the database knows no time zones."""
 
@@ -92,7 +96,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment without a time zone")
-        value = value.astimezone(UTC)
+        value = min(max(value, _FIRST), _LAST).astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
@@ -382,18 +386,18 @@ Db = Annotated[Session, Depends(_session, scope="function")]
 """The request's unit of work, committed before the answer leaves. In a GET it can only read."""
 
 
-async def in_turn(request: Request, work: Callable[[Session], T]) -> T:
-    """What `work` makes of a short transaction that may write, in a thread, in the request's `turn`.
+async def in_turn(request: Request, work: Callable[[Session], T], *, writing: bool = True) -> T:
+    """What `work` makes of a short transaction that may write unless it is said not to, in the request's `turn`.
 
     For routes that open transactions themselves, so that none is open while they compute or wait.
     """
     database = _database(request)
 
     def whole() -> T:
-        with database.begin() as session:
+        with database.begin() if writing else database.read() as session:
             return work(session)
 
-    async with database.turn(writing=True):
+    async with database.turn(writing=writing):
         return await run_in_threadpool(whole)
 
 
@@ -427,7 +431,10 @@ def cursor_values(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) ->
         for value, column in zip(raw, columns, strict=True):
             kind = column.type.python_type
             if kind is datetime:
-                values.append(datetime.fromisoformat(value))
+                moment = datetime.fromisoformat(value)
+                if moment.tzinfo is None:
+                    raise ValueError("a moment without a time zone")
+                values.append(moment)
             elif kind is UUID:
                 values.append(UUID(value))
             elif kind in (int, str, float, bool) and isinstance(value, kind) and _fits(value):

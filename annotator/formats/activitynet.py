@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from annotator.formats.foreign import ForeignError, is_number, read_json
+from annotator.formats.foreign import ForeignError, is_number, is_whole, read_json
 from annotator.formats.released import ReleasedVideo, ReleaseFolder
 from annotator.formats.spans import ForeignSpan, SpanRow, bad_span
 from annotator.formats.times import seconds, span_of
@@ -70,6 +70,8 @@ def _row(where: str, video: str, times: Any, sentence: Any, subject: Any) -> Spa
         return bad_span(where, "must be two times in seconds")
     if not isinstance(sentence, str):
         return bad_span(where, "its sentence is no text")
+    if not isinstance(subject, str) and not is_whole(subject):
+        return bad_span(where, "its masklet_id is neither a number nor a text")
     try:
         start, end = span_of(*times)
     except ValueError as error:

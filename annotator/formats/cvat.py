@@ -210,7 +210,7 @@ def cvat_rows(path: Path, shape: Shape) -> Iterator[Row]:
 
 
 def cvat_spans(path: Path) -> Iterator[SpanRow]:
-    """The attribute `caption` of each track as captions: by `event`, else by the runs of one caption.
+    """The attribute `caption` of each track as captions: by `event`, else by the runs of one caption in view.
 
     Frames are taken for grid frames. Raises ForeignError for a file that is none.
     """
@@ -230,6 +230,8 @@ def cvat_spans(path: Path) -> Iterator[SpanRow]:
             yield bad_span(where, str(error))
             continue
         event = _EVENT.fullmatch(found.said.get("event", ""))
+        if event is None and found.given.get("outside") == "1":
+            caption = ""  # the tool repeats the attributes on the box that ends a track: nothing is told from there on
         start, end = (int(event[1]), int(event[2])) if event else (frame, frame)
         if waiting and (waiting.subject, waiting.caption) == (subject, caption):
             same = start == waiting.start_frame if event else waiting.end_frame <= frame

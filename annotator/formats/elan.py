@@ -93,8 +93,7 @@ def elan_spans(path: Path) -> Iterator[SpanRow]:
             case "open", "TIME_SLOT":
                 if len(slots) > 2 * MAX_ROWS:
                     raise ForeignError(where, f"has more than {2 * MAX_ROWS} time slots: split the file")
-                time = given.get("TIME_VALUE", "")
-                slots[given.get("TIME_SLOT_ID", "")] = int(time) if time.isascii() and time[:15].isdigit() else None
+                slots[given.get("TIME_SLOT_ID", "")] = _milliseconds(given.get("TIME_VALUE", ""))
             case "open", "TIER":
                 tier = given.get("TIER_ID", "").removeprefix(TIER)
             case "open", "ALIGNABLE_ANNOTATION":
@@ -108,6 +107,10 @@ def elan_spans(path: Path) -> Iterator[SpanRow]:
                 edges = None
             case _:
                 pass
+
+
+def _milliseconds(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
 
 
 def _row(where: str, video: str, tier: str, times: list[int | None], value: str) -> SpanRow:

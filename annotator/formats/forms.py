@@ -96,6 +96,9 @@ def export(
         if to.exists():
             to.rmdir()
         partial.rename(to)
+    except OSError as error:
+        about = f" ({error.filename})" if error.filename else ""
+        raise FormError(f"{to}: cannot be written: {error.strerror or error}{about}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return written

@@ -176,13 +176,13 @@ def label_studio_spans(path: Path) -> Iterator[SpanRow]:
         if not isinstance(result, list) or not all(isinstance(item, dict) for item in result):
             yield bad_span(f"{where}.annotations", "has no list of results")
             continue
-        video = name if "video_name" in data else PurePosixPath(name).stem
+        video = name if data.get("video_name") else PurePosixPath(name).stem
         yield from _result_rows(where, video, result)
 
 
 def _result_rows(where: str, video: str, result: list[dict[str, Any]]) -> Iterator[SpanRow]:
     captions = {str(item.get("id")): _text(item) for item in result if item.get("type") == "textarea"}
-    subjects = {str(item.get("id")): _subject(item) for item in result if item.get("type") == "videorectangle"}
+    subjects = {str(item.get("id"))[:80]: _subject(item) for item in result if item.get("type") == "videorectangle"}
     for number, item in enumerate(result):
         if item.get("type") != "timelinelabels":
             continue
@@ -196,7 +196,7 @@ def _result_rows(where: str, video: str, result: list[dict[str, Any]]) -> Iterat
         if caption is None:
             yield bad_span(place, "has no caption: a textarea of the same id")
             continue
-        parent = str(item.get("parentID", "0"))
+        parent = str(item.get("parentID") or "0")[:80]
         for span in ranges:
             start, end = (span.get("start"), span.get("end")) if isinstance(span, dict) else (None, None)
             if not (is_whole(start) and is_whole(end)) or min(int(start), int(end)) < 1 or max(start, end) > 1e9:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from annotator.formats.released import ReleaseFolder
+from annotator.formats.released import FormError, ReleaseFolder
 
 
 def write_sav_folder(release: ReleaseFolder, to: Path) -> list[str]:
@@ -19,7 +19,8 @@ def write_sav_folder(release: ReleaseFolder, to: Path) -> list[str]:
         for video in release.videos(split):
             folder = to / f"sav_{split}"
             folder.mkdir(parents=True, exist_ok=True)
-            assert video.masks  # read and held beside the captions before it is handed on
+            if not video.masks.frames:  # read and held beside the captions before it is handed on
+                raise FormError(f"{video.masks_file.name}: has no masklets")
             shutil.copyfile(video.masks_file, folder / video.masks_file.name)
             shutil.copyfile(video.clip, folder / video.clip.name)
     return []

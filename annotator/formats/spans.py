@@ -6,16 +6,19 @@ only for what makes the whole file unreadable. `spans` takes all or nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from annotator.formats.foreign import ForeignError
-from annotator.quality.text import caption_problems, is_out_of_frame
+from annotator.quality.text import MAX_CAPTION, caption_problems, is_out_of_frame
 
 MAX_LINE = 1 << 20
 """Bytes of one line, or of one record that goes over several."""
 MAX_ROWS = 1_000_000
+MAX_NAME = 300
+"""Characters of a video's name or a subject's."""
 _KEPT_ERRORS = 1000
 
 
@@ -69,7 +72,9 @@ def checked(rows: Iterable[SpanRow], total_frames: Mapping[str, int] | None = No
         if row.span is None:
             yield row
             continue
-        fault = _fault(row.span, taken.setdefault((row.span.video, row.span.subject), _Taken()), total_frames)
+        fault = _too_long(row.span)
+        if fault is None:
+            fault = _fault(row.span, taken.setdefault((row.span.video, row.span.subject), _Taken()), total_frames)
         yield row if fault is None else bad_span(row.where, fault)
 
 
@@ -126,14 +131,21 @@ class _Taken:
 
     def add(self, start: int, end: int) -> tuple[int, int] | None:
         """The span that it overlaps, or None and it is kept."""
-        from bisect import bisect_left, insort
-
         place = bisect_left(self.spans, (start, end))
         for other in self.spans[max(0, place - 1) : place + 1]:
             if other[0] <= end and start <= other[1]:
                 return other
         insort(self.spans, (start, end))
         return None
+
+
+def _too_long(span: ForeignSpan) -> str | None:
+    """Asked first: the rules of texts remember the last ones they read, and a file may bring megabytes in each."""
+    if len(span.caption) > MAX_CAPTION:
+        return f"caption: {len(span.caption)} characters are too many: at most {MAX_CAPTION}."
+    if max(len(span.video), len(span.subject)) > MAX_NAME:
+        return f"the name of its video or subject has more than {MAX_NAME} characters"
+    return None
 
 
 def _fault(span: ForeignSpan, taken: _Taken, totals: Mapping[str, int] | None) -> str | None:

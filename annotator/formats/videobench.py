@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import pyarrow as pa
 
 from annotator.formats.plm import SCHEMAS, Subset
@@ -57,10 +60,9 @@ def write_videobench(release: ReleaseFolder, to: Path) -> list[str]:
         for subset in _STC:
             write_both(to / subset / f"plm_{subset}_{SPLIT}", SCHEMAS[subset], release.rows(SPLIT, subset))
         write_regions(to / "region_metadata.jsonl", _kept(release, to))
-        meta = (row["meta"] for row in release.conversations(SPLIT))
-        options = {told["qa_id"]: list(told["distractors"]) for told in meta if told.get("distractors")}
         asked = [0, 0]
-        write_both(to / "fgqa" / f"plm_fgqa_{SPLIT}", FGQA, _binaries(release, options, to, asked))
+        with _distractors(release, to / ".distractors") as wrong:
+            write_both(to / "fgqa" / f"plm_fgqa_{SPLIT}", FGQA, _binaries(release, wrong, to, asked))
         if asked[0] > asked[1]:
             notes.append(f"{asked[0] - asked[1]} of {asked[0]} questions have no distractors and are in no binary.")
         write_both(to / "sgqa" / f"plm_sgqa_{SPLIT}", SGQA, _egocentric(release, to))
@@ -93,14 +95,34 @@ def binaries(row: Mapping[str, Any], distractors: Iterable[str], video: str) -> 
         }
 
 
+@contextmanager
+def _distractors(release: ReleaseFolder, path: Path) -> Iterator[Callable[[str], list[str]]]:
+    """The other options of each question, which conversations tell in another order: kept in a file meanwhile."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as kept:
+        kept.execute("PRAGMA journal_mode = OFF")
+        kept.execute("CREATE TABLE wrong (question TEXT PRIMARY KEY, options BLOB) WITHOUT ROWID")
+        meta = (row["meta"] for row in release.conversations(SPLIT))
+        rows = ((told["qa_id"], orjson.dumps(told["distractors"])) for told in meta if told.get("distractors"))
+        kept.execute("BEGIN")
+        kept.executemany("INSERT OR REPLACE INTO wrong VALUES (?, ?)", rows)
+        kept.execute("COMMIT")
+
+        def of(question: str) -> list[str]:
+            found = kept.execute("SELECT options FROM wrong WHERE question = ?", (question,)).fetchone()
+            return list(orjson.loads(found[0])) if found else []
+
+        yield of
+    path.unlink()
+
+
 def _binaries(
-    release: ReleaseFolder, options: Mapping[str, list[str]], to: Path, asked: list[int]
+    release: ReleaseFolder, wrong: Callable[[str], list[str]], to: Path, asked: list[int]
 ) -> Iterator[dict[str, Any]]:
     for segment in release.segments(SPLIT):
         for row in segment.questions:
             if row["metadata"]["q_subtype"] == "SGQA":
                 continue
-            distractors = options.get(row["qa_id"], [])
+            distractors = wrong(row["qa_id"])
             asked[0] += 1
             asked[1] += bool(distractors)
             if distractors:

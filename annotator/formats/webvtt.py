@@ -20,7 +20,7 @@ from annotator.quality.dense import DenseEvent
 
 _TIMES = re.compile(r"\s*(\S+)[ \t]+-->[ \t]+(\S+)(?:[ \t].*)?")
 _CLOCK = re.compile(r"(?:(\d{2,5}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")  # not past the next one: a line of `<` alone must cost no square of its length
 
 
 def write_webvtt(release: ReleaseFolder, to: Path) -> list[str]:
@@ -51,10 +51,13 @@ def webvtt_spans(path: Path) -> Iterator[SpanRow]:
     """
     video, subject = _named(path)
     for first, block in _blocks(path):
-        times = next((place for place, line in enumerate(block[:2]) if "-->" in line), None)
+        shown = block[:2] if first > 1 else []
+        times = next((place for place, line in enumerate(shown) if "-->" in line), None)
         where = f"{path.name}, line {first + (times or 0)}"
         if times is None:
-            if not block[0].startswith(("NOTE", "STYLE", "REGION")):
+            if first == 1:
+                yield bad_span(where, "has a cue right under WEBVTT: put an empty line between them")
+            elif not block[0].startswith(("NOTE", "STYLE", "REGION")):
                 yield bad_span(where, 'is neither a cue (no "-->") nor a note')
             continue
         match = _TIMES.fullmatch(block[times])
@@ -91,10 +94,10 @@ def _blocks(path: Path) -> Iterator[tuple[int, list[str]]]:
                 raise ForeignError(f"{path.name}, line {first}", "is a cue that does not end")
             block.append(line)
         elif block:
-            if first > 1:
+            if first > 1 or any("-->" in text for text in block):  # a head with a cue in it is said, not lost
                 yield first, block
             block = []
-    if block and first > 1:
+    if block and (first > 1 or any("-->" in text for text in block)):
         yield first, block
     elif not block and first == 1 and size == 0:
         raise ForeignError(path.name, "is empty")

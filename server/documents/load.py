@@ -68,14 +68,19 @@ def open_document(session: Session, task: Task, user_id: UUID) -> Document:
         return document
     if not holds(task, user_id) and not awaits(task, user_id):
         raise DocumentNotFound("Nobody has begun this task.")
+    return begin_document(session, task)
+
+
+def begin_document(session: Session, task: Task) -> Document:
+    """A new, seeded document of a task that has none, or the one of whoever was quicker."""
     try:
         with session.begin_nested():
-            document = add_document(session, task, seed_of(session, task))
+            return add_document(session, task, seed_of(session, task))
     except IntegrityError:
         document = document_of(session, task)  # a second tab was quicker
         if document is None:
             raise
-    return document
+        return document
 
 
 def add_document(session: Session, task: Task, body: Body) -> Document:

@@ -80,7 +80,7 @@ def save(
             ) from None
     revision: int = work.revision
     if new:
-        revision = _store(session, document_id, revision, body, new, who=who)
+        revision = store(session, document_id, revision, body, new, user_id=who.id)
         count_save(session, work.kind.value, len(new))
     return Saved(revision, kind.rules(body, surroundings))
 
@@ -155,10 +155,10 @@ _STORE_AND_LOG = _STORE.add_cte(_LOG.cte("logged"))
 """Both at once, where the database can: one way there and back less, while the row is locked."""
 
 
-def _store(
-    session: Session, document_id: UUID, revision: int, body: Body, new: Sequence[Operation], *, who: Actor
+def store(
+    session: Session, document_id: UUID, revision: int, body: Body, new: Sequence[Operation], *, user_id: UUID
 ) -> int:
-    """Write the body and the log; the new revision."""
+    """Write the body and the log, for whoever holds the task's lock; the new revision."""
     newest = revision + len(new)
     stored = {"document": document_id, "new_body": body.model_dump(mode="json"), "new_revision": newest}
     moment = now()
@@ -169,7 +169,7 @@ def _store(
             "log_document_id": document_id,
             "log_revision": at,
             "log_operation_id": operation.id,
-            "log_user_id": who.id,
+            "log_user_id": user_id,
             "log_operation": operation.model_dump(mode="json"),
         }
         for at, operation in enumerate(new, revision + 1)

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import errno
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 from uuid import UUID
 
-import anyio
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from annotator.formats.sources import Format, file_name
+from annotator.formats.sources import Format
 from server import access
 from server.access import RoleTooLow
 from server.db import MAX_INT, in_turn
 from server.errors import responses
 from server.masklets.foreign import ImportRefused, Wanted
+from server.masklets.import_body import ANY_SIZE, BODY, body_file
 from server.masklets.import_turn import ImportRuns, turn_of
 from server.masklets.imports import look
 from server.masklets.schemas_imports import MaskletImportOut
 from server.parts import Parts
 from server.projects.find import ProjectNotFound, find_project
 from server.received import takes_file
-from server.storage import StorageFull, full_disk
+from server.storage import StorageFull
 from server.tables.projects import Role
 from server.videos.errors import UploadTooLarge
 from server.videos.store import plain_name
@@ -38,13 +34,8 @@ router = APIRouter()
 
 MAX_BYTES = 2 << 30
 """Of a file, where the site's own limit is not lower."""
-SPARE_BYTES = 256 << 20
-"""What is left free on the disk: others write there, too."""
 SECONDS = 600.0
 """How long a file may take to read."""
-_PIECE = 1 << 20
-_ANY_SIZE = 1 << 50
-"""The limit of a file is kept while it comes; the router's is one of a body in memory."""
 
 
 @dataclass(frozen=True)
@@ -91,63 +82,28 @@ async def _file(request: Request, asked: Annotated[_Asked, Depends(_asked)]) -> 
     """The body as a file of a folder that goes when the answer is made. ImportRuns, UploadTooLarge or StorageFull."""
     async with turn_of(request, asked.project_id):
         name = plain_name(asked.name)
-        place = asked.parts.settings.data_folder / "scratch"
-        with full_disk(name):
-            place.mkdir(parents=True, exist_ok=True)
-            # What a crash leaves is swept like the scratch of jobs.
-            root = Path(tempfile.mkdtemp(prefix="job-import-", dir=place))
-        try:
-            yield await _received(request, asked, name, root)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await run_in_threadpool(shutil.rmtree, root, ignore_errors=True)
-
-
-async def _received(request: Request, asked: _Asked, name: str, root: Path) -> Wanted:
-    path, scratch = root / "file" / file_name(name), root / "unpacked"
-    path.parent.mkdir()
-    scratch.mkdir()
-    most = min(asked.parts.settings.max_upload_bytes, MAX_BYTES)
-    with full_disk(name), path.open("wb") as file:
-        size, waiting = 0, bytearray()
-        async for piece in request.stream():
-            size += len(piece)
-            if size > most:
-                raise UploadTooLarge(f"{name} is larger than {most} bytes.", field="file")
-            waiting += piece
-            if len(waiting) >= _PIECE:
-                await run_in_threadpool(_write, file, bytes(waiting), root)
-                waiting.clear()
-        await run_in_threadpool(_write, file, bytes(waiting), root)
-    return Wanted(
-        project_id=asked.project_id,
-        user_id=asked.user_id,
-        kind=asked.kind,
-        path=path,
-        scratch=scratch,
-        video_id=asked.video_id,
-        first_frame=asked.first_frame,
-        name=name,
-        seconds=SECONDS,
-    )
-
-
-def _write(file: IO[bytes], piece: bytes, folder: Path) -> None:
-    if shutil.disk_usage(folder).free < len(piece) + SPARE_BYTES:
-        raise OSError(errno.ENOSPC, "No space left on device")
-    file.write(piece)
+        most = min(asked.parts.settings.max_upload_bytes, MAX_BYTES)
+        async with body_file(request, asked.parts.settings, name, most) as path:
+            scratch = path.parent.parent / "unpacked"
+            scratch.mkdir()
+            yield Wanted(
+                project_id=asked.project_id,
+                user_id=asked.user_id,
+                kind=asked.kind,
+                path=path,
+                scratch=scratch,
+                video_id=asked.video_id,
+                first_frame=asked.first_frame,
+                name=name,
+                seconds=SECONDS,
+            )
 
 
 @router.post(
     "/projects/{project_id}/masklet-imports",
     responses=responses(ProjectNotFound, RoleTooLow, ImportRefused, ImportRuns, UploadTooLarge, StorageFull),
-    max_body_size=_ANY_SIZE,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    max_body_size=ANY_SIZE,
+    openapi_extra=BODY,
 )
 @takes_file
 async def import_masklet_file(

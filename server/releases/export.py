@@ -103,15 +103,18 @@ def _fetch(text: str, folder: Path, shell: Terminal) -> None:
     from server.jobs.workoff import command_parts
     from server.releases.cli import fetch  # which names this file
 
-    parts = command_parts(Settings())
     try:
         key = UUID(text)
     except ValueError:
         raise NotFound(f"{text!r} is neither a release folder nor the id of a release.", field="release") from None
-    with parts.database.read() as session:
-        found = session.get(Release, key)
-    if found is None or found.state is not ReleaseState.READY:
-        raise NotFound(f"There is no release {text} that is ready.", field="release")
-    if found.deleted_at is not None:
-        raise NotFound(f"Release {text} was deleted: {found.deleted_why}", field="release")
-    fetch(parts, found, folder, shell)
+    parts = command_parts(Settings())
+    try:
+        with parts.database.read() as session:
+            found = session.get(Release, key)
+        if found is None or found.state is not ReleaseState.READY:
+            raise NotFound(f"There is no release {text} that is ready.", field="release")
+        if found.deleted_at is not None:
+            raise NotFound(f"Release {text} was deleted: {found.deleted_why}", field="release")
+        fetch(parts, found, folder, shell)
+    finally:
+        parts.close()

@@ -17,6 +17,7 @@ from server.db import Db, Page, page
 from server.errors import NotFound, Unprocessable, responses
 from server.events import topic_guard
 from server.projects.find import ProjectNotFound, find_project
+from server.received import check_text
 from server.releases.build import ask, asked_of
 from server.releases.compare import compare
 from server.releases.errors import (
@@ -141,12 +142,16 @@ def _job(row: Job | None) -> ReleaseJob | None:
 
 
 def _rule(text: str | None) -> Rule:
+    if not text:
+        return Rule()
     try:
-        return Rule.model_validate_json(text) if text else Rule()
+        found = Rule.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(["rule", *(str(part) for part in first["loc"])])
         raise BadRule(f"{field}: {first['msg']}", field=field) from error
+    check_text({"rule": found.model_dump(mode="json")})  # escapes hide from what looks at queries
+    return found
 
 
 def _only(out: BaseModel, fields: str | None) -> Response | None:

@@ -60,6 +60,18 @@ def test_files_are_short() -> None:
     assert not long, f"split these (at most {LONGEST} lines): {long}"
 
 
+def test_the_page_never_makes_elements_or_code_of_text() -> None:
+    """React escapes what people wrote; these would not."""
+    ways = re.compile(
+        r"dangerouslySetInnerHTML|\b(?:inner|outer)HTML|insertAdjacentHTML|document\.write|srcdoc|\beval\(|new Function"
+    )
+    page = [
+        p for p in sources() if p.suffix in (".ts", ".tsx") and "/web/src/" in p.as_posix() and ".test." not in p.name
+    ]
+    assert len(page) > 50
+    assert not [str(p) for p in page if ways.search(p.read_text("utf-8"))]
+
+
 def test_names_say_what_is_inside() -> None:
     bad = []
     for path in sources():

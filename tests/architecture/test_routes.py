@@ -32,8 +32,10 @@ ASK_INSIDE: dict[tuple[str, str], dict[str, Any]] = {
         "json": {"picture": 0, "steps": [{"verb": "add", "stroke": [[1, 1]], "radius": 1}]}
     },
     ("POST", "/api/masklets/{masklet_id}/split"): {"json": {"picture": 1}},
+    ("GET", "/api/tasks/{task_id}/preview.jpg"): {},
     ("POST", "/api/masklets/{masklet_id}/merge"): {"json": {"other_id": str(uuid4())}},
     ("POST", "/api/projects/{project_id}/masklet-imports"): {"params": {"format": "sav"}, "content": b"{}"},
+    ("POST", "/api/projects/{project_id}/caption-imports"): {"params": {"format": "csv"}, "content": b"a"},
 }
 """They wait or write bytes outside a transaction, so they open short ones by themselves and call `actor` in there."""
 

@@ -125,6 +125,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("POST", "/api/tasks/{task_id}/masklets"): HOLDER,
     ("GET", "/api/projects/{project_id}/effort"): LEAD,
     ("POST", "/api/projects/{project_id}/masklet-imports"): LEAD,
+    ("POST", "/api/projects/{project_id}/caption-imports"): LEAD,
     ("PATCH", "/api/masklets/{masklet_id}"): HOLDER,
     ("DELETE", "/api/masklets/{masklet_id}"): HOLDER,
     ("GET", "/api/masklets/{masklet_id}/masks"): MEMBER,

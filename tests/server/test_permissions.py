@@ -94,6 +94,7 @@ EXTRA: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/uploads/{upload_id}"): {"params": {"offset": 0}, "content": b"x"},
     ("POST", "/api/projects/{project_id}/segments/import"): {"content": b"{}\n"},
     ("POST", "/api/projects/{project_id}/masklet-imports"): {"params": {"format": "sav"}, "content": b"{}"},
+    ("POST", "/api/projects/{project_id}/caption-imports"): {"params": {"format": "csv"}, "content": b"a"},
     ("GET", "/api/events"): {"params": {"topic": "project:{project_id}"}},
     ("PATCH", "/api/documents/{document_id}"): {"headers": {"If-Match": '"0"'}},
 }

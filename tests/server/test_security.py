@@ -15,6 +15,9 @@ from fastapi.testclient import TestClient
 
 from annotator.masklet.rle import Rle
 from server.access import COOKIE
+from server.db import cursor_of, cursor_values
+from server.errors import Unprocessable
+from server.tables.releases import Release
 from server.tables.tasks import TaskKind
 from server.videos.store import plain_name
 from tests.architecture.test_routes import _filled, documented
@@ -117,6 +120,26 @@ def test_odd_paths_and_numbers_crash_nothing(app: FastAPI, admin: TestClient) ->
         return {f"{m} {u[:150]}": a.text[:200] for (m, u), a in answers.items() if a.status_code >= 500}
 
     assert not asyncio.run(run())
+
+
+def test_moments_at_the_ends_of_the_calendar_and_escapes_in_a_rule(world: World, admin: TestClient) -> None:
+    """A moment that has no UTC within the calendar is still before or after everything; an escaped NUL is a NUL."""
+    releases, preview = world.url("/releases"), world.url("/releases/preview")
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        listed = admin.get(releases, params={"updated_since": moment})
+        assert (listed.status_code, listed.json()) == (200, {"items": [], "next": None}), listed.text
+        for name in ("submitted_from", "submitted_to"):
+            found = admin.get(preview, params={"rule": json.dumps({name: moment})})
+            assert (found.status_code, found.json()["documents"]) == (200, 0), found.text
+        token = admin.post("/api/me/tokens", json={"name": "t", "scopes": ["read"], "expires_at": moment})
+        assert token.status_code in (201, 422), token.text
+    for rule in ({"domains": ["a\0b"]}, {"source_datasets": ["\0"]}):
+        answer = admin.get(preview, params={"rule": json.dumps(rule)})
+        assert answer.status_code == 422 and answer.json()["field"].startswith("rule."), answer.text
+    made = admin.post(releases, json={"rule": {"domains": ["a\0b"]}})
+    assert (made.status_code, made.json()["field"]) == (422, "rule.domains.0")
+    with pytest.raises(Unprocessable):
+        cursor_values(cursor_of(["2026-01-01T00:00:00"]), [Release.created_at])
 
 
 def test_pages_have_limits(admin: TestClient) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import time
 import tracemalloc
 from itertools import pairwise
 
@@ -22,6 +24,7 @@ from annotator.formats.spans import ForeignSpan, checked, report, spans
 from annotator.formats.times import milliseconds, seconds, span_of
 from annotator.formats.webvtt import webvtt, webvtt_spans
 from annotator.quality.dense import DenseEvent
+from annotator.quality.text import same_words
 from tests.annotator.formats.releases import FRAMES, TEXTS, VIDEOS, write_manifest
 
 LETTERS = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters="[]|\ufffe\uffff")
@@ -216,7 +219,41 @@ def test_cues_that_others_write(tmp_path):
     assert [row.error for row in checked(rows[:1] * 2)][1].startswith("frames 6 to 11 overlap 6 to 11")
 
 
-def test_a_damaged_release_or_a_used_folder_leaves_nothing(drawn_release, tmp_path):
+def test_a_cue_under_the_head_is_told_and_markup_costs_no_square_of_its_length(tmp_path):
+    path = tmp_path / "talk.vtt"
+    path.write_text("WEBVTT\n00:01.000 --> 00:02.000\nLost?\n\n00:02.000 --> 00:03.000\nIt sits.\n", "utf-8")
+    found = report(webvtt_spans(path))
+    assert (found.rows, found.bad, found.captions["talk", "0"]) == (2, 1, 1)
+    assert found.errors[0].where == "talk.vtt, line 1" and "right under WEBVTT" in found.errors[0].error
+    path.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<" * ((1 << 20) - 100) + "\n", "utf-8")
+    begun = time.process_time()
+    assert report(webvtt_spans(path)).bad == 1
+    assert time.process_time() - begun < 10, "it took hours"
+
+
+def test_texts_and_names_too_long_are_refused_before_they_are_remembered(tmp_path):
+    """What asks for the rules of texts keeps the last two thousand: a file of megabytes in each filled the memory."""
+    path = tmp_path / "long.json"
+    told = {"timestamps": [[0, 1], [1, 2]], "sentences": ["x" * (1 << 20), "It runs."]}
+    path.write_text(json.dumps({"v1": told, "v" * 400: told}), "utf-8")
+    same_words.cache_clear()
+    found = report(activitynet_spans(path))
+    assert (found.rows, found.bad, found.captions) == (4, 3, {("v1", "0"): 1})
+    assert [row.error[:20] for row in found.errors] == [
+        "caption: 1048576 cha",
+        "caption: 1048576 cha",
+        "the name of its vide",
+    ]
+    assert same_words.cache_info().currsize <= 2, "the one text that is taken, and the system's own"
+    path.write_text(json.dumps({"v1": {**told, "masklet_ids": [[1], {"a": 1}]}}), "utf-8")
+    assert {row.error for row in activitynet_spans(path)} == {"its masklet_id is neither a number nor a text"}
+
+
+def _no_space(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_damaged_release_or_a_used_folder_leaves_nothing(drawn_release, tmp_path, monkeypatch):
     import shutil
 
     copy = tmp_path / "copy"
@@ -247,6 +284,11 @@ def test_a_damaged_release_or_a_used_folder_leaves_nothing(drawn_release, tmp_pa
         (copy / "manifest.json").write_text(json.dumps(manifest | {field: value}))
         with pytest.raises(FormError, match=r"media. names \.\./elsewhere|leads outside"):
             export(copy, "webvtt", tmp_path / "out", verify=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "used"]
+    with monkeypatch.context() as full:
+        full.setattr("pathlib.Path.rename", _no_space)
+        with pytest.raises(FormError, match="out: cannot be written: No space left"):
+            export(drawn_release, "csv", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "used"]
     assert open_folder(drawn_release).splits == ("train", "test")
     assert all(form.what for form in FORMS.values())

@@ -91,7 +91,8 @@ def test_rows_of_others(tmp_path):
     assert spans(elan_spans(path)) == [ForeignSpan("a", "dog", 3, 5, "It runs & jumps")]
     for text, fault in (
         (EAF.format(990, "b", "runs"), "shorter than a frame"), (EAF.format(0, "c", "runs"), "without a time"),
-        (EAF.format("x", "b", "runs"), "without a time"), (EAF.format(2000, "b", "runs"), "are no span"),
+        (EAF.format("x", "b", "runs"), "without a time"), (EAF.format("1" * 15 + "x", "b", "runs"), "without a time"),
+        (EAF.format("1" * 5000, "b", "runs"), "without a time"), (EAF.format(2000, "b", "runs"), "are no span"),
         (EAF.format(0, "b", "runs").replace("ALIGNABLE_", "REF_"), "dependent tier"),
     ):  # fmt: skip
         path.write_text(text, "utf-8")
@@ -101,6 +102,10 @@ def test_rows_of_others(tmp_path):
     path = tmp_path / "b.xml"
     path.write_text(CVAT.format(3, 1.5, ""), "utf-8")
     assert spans(cvat_spans(path)) == [ForeignSpan("clip.one", "0", 3, 3, "It runs")]
+    box = '<box frame="{}" outside="{}"><attribute name="caption">It runs</attribute></box>'
+    path.write_text(CVAT.format(3, 1, box.format(4, 0) + box.format(5, 1) + box.format(8, 0)), "utf-8")
+    assert [(s.start_frame, s.end_frame) for s in spans(cvat_spans(path))] == [(3, 4), (8, 8)], "it left the picture"
+    path.write_text(CVAT.format(3, 1.5, ""), "utf-8")
     (mask,) = masks(cvat_rows(path, Shape(48, 64, 9)))
     assert (mask.subject, mask.label, mask.box) == ("0", "dog", (1.5, 2.0, 20.0, 30.0))
     for text, fault in (

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from server.documents import sheet
 from tests.server.workflow import GRID, event, ok
 
 TEAM = {"sue": "annotator", "cap": "annotator", "ver": "annotator", "rev": "reviewer", "lea": "lead"}
@@ -167,7 +168,7 @@ def test_the_preview_is_what_the_trainer_reads(site, project):
     assert preview["frames"] == [int(k / (GRID / 32)) for k in range(GRID)]
 
 
-def test_the_previews_pictures_are_the_models_frames_with_red_boxes(site, project):
+def test_the_previews_pictures_are_the_models_frames_with_red_boxes(site, project, monkeypatch):
     subject = site.lease("sue", project, "stc_subject")["id"]
     assert site["sue"].get(f"/api/tasks/{subject}/preview.jpg").status_code == 404, "there is no one masklet here"
     ok(site["sue"].post(f"/api/tasks/{subject}/release"))
@@ -184,6 +185,9 @@ def test_the_previews_pictures_are_the_models_frames_with_red_boxes(site, projec
     assert lefts == sorted(lefts) and lefts[0] < lefts[-1], "the box goes with the square, to the right"
     again = site["cap"].get(f"/api/tasks/{task}/preview.jpg", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
+    monkeypatch.setattr(sheet, "WAITING", 0)
+    waits = site["cap"].get(f"/api/tasks/{task}/preview.jpg")
+    assert (waits.status_code, waits.json()["type"]) == (503, "sheets_wait")
 
 
 def test_accepted_work_that_a_lead_opens_again_goes_all_the_way_once_more(site, project):

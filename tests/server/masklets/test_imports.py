@@ -24,7 +24,7 @@ from annotator.formats.given import Given
 from annotator.masklet import rle
 from server import cli
 from server.errors import NotFound
-from server.masklets import foreign, imports, routes_imports
+from server.masklets import foreign, import_body, imports, routes_imports
 from server.masklets.foreign import ImportRefused, Wanted
 from server.masklets.imports import import_masklets
 from server.masklets.schemas_imports import MaskletImportOut
@@ -446,7 +446,7 @@ def test_what_a_file_may_take(world: World, video: str, settings: Settings, monk
     assert (large.status_code, large.json()["type"]) == (413, "upload_too_large")
     assert "larger than 1000 bytes" in large.json()["detail"]
     monkeypatch.undo()
-    monkeypatch.setattr(routes_imports, "SPARE_BYTES", 1 << 60)
+    monkeypatch.setattr(import_body, "SPARE_BYTES", 1 << 60)
     full = bring(world, "sav", sav())
     assert (full.status_code, full.json()["type"]) == (507, "storage_full")
     monkeypatch.undo()

@@ -580,6 +580,30 @@ export interface paths {
         patch: operations["patch_project"];
         trace?: never;
     };
+    "/api/projects/{project_id}/caption-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Caption File
+         * @description Put captions that others wrote into the drafts of caption tasks, or say what would come. All of a file or
+         *     nothing. Leads only.
+         *
+         *     The body is the file. Subjects are found by their masklet's number, else by its label. Work that somebody began is
+         *     never written over, and bringing the same captions again changes nothing.
+         */
+        post: operations["import_caption_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/effort": {
         parameters: {
             query?: never;
@@ -2113,6 +2137,66 @@ export interface components {
             done: number;
             /** Leases */
             leases: number;
+        };
+        /**
+         * CaptionedMasklet
+         * @description A masklet that the file has captions of.
+         */
+        CaptionedMasklet: {
+            /** Captions */
+            captions: number;
+            /** Grid End */
+            grid_end: number;
+            /** Grid Start */
+            grid_start: number;
+            /** Label */
+            label: string;
+            /**
+             * Masklet Id
+             * Format: uuid
+             */
+            masklet_id: string;
+            /** Number */
+            number: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "present" | "refused";
+            /** Task Id */
+            task_id: string | null;
+            /** Video */
+            video: string;
+            /**
+             * Video Id
+             * Format: uuid
+             */
+            video_id: string;
+        };
+        /**
+         * CaptionImportOut
+         * @description What an import of captions would do, or did. With anything refused nothing is made.
+         */
+        CaptionImportOut: {
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "activitynet" | "csv" | "cvat" | "elan" | "label_studio" | "webvtt";
+            /** Made */
+            made: number;
+            /** Masklets */
+            masklets: components["schemas"]["CaptionedMasklet"][];
+            /** Out Of Frame */
+            out_of_frame: number;
+            /** Refused */
+            refused: components["schemas"]["Refusal"][];
+            /** Refused Count */
+            refused_count: number;
+            /** Rows */
+            rows: number;
         };
         /** ContextOut */
         ContextOut: {
@@ -6649,6 +6733,95 @@ export interface operations {
             };
         };
     };
+    import_caption_file: {
+        parameters: {
+            query: {
+                /** @description Only tell what would come, and change nothing. */
+                dry_run?: boolean;
+                /** @description What the file is. */
+                format: "activitynet" | "csv" | "cvat" | "elan" | "label_studio" | "webvtt";
+                /** @description The file's name: WebVTT says by it what it is about. */
+                name?: string;
+                /** @description The video that the file is about; without: by the names in the file. */
+                video_id?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptionImportOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `import_runs`: Another file is being imported into this project: wait for it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `upload_too_large`: This is more than the upload was announced to have, or more than the server accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `import_refused`: This file cannot be imported: nothing was made. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `storage_full`: The storage is full: nothing was stored. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     read_effort: {
         parameters: {
             query?: never;
@@ -9860,6 +10033,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description `sheets_wait`: Many previews are being drawn: try again in a moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };

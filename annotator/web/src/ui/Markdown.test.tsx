@@ -18,6 +18,16 @@ test("HTML stays text, and only web addresses become links", () => {
   expect(screen.getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual(["https://x.example/y"]);
 });
 
+test("no text stops the page, however it is made of brackets and blanks", () => {
+  const begun = performance.now();
+  for (const part of ["[", "![", "[a](https://", "*", "`"]) {
+    const { unmount } = render(<Markdown text={part.repeat(200_000 / part.length)} />);
+    unmount();
+  }
+  for (const mark of ["#", "-", ">"]) blocksOf(`${mark} ${" ".repeat(199_000)}a\u2028b`);
+  expect(performance.now() - begun).toBeLessThan(4_000);
+});
+
 test("pictures come from the project's videos and from nowhere else", () => {
   const own = "/api/videos/00000000-0000-4000-8000-000000000001/pictures/24.jpg";
   const { container } = render(<Markdown text={`![A good box](${own}) ![x](https://x.example/y.jpg) ![y](/api/session)`} />);

@@ -4,7 +4,9 @@ import classes from "./Markdown.module.css";
 
 /** A picture of one of the project's own videos: no other address is ever loaded by a guideline. */
 const PICTURE = /^!\[([^\]]*)\]\((\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg)\)$/;
-const INLINE = /(!\[[^\]\n]*\]\(\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg\)|\*\*[^*]+\*\*|\*[^*\n]+\*|`[^`]+`|\[[^\]\n]+\]\(https?:\/\/[^\s)]+\))/;
+// What is looked for ahead of a bracket is bounded: a guideline of nothing but brackets would stop every page that shows it.
+const INLINE =
+  /(!\[[^[\]\n]{0,500}\]\(\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg\)|\*\*[^*]+\*\*|\*[^*\n]+\*|`[^`]+`|\[[^[\]\n]{1,500}\]\(https?:\/\/[^\s)]{1,2000}\))/;
 
 function inline(text: string): ReactNode {
   return text.split(INLINE).map((part, index) => {
@@ -35,9 +37,9 @@ export function blocksOf(text: string): Block[] {
   const blocks: Block[] = [];
   let open = false;
   for (const line of text.split(/\r?\n/)) {
-    const heading = /^(#{1,6})\s+(.*)$/.exec(line);
-    const item = /^\s*(?:([-*+])|\d+[.)])\s+(.*)$/.exec(line);
-    const quote = /^>\s?(.*)$/.exec(line);
+    const heading = /^(#{1,6})\s+(.*)$/s.exec(line);
+    const item = /^\s*(?:([-*+])|\d+[.)])\s+(.*)$/s.exec(line);
+    const quote = /^>\s?(.*)$/s.exec(line);
     const last = open ? blocks.at(-1) : undefined;
     if (!line.trim()) open = false;
     else if (heading) {
