@@ -35,6 +35,17 @@ test("one's own keys replace an action's, and those with a modifier work while t
   expect(remapped(questionKeys, { other: ["KeyG"] })).toBe(questionKeys);
 });
 
+test("a key that was free on the screen where it was chosen stays another action's on a screen that has it", () => {
+  const own = { "note.new": ["KeyN"], "task.skip": ["Alt+KeyJ", "KeyS"] };
+  const captions = STEPS.stc_caption;
+  if (!captions) throw new Error("no screen of captions");
+  expect(remapped(questionKeys, own).filter(({ id }) => id === "note.new").flatMap(chordsOf)).toEqual(["KeyN"]);
+  const there = remapped(captions.actions, own);
+  const keysOf = (id: string) => there.filter((action) => action.id === id).flatMap(chordsOf);
+  expect(conflicts(there)).toEqual([]);
+  expect([keysOf("event.new"), keysOf("note.new"), keysOf("task.skip")]).toEqual([["KeyN"], ["KeyR"], ["Alt+KeyJ"]]);
+});
+
 test("a chord that another action of the scope has is refused with its name", () => {
   const accept = named("draft.accept");
   expect(holderOf(questionKeys, accept, "KeyW")?.id).toBe("answer.write");
