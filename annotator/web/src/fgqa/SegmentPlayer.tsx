@@ -32,8 +32,8 @@ interface Props {
   /** Where the clip shows the answer that is worked on: drawn below the position. */
   readonly evidence?: { readonly picture_start: number; readonly picture_end: number } | null;
   readonly marks?: ReactNode;
-  readonly onPoint?: (point: ScenePoint) => void;
-  readonly onBox?: (box: SceneBox) => void;
+  readonly onPoint?: (point: ScenePoint, positive: boolean, on: number | null) => void;
+  readonly onBox?: (box: SceneBox, on: number | null) => void;
   readonly children?: ReactNode;
 }
 
