@@ -71,6 +71,8 @@ export class Player {
   /** The picture last asked for: key repeat steps from here, not from what is on screen. */
   private requested: Picture = 0;
   private speed = 1;
+  /** Of the playback that the worker told last. */
+  private turn = 0;
   private loop: readonly [Picture, Picture] | null = null;
 
   /** A worker to give to `new Player`: it loads its program while the page still asks for the film's table. */
@@ -109,7 +111,7 @@ export class Player {
           proxy,
           () => this.table.seconds(Math.max(0, this.state.getState().shown)),
           (seconds) => {
-            this.send({ type: "sound", seconds, at: performance.timeOrigin + performance.now() });
+            this.send({ type: "sound", seconds, at: performance.timeOrigin + performance.now(), turn: this.turn });
           },
         )
       : null;
@@ -302,6 +304,7 @@ export class Player {
         break;
       case "playing":
         if (message.rate === 0 && this.playing) this.requested = Math.max(0, this.state.getState().shown);
+        this.turn = message.turn;
         this.state.setState({ rate: message.rate });
         if (message.rate === 0) this.sound?.stop();
         else this.hear(message.picture);
