@@ -16,6 +16,7 @@ export interface Page<Item> {
 
 export type Me = Schemas["Me"];
 export type Preferences = Schemas["Preferences"];
+export type PreferencesPatch = Schemas["PreferencesPatch"];
 export type System = Schemas["SystemOut"];
 export type User = Schemas["UserOut"];
 export type Token = Schemas["TokenOut"];
