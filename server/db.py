@@ -382,18 +382,18 @@ Db = Annotated[Session, Depends(_session, scope="function")]
 """The request's unit of work, committed before the answer leaves. In a GET it can only read."""
 
 
-async def in_turn(request: Request, work: Callable[[Session], T]) -> T:
-    """What `work` makes of a short transaction that may write, in a thread, in the request's `turn`.
+async def in_turn(request: Request, work: Callable[[Session], T], *, writing: bool = True) -> T:
+    """What `work` makes of a short transaction, in a thread, in the request's `turn`.
 
     For routes that open transactions themselves, so that none is open while they compute or wait.
     """
     database = _database(request)
 
     def whole() -> T:
-        with database.begin() as session:
+        with database.begin() if writing else database.read() as session:
             return work(session)
 
-    async with database.turn(writing=True):
+    async with database.turn(writing=writing):
         return await run_in_threadpool(whole)
 
 

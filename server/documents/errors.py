@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from annotator.records import Problem
-from server.errors import Conflict, FieldProblem, NotFound, PreconditionFailed, PreconditionRequired, Unprocessable
+from server.errors import (
+    Conflict,
+    FieldProblem,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unavailable,
+    Unprocessable,
+)
 
 
 class DocumentNotFound(NotFound):
@@ -14,6 +22,10 @@ class DocumentNotFound(NotFound):
 
 class NoTrackYet(NotFound):
     """This task's subject has no finished track, so there is nothing to show."""
+
+
+class SheetsWait(Unavailable):
+    """Too many people look at the pictures of a preview at this moment: try again."""
 
 
 class RevisionMissing(PreconditionRequired):

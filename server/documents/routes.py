@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.records import Body
-from server.access import Actor, CurrentActor, RoleTooLow, require
-from server.db import Db, Page, makes_on_read, page
+from server.access import Actor, CurrentActor, RoleTooLow, actor, require
+from server.db import Db, Page, in_turn, makes_on_read, page
 from server.documents import look, sheet
 from server.documents.errors import (
     DecideInstead,
@@ -20,6 +20,7 @@ from server.documents.errors import (
     OperationsRefused,
     RevisionConflict,
     RevisionMissing,
+    SheetsWait,
     WorkUnfinished,
 )
 from server.documents.load import document_of, holds, open_document, problems_of, visible_task
@@ -30,6 +31,7 @@ from server.documents.surroundings import context_of
 from server.errors import responses
 from server.storage import Storage
 from server.tables.documents import Document, DocumentOperation
+from server.tables.masklets import Track
 from server.tables.projects import Role
 from server.tables.tasks import Task
 from server.tables.videos import Video
@@ -144,19 +146,29 @@ def read_preview(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> 
     return look.preview(Body.model_validate(document.body), context_of(db, _storage(request), task, document))
 
 
-@router.get("/tasks/{task_id}/preview.jpg", response_class=Response, responses=responses(TaskNotFound, NoTrackYet))
-def read_sheet(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> Response:
+@router.get(
+    "/tasks/{task_id}/preview.jpg",
+    response_class=Response,
+    responses=responses(TaskNotFound, NoTrackYet, SheetsWait),
+)
+async def read_sheet(task_id: UUID, request: Request) -> Response:
     """The frames that the trainer would show the model, with the subject's red box on each, eight in a row."""
-    task = visible_task(db, who, task_id)
-    track = sheet.track_of(db, task)
-    if track is None or track.file_key is None:
-        raise NoTrackYet
+
+    def shown(db: Session) -> tuple[Video, Track]:
+        task = visible_task(db, actor(request, db), task_id)
+        track = sheet.track_of(db, task)
+        if track is None or track.file_key is None:
+            raise NoTrackYet
+        return db.get_one(Video, task.video_id), track
+
+    video, track = await in_turn(request, shown, writing=False)
     etag = media.tag(f"sheet-{track.id}")
     cache = "private, no-cache"
     known = media.not_modified(request, etag, cache)
     if known is not None:
         return known
-    data = sheet.sheet(_storage(request), db.get_one(Video, task.video_id), track)
+    # No transaction is open while pictures are decoded.
+    data = await sheet.sheet_in_turn(_storage(request), video, track)
     headers = {"ETag": etag, "Cache-Control": cache, "X-Content-Type-Options": "nosniff"}
     return Response(data, media_type="image/jpeg", headers=headers)
 

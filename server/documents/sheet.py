@@ -7,9 +7,12 @@ pixel may differ by what coding it costs.
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from anyio import CapacityLimiter, to_thread
 from PIL import Image
 from sqlalchemy.orm import Session
 
@@ -17,6 +20,7 @@ from annotator.masklet.rle import to_box
 from annotator.video.frames import GRID_RATE
 from model.data.regions import draw_region
 from model.data.sampling import sample_pictures
+from server.documents.errors import SheetsWait
 from server.masklets.read import packed
 from server.storage import Storage
 from server.tables.masklets import Masklet, Track
@@ -27,6 +31,10 @@ from server.videos.readers import frame_table, readers_of
 COLUMNS = 8
 WIDTH = 160
 """Pixels of one frame on the sheet."""
+AT_ONCE = 2
+"""Sheets that are made at the same time, in threads of their own: each decodes 32 groups of pictures."""
+WAITING = 8
+"""Sheets that wait for these."""
 
 
 def track_of(session: Session, task: Task) -> Track | None:
@@ -35,6 +43,17 @@ def track_of(session: Session, task: Task) -> Track | None:
         return None
     current = session.get_one(Masklet, task.masklet_id).current_track_id
     return session.get(Track, current) if current else None
+
+
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, CapacityLimiter] = WeakKeyDictionary()
+
+
+async def sheet_in_turn(storage: Storage, video: Video, track: Track) -> bytes:
+    """`sheet`, in a thread, AT_ONCE at the same time. Raises SheetsWait when too many wait."""
+    places = _places.setdefault(asyncio.get_running_loop(), CapacityLimiter(AT_ONCE))
+    if places.statistics().tasks_waiting >= WAITING:
+        raise SheetsWait
+    return await to_thread.run_sync(sheet, storage, video, track, limiter=places)
 
 
 def sheet(storage: Storage, video: Video, track: Track) -> bytes:
