@@ -8,6 +8,7 @@ from annotator.records import Problem
 from server.errors import (
     Conflict,
     FieldProblem,
+    Forbidden,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -18,6 +19,14 @@ from server.errors import (
 
 class DocumentNotFound(NotFound):
     """There is no such document, or you may not see it."""
+
+
+class VersionNotFound(NotFound):
+    """Nothing of this id was handed in for this work."""
+
+
+class OwnCopyOpen(Forbidden):
+    """You are to do a copy of this work yourself: hand it in before you look at what others made of it."""
 
 
 class NoTrackYet(NotFound):

@@ -12,20 +12,22 @@ from sqlalchemy.orm import Session
 from annotator.records import Body
 from server.access import Actor, CurrentActor, RoleTooLow, actor, require
 from server.db import Db, Page, in_turn, makes_on_read, page
-from server.documents import look, sheet
+from server.documents import beside, look, sheet
 from server.documents.errors import (
     DecideInstead,
     DocumentNotFound,
     NoTrackYet,
     OperationsRefused,
+    OwnCopyOpen,
     RevisionConflict,
     RevisionMissing,
     SheetsWait,
+    VersionNotFound,
     WorkUnfinished,
 )
 from server.documents.load import document_of, holds, open_document, problems_of, visible_task
 from server.documents.save import save
-from server.documents.schemas import ContextOut, DocumentOut, LogEntry, PreviewOut, SaveIn, SaveOut, SubmitIn
+from server.documents.schemas import BesideOut, ContextOut, DocumentOut, LogEntry, PreviewOut, SaveIn, SaveOut, SubmitIn
 from server.documents.submit import submit
 from server.documents.surroundings import context_of
 from server.errors import responses
@@ -134,6 +136,20 @@ def read_operations(
     keys = [DocumentOperation.revision]
     rows, following = page(db, statement, keys, cursor=cursor, limit=limit, newest_first=newest_first)
     return Page(items=look.log(db, rows), next=following)
+
+
+@router.get(
+    "/tasks/{task_id}/beside",
+    responses=responses(TaskNotFound, RoleTooLow, OwnCopyOpen, VersionNotFound),
+)
+def read_beside(
+    task_id: UUID, db: Db, who: CurrentActor, *, left: UUID | None = None, right: UUID | None = None
+) -> BesideOut:
+    """Two documents of the same work: copies by different people, or what two steps or tries handed in.
+
+    `left` and `right` are of its `versions`; without them, those that are worth a look first. Reviewers and leads only.
+    """
+    return beside.beside(db, find_task(db, who, task_id, Role.REVIEWER), who, left, right)
 
 
 @router.get("/tasks/{task_id}/preview", responses=responses(TaskNotFound, DocumentNotFound))
