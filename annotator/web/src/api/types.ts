@@ -16,6 +16,9 @@ export interface Page<Item> {
 
 export type Me = Schemas["Me"];
 export type Preferences = Schemas["Preferences"];
+export type Beside = Schemas["BesideOut"];
+export type Side = Schemas["SideOut"];
+export type Version = Schemas["VersionOut"];
 export type PreferencesPatch = Schemas["PreferencesPatch"];
 export type System = Schemas["SystemOut"];
 export type User = Schemas["UserOut"];

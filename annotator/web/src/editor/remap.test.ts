@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 
 import { type QuestionKeys, questionKeys } from "../fgqa/keys";
+import { compareKeys } from "../review/compareKeys";
 import { STEPS } from "../workbench/steps";
 import type { Action } from "./action";
 import { chordOf, chordsOf, conflicts, listenForKeys } from "./keymap";
@@ -16,6 +17,7 @@ const named = (id: string): Action<QuestionKeys> => {
 const screens: [string, readonly Action<never>[]][] = [
   ...Object.entries(STEPS).map(([kind, step]): [string, readonly Action<never>[]] => [kind, step.actions as readonly Action<never>[]]),
   ["questions", questionKeys as readonly Action<never>[]],
+  ["side by side", compareKeys as readonly Action<never>[]],
 ];
 
 test.each(screens)("%s: no chord means two actions, none is the browser's, and every action has a name of its own", (_kind, actions) => {
