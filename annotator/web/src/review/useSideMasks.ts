@@ -49,15 +49,10 @@ export function useSideMasks(
       loader.close();
     };
   }, [player, overlays]);
+  const { left: onLeft, right: onRight } = shown;
   useEffect(() => {
-    player.setStyles(
-      overlays.map(({ key, of }) => ({
-        subject: key,
-        color: COLOR_OF[of],
-        visible: of === "both" ? shown.left || shown.right : shown[of],
-        stale: [],
-      })),
-    );
-  }, [player, overlays, shown.left, shown.right]);
+    const visible = { left: onLeft, right: onRight, both: onLeft || onRight };
+    player.setStyles(overlays.map(({ key, of }) => ({ subject: key, color: COLOR_OF[of], visible: visible[of], stale: [] })));
+  }, [player, overlays, onLeft, onRight]);
   return error;
 }
