@@ -48,8 +48,8 @@ ActionId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9
 Keys = Annotated[dict[ActionId, Annotated[list[Chord], Field(max_length=6)]], Field(max_length=300)]
 
 
-class Preferences(In):
-    """How a person works, the same in every browser."""
+class Preferences(BaseModel):
+    """How a person works, the same in every browser. What a newer version of the site stored beside it does no harm."""
 
     keys: Keys = Field(default_factory=dict)
     """Instead of an action's own keys. That no two actions of a screen share one is the screen's check."""
