@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import { EMPTY_BODY, type AnswerRecord, type Body, type EventRecord } from "../editor/body";
 import { aligned, nextDifference, rowsOf, tiou } from "./compare";
+import { overlaysOf } from "./useSideMasks";
 
 const event = (id: string, grid_start: number, grid_end: number, caption = id): EventRecord => ({ id, grid_start, grid_end, caption });
 const bodyOf = (...events: EventRecord[]): Body => ({ ...EMPTY_BODY, events: Object.fromEntries(events.map((each) => [each.id, each])) });
@@ -72,4 +73,17 @@ test("answers are compared by their question, with the draft that was accepted a
   expect(nextDifference(rows, null)?.id).toBe("q");
   expect(nextDifference(rows, "q")?.id).toBe("q");
   expect(nextDifference(rows.slice(1), "r")).toBeNull();
+});
+
+test("masks that both sides have are shown once, others in their side's colour", () => {
+  const masks = (...tracks: string[]) => ({
+    masks: tracks.map((track_id, i) => ({ masklet_id: `m${i}`, number: i + 1, label: "", track_id, presence: null })),
+  });
+  const found = overlaysOf(masks("a", "b"), masks("a", "c"));
+  expect(found.map(({ key, track, of }) => [key, track, of])).toEqual([
+    ["left m0", "a", "both"],
+    ["left m1", "b", "left"],
+    ["right m1", "c", "right"],
+  ]);
+  expect(overlaysOf(null, masks("a")).map(({ of }) => of)).toEqual(["right"]);
 });
