@@ -127,7 +127,7 @@ function Comparing({ found, left, right, player }: Props) {
   });
   useEffect(() => listenForKeys(() => latest.current), []);
   const named = (id: string) => actions.find((action) => action.id === id);
-  const runsOf = (side: Side): Span[] => side.masks.flatMap(({ presence }) => (presence ?? []).map(([from, to]): Span => [from, to]));
+  const runsOf = (side: Side): Span[] => side.masks.flatMap(({ presence }) => (presence ?? []).map(([from = 0, to = 0]): Span => [from, to]));
   const sameMasks = left.masks.length > 0 && left.masks.every((each) => right.masks.some((other) => other.track_id === each.track_id));
   return (
     <div className="cmp">

@@ -8,7 +8,7 @@ import { overlaysOf } from "./useSideMasks";
 const event = (id: string, grid_start: number, grid_end: number, caption = id): EventRecord => ({ id, grid_start, grid_end, caption });
 const bodyOf = (...events: EventRecord[]): Body => ({ ...EMPTY_BODY, events: Object.fromEntries(events.map((each) => [each.id, each])) });
 const pictures = ({ grid_start, grid_end }: EventRecord): [number, number] => [grid_start * 4, grid_end * 4 + 3];
-const names = (pairs: [EventRecord | null, EventRecord | null][]): [string?, string?][] => pairs.map(([a, b]) => [a?.id, b?.id]);
+const names = (pairs: [EventRecord | null, EventRecord | null][]): [string | undefined, string | undefined][] => pairs.map(([a, b]) => [a?.id, b?.id]);
 
 test("spans overlap by what they share over what they cover, both ends counted", () => {
   expect(tiou([0, 9], [0, 9])).toBe(1);
