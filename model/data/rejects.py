@@ -70,18 +70,9 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
     if reason := _media_reason(row):
         return reason
     turns = row.get("conversations")
-    # Plain loops: a release asks for millions of rows.
-    if not isinstance(turns, list) or len(turns) < 2:
-        return "no_turns"
-    for turn in turns:
-        if not isinstance(turn, dict):
-            return "no_turns"
-    if [turn.get("from") for turn in turns] != _ROLES * (len(turns) // 2):
-        return "wrong_roles"
-    texts = [turn.get("value") for turn in turns]
-    for text in texts:
-        if not isinstance(text, str) or not text.strip():
-            return "empty_text"
+    if reason := _turns_reason(turns):
+        return reason
+    texts = [turn["value"] for turn in turns]
     if reason := _tag_reason(row, texts):
         return reason
     if not _boxes_make_sense(row.get("bbox_map")):
@@ -90,6 +81,21 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
         return "bad_window"
     if not isinstance(row.get("meta", {}), dict):
         return "bad_meta"
+    return None
+
+
+def _turns_reason(turns: Any) -> str | None:
+    """Whether the turns are a person's and a model's in turn, all with words. Plain loops: a release asks for millions."""
+    if not isinstance(turns, list) or len(turns) < 2:
+        return "no_turns"
+    for turn in turns:
+        if not isinstance(turn, dict):
+            return "no_turns"
+    if [turn.get("from") for turn in turns] != _ROLES * (len(turns) // 2):
+        return "wrong_roles"
+    for turn in turns:
+        if not isinstance(text := turn.get("value"), str) or not text.strip():
+            return "empty_text"
     return None
 
 

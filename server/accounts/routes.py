@@ -126,14 +126,16 @@ def get_me(db: Db, who: CurrentActor) -> Me:
 def edit_me(db: Db, who: CurrentPerson, body: MePatch) -> Me:
     """Change my name, language, theme, or how I work."""
     user = who.user
+    if body.preferences is not None:
+        # Two pages may change two of them at once.
+        db.refresh(user, ["preferences"], with_for_update=True)
+        user.preferences = {**user.preferences, **body.preferences.model_dump(exclude_none=True)}
     if body.name is not None:
         user.name = body.name
     if body.locale is not None:
         user.locale = body.locale
     if body.theme is not None:
         user.theme = body.theme
-    if body.preferences is not None:
-        user.preferences = body.preferences.model_dump()
     db.flush()
     return _me(db, user)
 

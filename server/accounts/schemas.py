@@ -45,16 +45,28 @@ Chord = Annotated[str, StringConstraints(max_length=48, pattern=r"^(Mod\+)?(Alt\
 ActionId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9_.]+$")]
 
 
-class Preferences(In):
-    """How a person works, the same in every browser."""
+Keys = Annotated[dict[ActionId, Annotated[list[Chord], Field(max_length=6)]], Field(max_length=300)]
 
-    keys: dict[ActionId, Annotated[list[Chord], Field(max_length=6)]] = Field(default_factory=dict, max_length=300)
+
+class Preferences(BaseModel):
+    """How a person works, the same in every browser. What a newer version of the site stored beside it does no harm."""
+
+    keys: Keys = Field(default_factory=dict)
     """Instead of an action's own keys. That no two actions of a screen share one is the screen's check."""
     reaction_ms: int = Field(default=250, ge=0, le=1000)
     """From seeing a moment to pressing its key: marks that are made while the clip plays are set this much earlier."""
     tour_done: bool = False
     setup_done: bool = False
     """The checklist of a new site was put away."""
+
+
+class PreferencesPatch(In):
+    """What changes of how a person works; what is left out stays, so that two pages do not undo each other."""
+
+    keys: Keys | None = None
+    reaction_ms: int | None = Field(default=None, ge=0, le=1000)
+    tour_done: bool | None = None
+    setup_done: bool | None = None
 
 
 class Me(BaseModel):
@@ -76,7 +88,7 @@ class MePatch(In):
     name: Name | None = None
     locale: Locale | None = None
     theme: Theme | None = None
-    preferences: Preferences | None = None
+    preferences: PreferencesPatch | None = None
 
 
 class PasswordChange(In):

@@ -5,15 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from annotator.records import Problem
-from server.errors import Conflict, FieldProblem, NotFound, PreconditionFailed, PreconditionRequired, Unprocessable
+from server.errors import (
+    Conflict,
+    FieldProblem,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unavailable,
+    Unprocessable,
+)
 
 
 class DocumentNotFound(NotFound):
     """There is no such document, or you may not see it."""
 
 
+class VersionNotFound(NotFound):
+    """Nothing of this id was handed in for this work."""
+
+
+class OwnCopyOpen(Forbidden):
+    """You are to do a copy of this work yourself: hand it in before you look at what others made of it."""
+
+
 class NoTrackYet(NotFound):
     """This task's subject has no finished track, so there is nothing to show."""
+
+
+class SheetsWait(Unavailable):
+    """Too many people look at the pictures of a preview at this moment: try again."""
 
 
 class RevisionMissing(PreconditionRequired):

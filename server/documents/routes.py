@@ -10,22 +10,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.records import Body
-from server import access
-from server.access import Actor, CurrentActor, RoleTooLow, require
+from server.access import Actor, CurrentActor, RoleTooLow, actor, require
 from server.db import Db, Page, in_turn, makes_on_read, page
-from server.documents import look, routes_captions, sheet
+from server.documents import beside, look, routes_captions, sheet
 from server.documents.errors import (
     DecideInstead,
     DocumentNotFound,
     NoTrackYet,
     OperationsRefused,
+    OwnCopyOpen,
     RevisionConflict,
     RevisionMissing,
+    SheetsWait,
+    VersionNotFound,
     WorkUnfinished,
 )
 from server.documents.load import document_of, holds, open_document, problems_of, visible_task
 from server.documents.save import save
-from server.documents.schemas import ContextOut, DocumentOut, LogEntry, PreviewOut, SaveIn, SaveOut, SubmitIn
+from server.documents.schemas import BesideOut, ContextOut, DocumentOut, LogEntry, PreviewOut, SaveIn, SaveOut, SubmitIn
 from server.documents.submit import submit
 from server.documents.surroundings import context_of
 from server.errors import responses
@@ -137,6 +139,20 @@ def read_operations(
     return Page(items=look.log(db, rows), next=following)
 
 
+@router.get(
+    "/tasks/{task_id}/beside",
+    responses=responses(TaskNotFound, RoleTooLow, OwnCopyOpen, VersionNotFound),
+)
+def read_beside(
+    task_id: UUID, db: Db, who: CurrentActor, *, left: UUID | None = None, right: UUID | None = None
+) -> BesideOut:
+    """Two documents of the same work: copies by different people, or what two steps or tries handed in.
+
+    `left` and `right` are of its `versions`; without them, those that are worth a look first. Reviewers and leads only.
+    """
+    return beside.beside(db, find_task(db, who, task_id, Role.REVIEWER), who, left, right)
+
+
 @router.get("/tasks/{task_id}/preview", responses=responses(TaskNotFound, DocumentNotFound))
 def read_preview(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> PreviewOut:
     """What the trainer would read of the draft."""
@@ -150,13 +166,13 @@ def read_preview(task_id: UUID, db: Db, who: CurrentActor, request: Request) -> 
 @router.get(
     "/tasks/{task_id}/preview.jpg",
     response_class=Response,
-    responses=responses(TaskNotFound, NoTrackYet, sheet.SheetsWait),
+    responses=responses(TaskNotFound, NoTrackYet, SheetsWait),
 )
 async def read_sheet(task_id: UUID, request: Request) -> Response:
     """The frames that the trainer would show the model, with the subject's red box on each, eight in a row."""
 
     def shown(db: Session) -> tuple[Video, Track]:
-        task = visible_task(db, access.actor(request, db), task_id)
+        task = visible_task(db, actor(request, db), task_id)
         track = sheet.track_of(db, task)
         if track is None or track.file_key is None:
             raise NoTrackYet

@@ -84,3 +84,48 @@ class PastReview(BaseModel):
 class ContextOut(BaseModel):
     previous: list[Previous]
     reviews: list[PastReview]
+
+
+class VersionOut(BaseModel):
+    """Something that was handed in. Copy 0 is the work that goes on; 1, 2, … is the same work by somebody else."""
+
+    id: UUID
+    task_id: UUID
+    kind: TaskKind
+    copy_number: int
+    author_name: str
+    submitted_at: datetime
+    revision: int
+
+
+class SideMasks(BaseModel):
+    """The masks of a subject that belonged to it: a track that never changes."""
+
+    masklet_id: UUID
+    number: int
+    label: str
+    track_id: UUID
+    presence: list[tuple[int, int]] | None
+    """Runs of pictures, first and last, in which it is visible."""
+
+
+class SideOut(VersionOut):
+    body: Body
+    masks: list[SideMasks]
+
+
+class BesideOut(BaseModel):
+    """Two of what was handed in for the same work; null where there are not that many."""
+
+    task_id: UUID
+    project_id: UUID
+    kind: TaskKind
+    video_id: UUID
+    video_name: str
+    picture_start: int
+    picture_end: int
+    """The last picture that the work is about."""
+    versions: list[VersionOut]
+    """What can be chosen, oldest first."""
+    left: SideOut | None
+    right: SideOut | None

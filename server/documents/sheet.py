@@ -20,7 +20,7 @@ from annotator.masklet.rle import to_box
 from annotator.video.frames import GRID_RATE
 from model.data.regions import draw_region
 from model.data.sampling import sample_pictures
-from server.errors import Unavailable
+from server.documents.errors import SheetsWait
 from server.masklets.read import packed
 from server.storage import Storage
 from server.tables.masklets import Masklet, Track
@@ -29,7 +29,7 @@ from server.tables.videos import Video
 from server.videos.readers import frame_table, readers_of
 
 AT_ONCE = 2
-"""Sheets that one process draws at the same time: each seeks through a whole clip."""
+"""Sheets that one process draws at the same time: each decodes 32 groups of pictures."""
 WAITING = 32
 """Sheets that wait for these."""
 COLUMNS = 8
@@ -43,10 +43,6 @@ def track_of(session: Session, task: Task) -> Track | None:
         return None
     current = session.get_one(Masklet, task.masklet_id).current_track_id
     return session.get(Track, current) if current else None
-
-
-class SheetsWait(Unavailable):
-    """Many previews are being drawn: try again in a moment."""
 
 
 _places: WeakKeyDictionary[asyncio.AbstractEventLoop, CapacityLimiter] = WeakKeyDictionary()

@@ -53,10 +53,12 @@ def places(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
         "segments": f"/projects/{fgqa}/segments",
         "tasks": f"/projects/{stc}/tasks",
         "reviews": f"/projects/{stc}/reviews",
+        "quality": f"/projects/{stc}/quality",
         "project people": f"/projects/{stc}/people",
         "releases": f"/projects/{stc}/releases",
         "runs": "/runs",
         "account": "/account",
+        "look": "/look",
         "work": "/",
         "subjects": f"/work/{subject}",
         "questions": f"/work/{answers}",
@@ -66,8 +68,19 @@ def places(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
 
 
 OF_PERSON = {
-    "lead": ["projects", "overview", "videos", "segments", "tasks", "reviews", "project people", "releases", "runs"],
-    "ann": ["work", "account", "subjects", "questions"],
+    "lead": [
+        "projects",
+        "overview",
+        "videos",
+        "segments",
+        "tasks",
+        "reviews",
+        "quality",
+        "project people",
+        "releases",
+        "runs",
+    ],
+    "ann": ["work", "account", "look", "subjects", "questions"],
     "admin": ["people", "jobs"],
 }
 

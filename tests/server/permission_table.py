@@ -119,6 +119,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/api/tasks/{task_id}/preview"): SEES_WORK,
     ("GET", "/api/tasks/{task_id}/preview.jpg"): SEES_WORK,
     ("GET", "/api/tasks/{task_id}/context"): SEES_WORK,
+    ("GET", "/api/tasks/{task_id}/beside"): REVIEWER,
     ("PATCH", "/api/documents/{document_id}"): HOLDER,
     ("GET", "/api/documents/{document_id}/operations"): REVIEWER,
     ("GET", "/api/tasks/{task_id}/masklets"): MEMBER,

@@ -105,6 +105,17 @@ def test_invitation_is_used_once(client: TestClient, admin: TestClient, parts: P
     assert admin.post("/api/users", json={"email": "new@example.org", "name": "Twice"}).status_code == 409
 
 
+def test_a_preference_that_is_changed_leaves_the_others(client: TestClient, admin: TestClient) -> None:
+    keys = {"draft.accept": ["KeyG", "Mod+Alt+KeyG"]}
+    admin.patch("/api/me", json={"preferences": {"keys": keys}})
+    admin.patch("/api/me", json={"preferences": {"reaction_ms": 310, "tour_done": True}})
+    kept = {"keys": keys, "reaction_ms": 310, "tour_done": True, "setup_done": False}
+    assert admin.get("/api/me").json()["preferences"] == kept
+    for wrong in ({"keys": {"draft.accept": ["g"]}}, {"reaction_ms": 2000}, {"reaction_mss": 1}):
+        assert admin.patch("/api/me", json={"preferences": wrong}).status_code == 422
+    assert admin.patch("/api/me", json={"preferences": {"keys": {}}}).json()["preferences"] == {**kept, "keys": {}}
+
+
 def test_an_old_invitation_is_over(client: TestClient, admin: TestClient, parts: Parts) -> None:
     made = admin.post("/api/users", json={"email": "new@example.org", "name": "New"}).json()
     with parts.database.begin() as session:

@@ -48,6 +48,16 @@ const work = createRoute({
   component: lazyRouteComponent(() => import("./pages/Work"), "Work"),
 });
 
+const compare = createRoute({
+  getParentRoute: () => inside,
+  path: "/compare/$taskId",
+  validateSearch: (search: Record<string, unknown>): { left?: string; right?: string } => ({
+    ...(typeof search["left"] === "string" ? { left: search["left"] } : {}),
+    ...(typeof search["right"] === "string" ? { right: search["right"] } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./review/Compare"), "Compare"),
+});
+
 const shell = createRoute({ getParentRoute: () => inside, id: "shell", component: Shell });
 
 const home = createRoute({
@@ -146,6 +156,7 @@ const tree = root.addChildren([
   invitation,
   inside.addChildren([
     work,
+    compare,
     shell.addChildren([
       home,
       account,

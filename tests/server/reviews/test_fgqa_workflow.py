@@ -170,8 +170,26 @@ def test_the_quality_page_counts_work_and_what_reviewers_said_of_it(site, asked)
     site.lease("ann", project, "fgqa_answer")
     ok(site["ann"].post(f"/api/tasks/{task}/heartbeat", json={"active_seconds_delta": 12.5}))
     told = ok(site["lea"].get(f"/api/projects/{project}/quality"))
-    line = next(each for each in told["people"] if each["name"] == "ann" or each["name"].lower() == "ann")
+    line = next(each for each in told["people"] if each["name"] == "Ann")
     assert (line["kind"], line["tasks"], line["accepted"], line["returned"]) == ("fgqa_answer", 1, 0, 1)
     assert line["active_seconds"] == 12.5
     assert told["reasons"] == [{"reason": "answer_vague", "count": 1}]
     assert site["ann"].get(f"/api/projects/{project}/quality").status_code == 403
+
+
+def test_a_verdict_is_about_whoever_handed_the_work_in(site, asked):
+    project, ids = asked
+    task = first_round(site, project, ids)
+    site.decide("rev", site.lease("rev", project, "fgqa_review")["id"], "return", reasons=["answer_vague"])
+    given = {"task_ids": [task], "verb": "assign", "assignee_id": site.ids["ben"]}
+    assert ok(site["lea"].post(f"/api/projects/{project}/tasks/bulk", json=given))["changed"] == [task]
+    assert site.lease("ben", project, "fgqa_answer")["id"] == task
+    site.submit("ben", task)
+    site.decide("rev", site.lease("rev", project, "fgqa_review")["id"])
+    told = ok(site["lea"].get(f"/api/projects/{project}/quality"))["people"]
+    lines = {
+        line["name"]: (line["tasks"], line["accepted"], line["returned"])
+        for line in told
+        if line["kind"] == "fgqa_answer"
+    }
+    assert lines == {"Ben": (1, 1, 0), "Ann": (0, 0, 1)}

@@ -8,7 +8,7 @@ const path = <P extends Record<string, string>>(params: P) => ({ params: { path:
 export const logIn = (body: { email: string; password: string }) => unwrap<T.Me>(api.POST("/api/session", { body }));
 export const logOut = () => unwrapMaybe(api.DELETE("/api/session"));
 export const logOutEverywhere = () => unwrapMaybe(api.DELETE("/api/sessions"));
-export const changeMe = (body: { name?: string; locale?: "en" | "ko"; theme?: "dark" | "light" | "system"; preferences?: T.Preferences }) =>
+export const changeMe = (body: { name?: string; locale?: "en" | "ko"; theme?: "dark" | "light" | "system"; preferences?: T.PreferencesPatch }) =>
   unwrap<T.Me>(api.PATCH("/api/me", { body }));
 export const changePassword = (body: { current: string; new: string }) => unwrapMaybe(api.POST("/api/me/password", { body }));
 export const makeToken = (body: { name: string; scopes: ("read" | "write")[]; expires_at: string | null }) =>

@@ -29,6 +29,7 @@ export const keys = {
   document: (taskId: string) => ["tasks", taskId, "document"] as const,
   masklets: (taskId: string) => ["tasks", taskId, "masklets"] as const,
   context: (taskId: string) => ["tasks", taskId, "context"] as const,
+  beside: (taskId: string, left: string | null, right: string | null) => ["tasks", taskId, "beside", left, right] as const,
   preview: (taskId: string, revision: number) => ["tasks", taskId, "preview", revision] as const,
   runs: ["runs"] as const,
   run: (id: string) => ["runs", id] as const,

@@ -212,6 +212,17 @@ export const contextQuery = (task_id: string) =>
     queryFn: () => unwrap<T.TaskContext>(api.GET("/api/tasks/{task_id}/context", { params: { path: { task_id } } })),
   });
 
+/** Two documents of the same work; without `left` and `right`, those that are worth a look first. */
+export const besideQuery = (task_id: string, left: string | null, right: string | null) =>
+  queryOptions({
+    queryKey: keys.beside(task_id, left, right),
+    queryFn: () => {
+      const query = { ...(left === null ? {} : { left }), ...(right === null ? {} : { right }) };
+      return unwrap<T.Beside>(api.GET("/api/tasks/{task_id}/beside", { params: { path: { task_id }, query } }));
+    },
+    placeholderData: keepPreviousData,
+  });
+
 export const taskPreviewQuery = (task_id: string, revision: number) =>
   queryOptions({
     queryKey: keys.preview(task_id, revision),

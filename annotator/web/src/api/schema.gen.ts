@@ -1520,6 +1520,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{task_id}/beside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Beside
+         * @description Two documents of the same work: copies by different people, or what two steps or tries handed in.
+         *
+         *     `left` and `right` are of its `versions`; without them, those that are worth a look first. Reviewers and leads only.
+         */
+        get: operations["read_beside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{task_id}/context": {
         parameters: {
             query?: never;
@@ -2040,6 +2062,38 @@ export interface components {
              * @enum {string}
              */
             verdict: "accept" | "reject" | "write";
+        };
+        /**
+         * BesideOut
+         * @description Two of what was handed in for the same work; null where there are not that many.
+         */
+        BesideOut: {
+            kind: components["schemas"]["TaskKind"];
+            left: components["schemas"]["SideOut"] | null;
+            /** Picture End */
+            picture_end: number;
+            /** Picture Start */
+            picture_start: number;
+            /**
+             * Project Id
+             * Format: uuid
+             */
+            project_id: string;
+            right: components["schemas"]["SideOut"] | null;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
+            /**
+             * Video Id
+             * Format: uuid
+             */
+            video_id: string;
+            /** Video Name */
+            video_name: string;
         };
         /**
          * Body
@@ -3084,7 +3138,7 @@ export interface components {
             locale?: components["schemas"]["Locale"] | null;
             /** Name */
             name?: string | null;
-            preferences?: components["schemas"]["Preferences"] | null;
+            preferences?: components["schemas"]["PreferencesPatch"] | null;
             theme?: components["schemas"]["Theme"] | null;
         };
         /**
@@ -3350,7 +3404,7 @@ export interface components {
         };
         /**
          * Preferences
-         * @description How a person works, the same in every browser.
+         * @description How a person works, the same in every browser. What a newer version of the site stored beside it does no harm.
          */
         Preferences: {
             /** Keys */
@@ -3372,6 +3426,22 @@ export interface components {
              * @default false
              */
             tour_done: boolean;
+        };
+        /**
+         * PreferencesPatch
+         * @description What changes of how a person works; what is left out stays, so that two pages do not undo each other.
+         */
+        PreferencesPatch: {
+            /** Keys */
+            keys?: {
+                [key: string]: string[];
+            } | null;
+            /** Reaction Ms */
+            reaction_ms?: number | null;
+            /** Setup Done */
+            setup_done?: boolean | null;
+            /** Tour Done */
+            tour_done?: boolean | null;
         };
         /** PreviewOut */
         PreviewOut: {
@@ -4236,6 +4306,59 @@ export interface components {
             /** What */
             what: string;
         };
+        /**
+         * SideMasks
+         * @description The masks of a subject that belonged to it: a track that never changes.
+         */
+        SideMasks: {
+            /** Label */
+            label: string;
+            /**
+             * Masklet Id
+             * Format: uuid
+             */
+            masklet_id: string;
+            /** Number */
+            number: number;
+            /** Presence */
+            presence: [
+                number,
+                number
+            ][] | null;
+            /**
+             * Track Id
+             * Format: uuid
+             */
+            track_id: string;
+        };
+        /** SideOut */
+        SideOut: {
+            /** Author Name */
+            author_name: string;
+            body: components["schemas"]["Body"];
+            /** Copy Number */
+            copy_number: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["TaskKind"];
+            /** Masks */
+            masks: components["schemas"]["SideMasks"][];
+            /** Revision */
+            revision: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+        };
         /** SkipIn */
         SkipIn: {
             /** Reason */
@@ -4741,6 +4864,34 @@ export interface components {
          * @enum {string}
          */
         Verdict: "accept" | "return";
+        /**
+         * VersionOut
+         * @description Something that was handed in. Copy 0 is the work that goes on; 1, 2, … is the same work by somebody else.
+         */
+        VersionOut: {
+            /** Author Name */
+            author_name: string;
+            /** Copy Number */
+            copy_number: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["TaskKind"];
+            /** Revision */
+            revision: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+        };
         /** VideoOut */
         VideoOut: {
             /** Constant Rate */
@@ -9626,6 +9777,66 @@ export interface operations {
             };
         };
     };
+    read_beside: {
+        parameters: {
+            query?: {
+                left?: string | null;
+                right?: string | null;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BesideOut"];
+                };
+            };
+            /**
+             * @description `role_too_low`: Your role in this project does not allow this.
+             *
+             *     `own_copy_open`: You are to do a copy of this work yourself: hand it in before you look at what others made of it.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `task_not_found`: There is no such task, or you may not see it.
+             *
+             *     `version_not_found`: Nothing of this id was handed in for this work.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_context: {
         parameters: {
             query?: never;
@@ -10035,7 +10246,7 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description `sheets_wait`: Many previews are being drawn: try again in a moment. */
+            /** @description `sheets_wait`: Too many people look at the pictures of a preview at this moment: try again. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -16,6 +16,7 @@ export interface Page<Item> {
 
 export type Me = Schemas["Me"];
 export type Preferences = Schemas["Preferences"];
+export type PreferencesPatch = Schemas["PreferencesPatch"];
 export type System = Schemas["SystemOut"];
 export type User = Schemas["UserOut"];
 export type Token = Schemas["TokenOut"];
@@ -38,6 +39,11 @@ export type Edit = Schemas["LogEntry"];
 export type Queue = Schemas["WorkQueueOut"];
 export type QueueLine = Schemas["QueueEntry"];
 export type TaskContext = Schemas["ContextOut"];
+/** As the client answers: a pair has become a list. */
+type SideMasks = Omit<Schemas["SideMasks"], "presence"> & { presence: number[][] | null };
+export type Version = Schemas["VersionOut"];
+export type Side = Omit<Schemas["SideOut"], "masks"> & { masks: SideMasks[] };
+export type Beside = Omit<Schemas["BesideOut"], "left" | "right"> & { left: Side | null; right: Side | null };
 export type TaskPreview = Schemas["PreviewOut"];
 export type Review = Schemas["ReviewOut"];
 export type Release = Schemas["ReleaseOut"];

@@ -108,7 +108,12 @@ export function applyAll(body: Body, operations: readonly Operation[]): Body {
 }
 
 export function sameRecord(a: AnyRecord | null, b: AnyRecord | null): boolean {
-  return a === b || JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+  return sameValue(a, b);
+}
+
+/** Whether two fields say the same: by what is in them, however deep, and whatever order their names come in. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
 
 /** The operations that turn one body into another, removals first. */
@@ -140,6 +145,11 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
-function sorted(record: AnyRecord | null): [string, unknown][] | null {
-  return record && Object.entries(record).filter(([, value]) => !isEmpty(value)).sort(([a], [b]) => (a < b ? -1 : 1));
+/** With names in one order and without what is empty, so that its JSON is that of its like. A record that says nothing is one. */
+function plain(value: unknown): unknown {
+  if (isEmpty(value)) return null;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object") return value;
+  const entries = Object.entries(value as Record<string, unknown>).filter(([, part]) => !isEmpty(part));
+  return entries.sort(([x], [y]) => (x < y ? -1 : 1)).map(([name, part]): [string, unknown] => [name, plain(part)]);
 }

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { applyAll, EMPTY_BODY, eventsOf, newId, type Body, type Operation } from "./body";
+import { applyAll, EMPTY_BODY, eventsOf, newId, type AnswerRecord, type Body, type Operation } from "./body";
 import { DocumentStore, type Answer, type Transport } from "./documentStore";
 import { MemoryLog } from "./log";
 
@@ -158,6 +158,45 @@ test("two editors of different fields are merged", async () => {
   await pass(3000);
   expect(server.body.events["a"]).toMatchObject({ grid_start: 2, caption: "Runs fast." });
   expect(store.state.getState().losers).toEqual([]);
+});
+
+test("two editors of one answer are merged field by field, whatever order the names of evidence come in", async () => {
+  const answer = { id: "q", verdict: "write" as const, reason: null, text: "A mug.", distractors: [] };
+  const evidence = { picture_start: 2, picture_end: 9 };
+  const putAnswer = (record: AnswerRecord): Operation => ({ id: newId(), verb: "put", collection: "answers", record_id: "q", record });
+  server.commit([putAnswer({ ...answer, evidence })]);
+  const store = await open();
+  store.edit("write", (body) => applyAll(body, [putAnswer({ ...answer, evidence: { ...evidence }, distractors: [], text: "A red mug." })]));
+  // As JSONB gives it back: new objects, their names in another order.
+  const theirs = { ...answer, evidence: { picture_end: 9, picture_start: 2 }, distractors: [{ text: "A pan.", checked: true }] };
+  server.commit([putAnswer(theirs)]);
+  await pass(3000);
+  expect(store.state.getState().losers).toEqual([]);
+  expect(server.body.answers["q"]).toMatchObject({ text: "A red mug.", evidence, distractors: theirs.distractors });
+});
+
+test("the words of a lost edit stay until the document has them", async () => {
+  server.commit([put("a", 0, "Runs.")]);
+  const store = await open();
+  write(store, "a", 0, "Mine.");
+  server.commit([put("a", 0, "Theirs.")]);
+  await pass(3000);
+  const [loser] = store.state.getState().losers;
+  if (!loser) throw new Error("no edit was lost");
+  store.close();
+  const reader = await DocumentStore.open({ ...loaded(server), read_only: true }, server, log);
+  reader.reclaim(loser);
+  reader.keepBoth(loser);
+  expect(reader.state.getState().losers).toHaveLength(1);
+  reader.close();
+  const again = await open();
+  again.edit("remove", (body) => ({ ...body, events: {} }));
+  const [kept] = again.state.getState().losers;
+  if (!kept) throw new Error("the lost edit is gone");
+  again.keepBoth(kept);
+  await pass(3000);
+  expect(captions(server.body)).toEqual(["Mine."]);
+  expect(await log.read("d")).toEqual([]);
 });
 
 test("the losing edit of a conflict is kept, shown, survives a reload, and can be taken back", async () => {

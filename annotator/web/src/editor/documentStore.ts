@@ -145,17 +145,22 @@ export class DocumentStore {
     this.state.setState({ undoLabel: this.history.undoLabel, redoLabel: this.history.redoLabel });
   }
 
-  /** Puts a lost edit on top again. */
+  /** Puts a lost edit on top again. It is given up only where the document has it then. */
   reclaim(loser: Loser): void {
-    this.dismiss(loser);
+    if (this.state.getState().readOnly) return;
     const { operation } = loser;
     this.edit("reclaim", (body) => apply(body, operation));
+    this.dismiss(loser);
   }
 
-  /** Keeps what stands there with the words of the lost edit after its own, for the person to make one of. */
+  /** Keeps what stands there with the words of the lost edit after its own; where nothing stands any more, those alone. */
   keepBoth(loser: Loser): void {
-    this.dismiss(loser);
-    this.edit("reclaim", (body) => joined(body, loser));
+    const { collection, record_id } = loser.operation;
+    if (!recordOf(this.body, collection, record_id)) {
+      this.reclaim(loser);
+      return;
+    }
+    if (this.edit("reclaim", (body) => joined(body, loser))) this.dismiss(loser);
   }
 
   dismiss(loser: Loser): void {

@@ -1,6 +1,6 @@
 /** Puts edits that the server has not seen on top of edits that it has seen meanwhile; what cannot be merged is kept. */
 
-import { sameRecord, type AnyRecord, type Operation } from "./body";
+import { sameRecord, sameValue, type AnyRecord, type Operation } from "./body";
 
 /** An edit that waits for the server, with the record that it was made on. */
 export interface Pending {
@@ -64,8 +64,8 @@ function merge(entry: Pending, theirs: AnyRecord | null): { keep: Operation | nu
   let clash = false;
   let changed = false;
   for (const field of Object.keys(mine)) {
-    if (mine[field] === base[field] || mine[field] === other[field]) continue;
-    if (other[field] !== base[field]) clash = true;
+    if (sameValue(mine[field], base[field]) || sameValue(mine[field], other[field])) continue;
+    if (!sameValue(other[field], base[field])) clash = true;
     else {
       merged[field] = mine[field];
       changed = true;

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 
 import { type QuestionKeys, questionKeys } from "../fgqa/keys";
+import { compareKeys } from "../review/compareKeys";
 import { STEPS } from "../workbench/steps";
 import type { Action } from "./action";
 import { chordOf, chordsOf, conflicts, listenForKeys } from "./keymap";
@@ -16,6 +17,7 @@ const named = (id: string): Action<QuestionKeys> => {
 const screens: [string, readonly Action<never>[]][] = [
   ...Object.entries(STEPS).map(([kind, step]): [string, readonly Action<never>[]] => [kind, step.actions as readonly Action<never>[]]),
   ["questions", questionKeys as readonly Action<never>[]],
+  ["side by side", compareKeys as readonly Action<never>[]],
 ];
 
 test.each(screens)("%s: no chord means two actions, none is the browser's, and every action has a name of its own", (_kind, actions) => {
@@ -33,6 +35,17 @@ test("one's own keys replace an action's, and those with a modifier work while t
   expect([accept?.keys, accept?.whileTyping]).toEqual([["KeyG"], ["Alt+KeyG"]]);
   expect(mine.filter(({ id }) => id === "task.skip").flatMap(chordsOf)).toEqual([]);
   expect(remapped(questionKeys, { other: ["KeyG"] })).toBe(questionKeys);
+});
+
+test("a key that was free on the screen where it was chosen stays another action's on a screen that has it", () => {
+  const own = { "note.new": ["KeyN"], "task.skip": ["Alt+KeyJ", "KeyS"] };
+  const captions = STEPS.stc_caption;
+  if (!captions) throw new Error("no screen of captions");
+  expect(remapped(questionKeys, own).filter(({ id }) => id === "note.new").flatMap(chordsOf)).toEqual(["KeyN"]);
+  const there = remapped(captions.actions, own);
+  const keysOf = (id: string) => there.filter((action) => action.id === id).flatMap(chordsOf);
+  expect(conflicts(there)).toEqual([]);
+  expect([keysOf("event.new"), keysOf("note.new"), keysOf("task.skip")]).toEqual([["KeyN"], ["KeyR"], ["Alt+KeyJ"]]);
 });
 
 test("a chord that another action of the scope has is refused with its name", () => {

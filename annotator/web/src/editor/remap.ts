@@ -27,13 +27,27 @@ export function isTaken(chord: Chord): boolean {
   return TAKEN.has(chord);
 }
 
-/** The same actions, with the keys that the person chose. */
+/**
+ * The same actions, with the keys that the person chose. Screens share some actions: a key that was free where it was
+ * chosen may be another action's here, and stays that one's.
+ */
 export function remapped<Context>(actions: readonly Action<Context>[], own: OwnKeys): readonly Action<Context>[] {
   if (!actions.some(({ id }) => own[id])) return actions;
+  const place = ({ scope }: Action<Context>, chord: Chord): string => `${scope} ${chord}`;
+  const held = new Set(actions.filter(({ id }) => !own[id]).flatMap((action) => chordsOf(action).map((chord) => place(action, chord))));
   return actions.map((action) => {
     const chosen = own[action.id];
     if (!chosen) return action;
-    return { ...action, keys: chosen.filter((chord) => !passesTyping(chord)), whileTyping: chosen.filter(passesTyping) };
+    const free = (chords: readonly Chord[]): Chord[] => chords.filter((chord) => !held.has(place(action, chord)));
+    const theirs = free(chosen);
+    // All of them are taken here: it has its first keys, as far as these are free.
+    const had = { keys: free(action.keys), whileTyping: free(action.whileTyping ?? []) };
+    const has =
+      theirs.length === 0 && chosen.length > 0
+        ? had
+        : { keys: theirs.filter((chord) => !passesTyping(chord)), whileTyping: theirs.filter(passesTyping) };
+    for (const chord of [...has.keys, ...has.whileTyping]) held.add(place(action, chord));
+    return { ...action, ...has };
   });
 }
 

@@ -17,6 +17,7 @@ import { KeyHint } from "../editor/KeySheet";
 import { ReturnedNote, SkipDialog } from "./TaskBar";
 import { NotesOfEnd } from "./TaskNotes";
 import { type TaskScreen, useNextTask, useTaskScreen } from "./useTaskScreen";
+import { useOnce } from "../workbench/useHandIn";
 
 export function FgqaWork({ task }: { task: Task }) {
   const { screen, error } = useTaskScreen(task);
@@ -43,12 +44,13 @@ function Answering({ screen }: { screen: TaskScreen }) {
   const t = useT();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const { task, store } = screen;
+  const { task, store, lease } = screen;
   const [skipping, setSkipping] = useState(false);
   const next = useNextTask(task, "taskbar.queueDone");
   const submit = useMutation({
     mutationFn: async () => {
       if (!(await store.flush())) throw new Error(t("error.unreachable"));
+      await lease.report();
       await submitTask(task.id, store.state.getState().revision);
     },
     onSuccess: async () => {
@@ -59,15 +61,14 @@ function Answering({ screen }: { screen: TaskScreen }) {
   const giveBack = useMutation({
     mutationFn: async () => {
       await store.flush();
+      await lease.report();
       await releaseTask(task.id);
       await client.invalidateQueries({ queryKey: keys.queue(task.project_id) });
       await navigate({ to: "/" });
     },
     onError: sayError,
   });
-  const finish = () => {
-    if (task.mine && !submit.isPending) submit.mutate();
-  };
+  const finish = useOnce(task.mine, submit.mutate);
   const refused = problemsOf(submit.error);
   return (
     <>
@@ -98,7 +99,7 @@ function Answering({ screen }: { screen: TaskScreen }) {
           ) : null
         }
       />
-      <SkipDialog task={task} opened={skipping} onClose={() => setSkipping(false)} onSkipped={next} />
+      <SkipDialog task={task} lease={lease} opened={skipping} onClose={() => setSkipping(false)} onSkipped={next} />
     </>
   );
 }

@@ -13,7 +13,8 @@ import { useDocumentState } from "../editor/useDocument";
 import { useT } from "../i18n";
 import { Empty, useTitle } from "../ui/Page";
 import { NoteRegions, Notes } from "../review/Notes";
-import type { SceneBox } from "../scene/Scene";
+import type { Region } from "../review/notes";
+import type { SceneBox, ScenePoint } from "../scene/Scene";
 import { usePlayerState } from "../player/usePlayer";
 import { useActions } from "../ui/preferences";
 import { Tour } from "../ui/Tour";
@@ -80,7 +81,7 @@ export function QuestionsScreen({ screen, end, notes, onFinish, onSkip, onReturn
   const [picking, setPicking] = useState<"new" | { id: string } | null>(null);
   const [dialog, setDialog] = useState<"keys" | "palette" | null>(null);
   const [noting, setNoting] = useState(false);
-  const [noteBox, setNoteBox] = useState<SceneBox | null>(null);
+  const [noteRegion, setNoteRegion] = useState<Region | null>(null);
   const shownActions = useActions(questionKeys);
   const shown = usePlayerState(player, (state) => state.shown);
   const active = questions.some((question) => question.id === chosen) ? chosen : (questions[0]?.id ?? null);
@@ -213,16 +214,19 @@ export function QuestionsScreen({ screen, end, notes, onFinish, onSkip, onReturn
         label={t("fgqa.clip")}
         marks={
           <>
-            <NoteRegions store={store} picture={shown} box={noteBox} />
+            <NoteRegions store={store} picture={shown} draft={noteRegion} />
             <EvidencePoint store={store} id={active} picture={shown} />
           </>
         }
         {...(noting
-          ? { onBox: setNoteBox }
+          ? { onBox: (box: SceneBox, on: number | null) => (on === null ? player.pause() : setNoteRegion({ picture: on, box })) }
           : active && !readOnly
             ? {
-                onPoint: (point: { x: number; y: number }) =>
-                  store.edit("point", (before) => setPoint(before, active, { picture: player.playhead, ...point })),
+                onPoint: (point: ScenePoint, _positive: boolean, on: number | null) => {
+                  // As when drawing: the first press stops a film that plays, and says nothing about a picture.
+                  if (on === null) player.pause();
+                  else store.edit("point", (before) => setPoint(before, active, { picture: on, ...point }));
+                },
               }
             : {})}
       />
@@ -268,8 +272,8 @@ export function QuestionsScreen({ screen, end, notes, onFinish, onSkip, onReturn
           span={evidence ? [evidence.picture_start, evidence.picture_end] : null}
           writing={noting}
           setWriting={setNoting}
-          box={noteBox}
-          setBox={setNoteBox}
+          region={noteRegion}
+          setRegion={setNoteRegion}
         />
       </main>
       <Tour />

@@ -32,8 +32,8 @@ interface Props {
   /** Where the clip shows the answer that is worked on: drawn below the position. */
   readonly evidence?: { readonly picture_start: number; readonly picture_end: number } | null;
   readonly marks?: ReactNode;
-  readonly onPoint?: (point: ScenePoint) => void;
-  readonly onBox?: (box: SceneBox) => void;
+  readonly onPoint?: (point: ScenePoint, positive: boolean, on: number | null) => void;
+  readonly onBox?: (box: SceneBox, on: number | null) => void;
   readonly children?: ReactNode;
 }
 
@@ -42,6 +42,7 @@ export function SegmentPlayer({ player, span, label, evidence, marks, onPoint, o
   const { start, end } = span;
   const shown = usePlayerState(player, (state) => state.shown);
   const rate = usePlayerState(player, (state) => state.rate);
+  const speed = usePlayerState(player, (state) => state.speed);
   const silent = usePlayerState(player, (state) => state.silent);
   useEffect(() => {
     player.setLoop([start, end]);
@@ -97,7 +98,7 @@ export function SegmentPlayer({ player, span, label, evidence, marks, onPoint, o
         )}
         <label className={classes["speed"]}>
           <span className="vg-visually-hidden">{t("fgqa.speed")}</span>
-          <select defaultValue={1} onChange={(event) => player.setSpeed(Number(event.currentTarget.value))}>
+          <select value={speed} onChange={(event) => player.setSpeed(Number(event.currentTarget.value))}>
             {SPEEDS.map((speed) => (
               <option key={speed} value={speed}>
                 {speed}×

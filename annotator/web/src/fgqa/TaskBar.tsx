@@ -131,16 +131,20 @@ export function KeyHint({ children, acts = true }: { children: ReactNode; acts?:
 
 interface SkipProps {
   readonly task: Task;
+  readonly lease: Lease;
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly onSkipped: () => Promise<void>;
 }
 
-export function SkipDialog({ task, opened, onClose, onSkipped }: SkipProps) {
+export function SkipDialog({ task, lease, opened, onClose, onSkipped }: SkipProps) {
   const t = useT();
   const [reason, setReason] = useState("");
   const skip = useMutation({
-    mutationFn: () => skipTask(task.id, reason.trim()),
+    mutationFn: async () => {
+      await lease.report();
+      await skipTask(task.id, reason.trim());
+    },
     onSuccess: async () => {
       setReason("");
       onClose();

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 
 import { EMPTY_BODY, type Body } from "../editor/body";
-import { addNote, isAbout, notesOf, removeNote, NO_PIN } from "../review/notes";
+import { addNote, isAbout, notesOf, NO_PIN, pinOf, removeNote } from "../review/notes";
 import { accept, addOption, changeOption, clearEvidence, isAnswered, removeOption, repeatsOption, setEvidence, setPoint, writeText } from "./edits";
 import { Watch } from "./watched";
 
@@ -52,4 +52,12 @@ test("notes are pinned to a picture, a span or a region, and one without words i
   expect([4, 5, 8, 9].map((picture) => notesOf(noted).some((note) => isAbout(note, picture)))).toEqual([false, true, true, false]);
   expect(addNote(body, "  ", NO_PIN, "Ann")).toBe(body);
   expect(removeNote(noted, "n").notes).toEqual({});
+});
+
+test("a note goes to the picture that its region was dragged on, not to where the film has come meanwhile", () => {
+  const region = { picture: 12, box: { x1: 1, y1: 2, x2: 9, y2: 8 } };
+  expect(pinOf("picture", 40, null, region)).toEqual({ picture: 12, picture_end: null, box: region.box });
+  expect(pinOf("picture", 40, null, null)).toEqual({ picture: 40, picture_end: null, box: null });
+  expect(pinOf("span", 40, [10, 20], region)).toEqual({ picture: 10, picture_end: 20, box: region.box });
+  expect(pinOf("nothing", 40, [10, 20], region)).toEqual(NO_PIN);
 });

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 
-import type { Player } from "../player/player";
+import type { Player, PlayerState } from "../player/player";
 
 /** Share of the pictures that must have been shown; playing fast leaves some out, and they count when passed over. */
 const ENOUGH = 0.9;
@@ -55,14 +55,17 @@ export function useWatched(player: Player, span: { start: number; end: number },
     }
     setShare(0);
     const watch = new Watch(start, end);
-    return player.state.subscribe(({ shown, rate }) => {
+    const look = ({ shown, rate }: Pick<PlayerState, "shown" | "rate">): void => {
       if (watch.done) return;
       watch.shown(shown, rate > 0);
       if (watch.done) {
         localStorage.setItem(key, new Date().toISOString());
         setShare(1);
       } else setShare(Math.floor(watch.share * 100) / 100);
-    });
+    };
+    // The picture that is on the screen already is one of them, and of the shortest clip the only one.
+    look(player.state.getState());
+    return player.state.subscribe(look);
   }, [player, start, end, key]);
   return key === null ? 1 : share;
 }

@@ -1,3 +1,4 @@
+import { compareEn } from "./compare.en";
 import { fgqaEn } from "./fgqa.en";
 import { intakeEn } from "./intake.en";
 import { leadsEn } from "./leads.en";
@@ -8,4 +9,4 @@ import { shellEn } from "./shell.en";
 import { workbenchEn } from "./workbench.en";
 
 /** Every English text of the app. `{name}` is filled from the variables of `t`. */
-export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...playerEn, ...leadsEn, ...intakeEn, ...screensEn } as const;
+export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...playerEn, ...leadsEn, ...intakeEn, ...screensEn, ...compareEn } as const;

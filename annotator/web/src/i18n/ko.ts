@@ -1,3 +1,4 @@
+import { compareKo } from "./compare.ko";
 import { fgqaKo } from "./fgqa.ko";
 import type { MessageKey } from "./keys";
 import { intakeKo } from "./intake.ko";
@@ -9,4 +10,4 @@ import { shellKo } from "./shell.ko";
 import { workbenchKo } from "./workbench.ko";
 
 /** The Korean catalogue: the types make a missing key an error. */
-export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...playerKo, ...leadsKo, ...intakeKo, ...screensKo };
+export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...playerKo, ...leadsKo, ...intakeKo, ...screensKo, ...compareKo };

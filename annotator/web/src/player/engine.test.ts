@@ -152,12 +152,39 @@ test("pictures follow the sound, but not for what nobody sees, and never backwar
   engine.play(1, null);
   const begun = performance.now();
   refresh(begun + 650);
-  engine.follow(0.2, begun + 660);
+  engine.follow(0.2, begun + 660, 1);
   refresh(begun + 700);
   expect(painted).toEqual([0, 6]);
   refresh(begun + 1300);
   expect(painted).toEqual([0, 6, 8]);
   expect(engine.tally.take()).toMatchObject({ held: 0, skipped: 6 });
+});
+
+test("a loop that has begun again does not hear what the sound said before", () => {
+  for (let i = 0; i < COUNT; i += 1) source.held.add(i);
+  const turns: number[] = [];
+  engine = new Engine(source, table, {
+    paint: (picture) => painted.push(picture),
+    shown: () => undefined,
+    stalled: () => undefined,
+    playing: (_rate, _picture, turn) => turns.push(turn),
+    failed: () => undefined,
+    nextRefresh: (callback) => {
+      refresh = callback;
+    },
+  });
+  engine.play(1, [0, 9]);
+  const begun = performance.now();
+  refresh(begun + 950);
+  refresh(begun + 1010);
+  expect(turns).toEqual([1, 2]);
+  engine.follow(0.97, begun + 1012, 1);
+  refresh(begun + 1030);
+  refresh(begun + 1060);
+  expect(turns).toEqual([1, 2]);
+  engine.follow(0.3, begun + 1062, 2);
+  refresh(begun + 1070);
+  expect(painted).toEqual([0, 9, 0, 3]);
 });
 
 test("a fast playback that has to wait goes on with key pictures only, a slow one waits for its own", async () => {

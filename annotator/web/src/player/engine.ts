@@ -10,8 +10,8 @@ export interface EngineEvents {
   paint(picture: Picture): void;
   shown(picture: Picture): void;
   stalled(picture: Picture, waiting: boolean): void;
-  /** Playback begins at `picture`, or begins a loop again there; a rate of 0 is its end. */
-  playing(rate: number, picture: Picture): void;
+  /** Playback begins at `picture`, or begins a loop again there, which is another `turn`; a rate of 0 is its end. */
+  playing(rate: number, picture: Picture, turn: number): void;
   failed(picture: Picture, message: string): void;
   /** Calls back before the next screen refresh with the time in milliseconds. */
   nextRefresh(callback: (now: number) => void): void;
@@ -42,6 +42,7 @@ export class Engine {
   /** Only key pictures are loaded and shown: all of them could not be had in time. */
   private skimming = false;
   private waiting = false;
+  private turn = 0;
   private job: Job | null = null;
   private failedPicture: Picture = -1;
   private reads: Read[] = [];
@@ -75,14 +76,15 @@ export class Engine {
     this.direction = rate > 0 ? 1 : -1;
     this.clock = new Clock(this.table, from, rate, loop, performance.now());
     this.skimming = false;
-    this.events.playing(rate, from);
+    this.turn += 1;
+    this.events.playing(rate, from, this.turn);
     this.want(from);
     if (!running) this.events.nextRefresh((now) => { this.tick(now); });
   }
 
-  /** The sound of this playback was at `seconds` of the film at `now`. */
-  follow(seconds: number, now: number): void {
-    if (this.clock && !this.waiting) this.clock.follow(seconds, now);
+  /** The sound was at `seconds` of the film at `now`. Of an earlier turn it says nothing: a loop would jump to its end. */
+  follow(seconds: number, now: number, turn: number): void {
+    if (this.clock && !this.waiting && turn === this.turn) this.clock.follow(seconds, now);
   }
 
   pause(): void {
@@ -114,7 +116,7 @@ export class Engine {
   private stop(): void {
     if (!this.clock) return;
     this.clock = null;
-    this.events.playing(0, this.shown);
+    this.events.playing(0, this.shown, this.turn);
   }
 
   private want(picture: Picture): void {
@@ -158,7 +160,10 @@ export class Engine {
     const { clock } = this;
     if (!clock || this.closed) return;
     const due = clock.due(now);
-    if (due.again) this.events.playing(clock.rate, due.picture);
+    if (due.again) {
+      this.turn += 1;
+      this.events.playing(clock.rate, due.picture, this.turn);
+    }
     const picture = due.again || due.ended ? due.picture : this.onward(clock, due.picture);
     this.wanted = this.skimming && !due.ended ? this.skimmed(picture) : picture;
     if (!this.present(this.wanted)) {

@@ -42,8 +42,11 @@ export type ToWorker =
       readonly loop: readonly [number, number] | null;
     }
   | { readonly type: "pause" }
-  /** The sound was at `seconds` of the film at `at`, in milliseconds since 1970: page and worker have origins of their own. */
-  | { readonly type: "sound"; readonly seconds: number; readonly at: number }
+  /**
+   * The sound was at `seconds` of the film at `at`, in milliseconds since 1970: page and worker have origins of their own.
+   * `turn` is that of the `playing` it was started by.
+   */
+  | { readonly type: "sound"; readonly seconds: number; readonly at: number; readonly turn: number }
   | { readonly type: "tally"; readonly id: number }
   | { readonly type: "styles"; readonly styles: readonly TrackStyle[] }
   | { readonly type: "masks"; readonly chunk: MaskChunk }
@@ -66,7 +69,7 @@ export type FromWorker =
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "shown"; readonly picture: number }
   | { readonly type: "stalled"; readonly picture: number; readonly waiting: boolean }
-  | { readonly type: "playing"; readonly rate: number; readonly picture: number }
+  | { readonly type: "playing"; readonly rate: number; readonly picture: number; readonly turn: number }
   | { readonly type: "tally"; readonly id: number; readonly played: Played; readonly cacheBytes: number }
   | { readonly type: "failed"; readonly picture: number; readonly message: string }
   | { readonly type: "hit"; readonly id: number; readonly subject: string | null }

@@ -25,6 +25,8 @@ export interface PlayerState {
   readonly shown: Picture;
   /** 0 while paused. */
   readonly rate: number;
+  /** The speed that is chosen, also while paused. */
+  readonly speed: number;
   readonly waiting: boolean;
   readonly failure: string | null;
   /** Null for a film without sound. */
@@ -70,7 +72,8 @@ export class Player {
   private nextId = 1;
   /** The picture last asked for: key repeat steps from here, not from what is on screen. */
   private requested: Picture = 0;
-  private speed = 1;
+  /** Of the playback that the worker told last. */
+  private turn = 0;
   private loop: readonly [Picture, Picture] | null = null;
 
   /** A worker to give to `new Player`: it loads its program while the page still asks for the film's table. */
@@ -86,6 +89,7 @@ export class Player {
       tier: null,
       shown: -1,
       rate: 0,
+      speed: 1,
       waiting: true,
       failure: null,
       silent: film.hasSound ? Sound.silent : null,
@@ -109,7 +113,7 @@ export class Player {
           proxy,
           () => this.table.seconds(Math.max(0, this.state.getState().shown)),
           (seconds) => {
-            this.send({ type: "sound", seconds, at: performance.timeOrigin + performance.now() });
+            this.send({ type: "sound", seconds, at: performance.timeOrigin + performance.now(), turn: this.turn });
           },
         )
       : null;
@@ -155,7 +159,7 @@ export class Player {
   }
 
   get chosenSpeed(): number {
-    return this.speed;
+    return this.state.getState().speed;
   }
 
   show(picture: number): void {
@@ -169,7 +173,7 @@ export class Player {
   }
 
   play(direction: 1 | -1 = 1): void {
-    this.send({ type: "play", rate: this.speed * direction, loop: this.loop });
+    this.send({ type: "play", rate: this.chosenSpeed * direction, loop: this.loop });
   }
 
   pause(): void {
@@ -189,7 +193,8 @@ export class Player {
 
   /** Takes effect at once, also while playing. */
   setSpeed(speed: number): void {
-    this.speed = Math.max(SPEEDS[0], Math.min(SPEEDS[SPEEDS.length - 1] ?? 8, speed));
+    const chosen = Math.max(SPEEDS[0], Math.min(SPEEDS[SPEEDS.length - 1] ?? 8, speed));
+    this.state.setState({ speed: chosen });
     const { rate } = this.state.getState();
     if (rate !== 0) this.play(rate > 0 ? 1 : -1);
   }
@@ -302,6 +307,7 @@ export class Player {
         break;
       case "playing":
         if (message.rate === 0 && this.playing) this.requested = Math.max(0, this.state.getState().shown);
+        this.turn = message.turn;
         this.state.setState({ rate: message.rate });
         if (message.rate === 0) this.sound?.stop();
         else this.hear(message.picture);

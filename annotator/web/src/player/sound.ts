@@ -41,9 +41,10 @@ export class Sound {
     const { element } = this;
     element.playbackRate = rate;
     element.currentTime = seconds;
-    // Without a gesture, or without a codec, the film plays in silence by its own clock.
-    element.play().catch(() => {
-      this.stop();
+    // Without a gesture, or without a codec, the film plays in silence by its own clock. A play that a pause cut off says
+    // so late: by then another one may be under way.
+    element.play().catch((error: unknown) => {
+      if (!(error instanceof DOMException && error.name === "AbortError")) this.stop();
     });
     this.timer ??= setInterval(() => {
       this.follow();

@@ -77,8 +77,8 @@ function assemble(message: OpenMessage, table: FrameTable, source: PictureSource
     stalled: (picture, waiting) => {
       post({ type: "stalled", picture, waiting });
     },
-    playing: (rate, picture) => {
-      post({ type: "playing", rate, picture });
+    playing: (rate, picture, turn) => {
+      post({ type: "playing", rate, picture, turn });
     },
     failed: (picture, text) => {
       post({ type: "failed", picture, message: text });
@@ -102,7 +102,7 @@ function handle({ table, source, masks, stage, engine }: Open, message: Exclude<
       engine.pause();
       break;
     case "sound":
-      engine.follow(message.seconds, message.at - performance.timeOrigin);
+      engine.follow(message.seconds, message.at - performance.timeOrigin, message.turn);
       break;
     case "tally":
       post({ type: "tally", id: message.id, played: engine.tally.take(), cacheBytes: source.bytes });

@@ -13,6 +13,8 @@ import { Dialog } from "../ui/Dialog";
 import { Form } from "../ui/Form";
 import { fieldError } from "../ui/FormError";
 import { say } from "../ui/toast";
+import { useOnce } from "../workbench/useHandIn";
+import type { Lease } from "../workbench/useLease";
 import { reasonsFor, reasonText, type Step, stepsOf } from "./reasons";
 
 export interface Decision {
@@ -28,20 +30,22 @@ const named = (actions: readonly Action<never>[], id: string) => actions.find((a
 const always = () => Promise.resolve(true);
 
 /** Buttons for the bar, the dialog of a return, and what keys call. Nothing of it goes on before `free` says so. */
-export function useDecision(task: Task, store: DocumentStore, free: () => Promise<boolean> = always): Decision {
+export function useDecision(task: Task, store: DocumentStore, lease: Lease, free: () => Promise<boolean> = always): Decision {
   const t = useT();
   const [returning, setReturning] = useState(false);
   const next = useNextTask(task, "review.queueDone");
   const send = async (verdict: "accept" | "return", step: Step | null, reasons: readonly string[], comment: string) => {
     if (!(await store.flush())) throw new Error(t("error.unreachable"));
+    await lease.report();
     const { revision } = store.state.getState();
     await decide(task.id, { revision, verdict, ...(step ? { step } : {}), reasons: [...reasons], comment });
     say(t(verdict === "accept" ? "review.accepted" : "review.returned"));
     await next();
   };
   const accept = useMutation({ mutationFn: () => send("accept", null, [], "") });
+  const begin = useOnce(task.mine, accept.mutate);
   const start = async () => {
-    if (task.mine && !accept.isPending && (await free())) accept.mutate();
+    if (task.mine && (await free())) begin();
   };
   const openReturn = async () => {
     if (task.mine && (await free())) setReturning(true);

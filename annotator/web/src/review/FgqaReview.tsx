@@ -21,9 +21,9 @@ export function FgqaReview({ task }: { task: Task }) {
 
 function Judging({ screen }: { screen: TaskScreen }) {
   const t = useT();
-  const { task, store } = screen;
+  const { task, store, lease } = screen;
   const context = useQuery(contextQuery(task.id));
-  const decision = useDecision(task, store);
+  const decision = useDecision(task, store, lease);
   const [skipping, setSkipping] = useState(false);
   const next = useNextTask(task, "review.queueDone");
   const refused = problemsOf(decision.error);
@@ -50,7 +50,7 @@ function Judging({ screen }: { screen: TaskScreen }) {
         }
       />
       {decision.dialog}
-      <SkipDialog task={task} opened={skipping} onClose={() => setSkipping(false)} onSkipped={next} />
+      <SkipDialog task={task} lease={lease} opened={skipping} onClose={() => setSkipping(false)} onSkipped={next} />
     </>
   );
 }

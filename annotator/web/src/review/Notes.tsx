@@ -10,7 +10,7 @@ import { useT } from "../i18n";
 import type { Player } from "../player/player";
 import { usePlayerState } from "../player/usePlayer";
 import type { SceneBox } from "../scene/Scene";
-import { addNote, isAbout, notesOf, removeNote, type Pin } from "./notes";
+import { addNote, isAbout, notesOf, pinOf, removeNote, type Region } from "./notes";
 import "./notes.css";
 
 interface Props {
@@ -20,14 +20,13 @@ interface Props {
   readonly span: readonly [number, number] | null;
   readonly writing: boolean;
   readonly setWriting: (writing: boolean) => void;
-  /** What was dragged on the picture while the note is written. */
-  readonly box: SceneBox | null;
-  readonly setBox: (box: SceneBox | null) => void;
+  readonly region: Region | null;
+  readonly setRegion: (region: Region | null) => void;
 }
 
 export function Notes(props: Props): ReactNode {
   const t = useT();
-  const { store, player, writing, setWriting, setBox } = props;
+  const { store, player, writing, setWriting, setRegion } = props;
   const body = useDocumentState(store, (state) => state.body);
   const readOnly = useDocumentState(store, (state) => state.readOnly);
   const shown = usePlayerState(player, (state) => state.shown);
@@ -77,7 +76,7 @@ export function Notes(props: Props): ReactNode {
           type="button"
           className="notes-add"
           onClick={() => {
-            setBox(null);
+            setRegion(null);
             setWriting(true);
           }}
         >
@@ -90,7 +89,7 @@ export function Notes(props: Props): ReactNode {
 
 type Where = "picture" | "span" | "nothing";
 
-function Writing({ store, player, span, setWriting, box, setBox }: Props): ReactNode {
+function Writing({ store, player, span, setWriting, region, setRegion }: Props): ReactNode {
   const t = useT();
   const { data: me } = useQuery({ ...meQuery, enabled: false });
   const field = useRef<HTMLTextAreaElement>(null);
@@ -101,7 +100,7 @@ function Writing({ store, player, span, setWriting, box, setBox }: Props): React
   useEffect(() => field.current?.focus(), []);
   const empty = text.trim() === "";
   const close = (): void => {
-    setBox(null);
+    setRegion(null);
     setWriting(false);
   };
   const add = (): void => {
@@ -110,14 +109,7 @@ function Writing({ store, player, span, setWriting, box, setBox }: Props): React
       field.current?.focus();
       return;
     }
-    const region = where === "nothing" ? null : box;
-    const pin: Pin =
-      where === "nothing"
-        ? { picture: null, picture_end: null, box: null }
-        : where === "span" && span
-          ? { picture: span[0], picture_end: span[1], box: region }
-          : { picture: Math.max(0, shown), picture_end: null, box: region };
-    store.edit("notes.add", (before) => addNote(before, text, pin, me?.name ?? ""));
+    store.edit("notes.add", (before) => addNote(before, text, pinOf(where, shown, span, region), me?.name ?? ""));
     close();
   };
   return (
@@ -159,7 +151,7 @@ function Writing({ store, player, span, setWriting, box, setBox }: Props): React
                 }}
               />
               {each === "picture"
-                ? t("notes.picture", { picture: String(Math.max(0, shown)) })
+                ? t("notes.picture", { picture: String(pinOf("picture", shown, null, region).picture) })
                 : each === "span" && span
                   ? t("notes.span", { start: String(span[0]), end: String(span[1]) })
                   : t("notes.whole")}
@@ -168,12 +160,14 @@ function Writing({ store, player, span, setWriting, box, setBox }: Props): React
       </div>
       {where === "nothing" ? null : (
         <p className="notes-hint">
-          {box ? t("notes.regionIs", { width: Math.round(box.x2 - box.x1), height: Math.round(box.y2 - box.y1) }) : t("notes.regionHint")}{" "}
-          {box ? (
+          {region
+            ? t("notes.regionIs", { width: Math.round(region.box.x2 - region.box.x1), height: Math.round(region.box.y2 - region.box.y1) })
+            : t("notes.regionHint")}{" "}
+          {region ? (
             <button
               type="button"
               onClick={() => {
-                setBox(null);
+                setRegion(null);
               }}
             >
               {t("clear")}
@@ -196,24 +190,25 @@ function Writing({ store, player, span, setWriting, box, setBox }: Props): React
 interface RegionProps {
   readonly store: DocumentStore;
   readonly picture: number;
-  readonly box: SceneBox | null;
+  /** Of the note that is being written. */
+  readonly draft: Region | null;
 }
 
 /** The regions of the notes on this picture, in the scene's SVG. */
-export function NoteRegions({ store, picture, box }: RegionProps): ReactNode {
+export function NoteRegions({ store, picture, draft }: RegionProps): ReactNode {
   const notes = useDocumentState(store, (state) => state.body.notes);
   const here = Object.values(notes).filter((note) => note.box && isAbout(note, picture));
   return (
     <g className="note-regions">
       {here.map((note) => (
-        <Region key={note.id} box={note.box ?? null} />
+        <RegionBox key={note.id} box={note.box ?? null} />
       ))}
-      <Region box={box} draft />
+      <RegionBox box={draft?.picture === picture ? draft.box : null} draft />
     </g>
   );
 }
 
-function Region({ box, draft = false }: { readonly box: SceneBox | null; readonly draft?: boolean }): ReactNode {
+function RegionBox({ box, draft = false }: { readonly box: SceneBox | null; readonly draft?: boolean }): ReactNode {
   if (!box) return null;
   return (
     <rect

@@ -9,11 +9,25 @@ export interface Pin {
   readonly box: SceneBox | null;
 }
 
+/** What was dragged on a picture while a note is written. */
+export interface Region {
+  readonly picture: number;
+  readonly box: SceneBox;
+}
+
 export const NO_PIN: Pin = { picture: null, picture_end: null, box: null };
 
 /** By their place in the clip; those that are pinned to nothing first. */
 export function notesOf(body: Body): NoteRecord[] {
   return Object.values(body.notes).sort((a, b) => (a.picture ?? -1) - (b.picture ?? -1) || (a.id < b.id ? -1 : 1));
+}
+
+/** Where a note goes: to the picture that its region was dragged on, whatever is shown by now, else to the one that is. */
+export function pinOf(where: "picture" | "span" | "nothing", shown: number, span: readonly [number, number] | null, region: Region | null): Pin {
+  if (where === "nothing") return NO_PIN;
+  const box = region?.box ?? null;
+  if (where === "span" && span) return { picture: span[0], picture_end: span[1], box };
+  return { picture: Math.max(0, region?.picture ?? shown), picture_end: null, box };
 }
 
 /** Notes without words are none. A region is kept to whole pixels. */

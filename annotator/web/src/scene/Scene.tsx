@@ -41,8 +41,8 @@ export interface Pen {
 
 interface Props {
   readonly player: Player;
-  /** A click; `positive` is false for the right button or with Alt. */
-  readonly onPoint?: (point: ScenePoint, positive: boolean) => void;
+  /** A click; `positive` is false for the right button or with Alt. `on` is the picture that was pressed, if one was still. */
+  readonly onPoint?: (point: ScenePoint, positive: boolean, on: Picture | null) => void;
   /** A drag with the left button, at least a few pixels wide and high, and the picture on which it began if one was still. */
   readonly onBox?: (box: SceneBox, picture: Picture | null) => void;
   readonly pen?: Pen | undefined;
@@ -147,7 +147,7 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
     const box = boxOf(drag.from, pointOf(event));
     const wide = box.x2 - box.x1 >= SMALLEST_BOX && box.y2 - box.y1 >= SMALLEST_BOX;
     if (event.button === 0 && wide && onBox) onBox(box, drag.on);
-    else onPoint?.(drag.from, event.button === 0 && !event.altKey);
+    else onPoint?.(drag.from, event.button === 0 && !event.altKey, drag.on);
   };
 
   const style = { "--aspect": width / height } as CSSProperties;

@@ -1,6 +1,5 @@
 /** The timeline: ruler, thumbnails, a presence lane for each subject with its prompts, events, and the playhead. */
 
-import { useComputedColorScheme } from "@mantine/core";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type PointerEvent, type ReactNode, type RefObject } from "react";
 
 import { useT } from "../i18n";
@@ -40,7 +39,6 @@ export function Timeline(props: Props): ReactNode {
   const [width, setWidth] = useState(0);
   const [left, setLeft] = useState(0);
   const { table } = player;
-  const scheme = useComputedColorScheme("dark");
   const top = RULER + FILM + 6;
   const lanesHeight = top + Math.max(1, lanes.length) * LANE; // room for the first subject: the picture must not jump
 
@@ -80,8 +78,9 @@ export function Timeline(props: Props): ReactNode {
 
   useEffect(() => {
     draw();
-    // A canvas keeps the colours it was drawn with.
-    const later = requestAnimationFrame(draw);
+    // A canvas keeps the colours it was drawn with: they follow what the style sheet follows, when it has.
+    const repaint = new MutationObserver(draw);
+    repaint.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     const node = scroller.current;
     const onScroll = (): void => {
       draw();
@@ -89,10 +88,10 @@ export function Timeline(props: Props): ReactNode {
     };
     node?.addEventListener("scroll", onScroll);
     return () => {
-      cancelAnimationFrame(later);
+      repaint.disconnect();
       node?.removeEventListener("scroll", onScroll);
     };
-  }, [draw, scheme]);
+  }, [draw]);
 
   const anchor = useAnchor(scroller, player, width, zoom);
   const [from, to] = seenFrames(left, width, zoom, table.grid.length);

@@ -30,6 +30,19 @@ test("holes go to the event before them, the first one reaches back, absence sta
   expect(spans(whole)).toEqual([["a", 0, 59]]);
 });
 
+test("two events that begin together stay for the person to part, and neither ends before it begins", () => {
+  expect(spans(closeGaps(body(["a", 5, 8], ["b", 5, 10]), PRESENT))).toEqual([
+    ["a", 0, 4],
+    ["b", 5, 19],
+  ]);
+  const three = closeGaps(body(["a", 0, 3], ["b", 5, 8], ["c", 5, 10]), PRESENT);
+  expect(spans(three)).toEqual([
+    ["a", 0, 4],
+    ["b", 5, 5],
+    ["c", 5, 19],
+  ]);
+});
+
 test("a stretch without events is left alone, and what has no hole is the same document", () => {
   const one = closeGaps(body(["a", 0, 19]), PRESENT);
   expect(spans(one)).toEqual([["a", 0, 19]]);

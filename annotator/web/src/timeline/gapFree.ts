@@ -23,7 +23,8 @@ export function closeGaps(body: Body, wanted: readonly Span[]): Body {
     head[0] = Math.min(head[0], first);
     inside.forEach((span, i) => {
       const next = inside[i + 1];
-      span[1] = next ? next[0] - 1 : Math.max(span[1], last);
+      // Events that overlap are for the person to part: neither is turned inside out.
+      span[1] = next ? Math.max(span[0], next[0] - 1) : Math.max(span[1], last);
     });
   }
   const changed = Object.values(body.events).filter((event) => {

@@ -40,7 +40,10 @@ export function Tour() {
   const t = useT();
   const { change } = usePreferences();
   const place = useTour(({ step }) => step);
-  const steps = TOUR.filter(({ at }) => document.querySelector(at) !== null);
+  // The places are part of the same page: they are there once it has been drawn.
+  const [drawn, setDrawn] = useState(false);
+  useEffect(() => setDrawn(true), []);
+  const steps = drawn ? TOUR.filter(({ at }) => document.querySelector(at) !== null) : [];
   const step = place === null ? null : (steps[Math.min(place, steps.length - 1)] ?? null);
   const ring = useRing(step?.at ?? null);
   if (place === null || step === null) return null;

@@ -35,11 +35,14 @@ export function usePreferences(): Mine {
     preferences,
     known: me !== undefined,
     change: (part) => {
-      const before = client.getQueryData<Me>(keys.me);
-      const wanted = { ...(before?.preferences ?? DEFAULTS), ...part };
-      client.setQueryData<Me>(keys.me, (now) => now && { ...now, preferences: wanted });
-      changeMe({ preferences: wanted }).catch((error: unknown) => {
-        client.setQueryData<Me>(keys.me, before);
+      const before = client.getQueryData<Me>(keys.me)?.preferences ?? DEFAULTS;
+      const show = (some: Partial<Preferences>): void => {
+        client.setQueryData<Me>(keys.me, (now) => now && { ...now, preferences: { ...now.preferences, ...some } });
+      };
+      show(part);
+      changeMe({ preferences: part }).catch((error: unknown) => {
+        // Only what was refused: another change may have been made meanwhile.
+        show(Object.fromEntries(Object.entries(before).filter(([name]) => name in part)) as Partial<Preferences>);
         sayError(error);
       });
     },

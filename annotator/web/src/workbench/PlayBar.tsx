@@ -1,6 +1,6 @@
 /** The bar above the timeline: play, the picture's number, speed, loop, table view, zoom. */
 
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 
 import { runAction, type Action } from "../editor/action";
@@ -21,7 +21,7 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
   const t = useT();
   const { player, view } = bench;
   const rate = usePlayerState(player, (state) => state.rate);
-  const [speed, setSpeed] = useState(player.chosenSpeed);
+  const speed = usePlayerState(player, (state) => state.speed);
   const silent = usePlayerState(player, (state) => state.silent);
   const looping = useStore(view, (state) => state.looping);
   const gapFree = useStore(view, (state) => state.gapFree);
@@ -32,8 +32,7 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
     const action = find(id);
     if (action) runAction(action, bench, bench.store);
   };
-  const shownSpeed = rate === 0 ? speed : Math.abs(rate);
-  const speeds = SPEEDS.some((each) => each === shownSpeed) ? [...SPEEDS] : [...SPEEDS, shownSpeed];
+  const speeds = SPEEDS.some((each) => each === speed) ? [...SPEEDS] : [...SPEEDS, speed];
   const most = Math.log2(maxZoom(player.table.grid.length));
   const playLabel = t(rate === 0 ? "wb.play" : "wb.pause");
   return (
@@ -52,14 +51,9 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
       <PictureField bench={bench} />
       <select
         aria-label={t("wb.speed")}
-        value={String(shownSpeed)}
+        value={String(speed)}
         onChange={(event) => {
-          const chosen = Number(event.target.value);
-          player.setSpeed(chosen);
-          setSpeed(chosen);
-        }}
-        onFocus={() => {
-          setSpeed(player.chosenSpeed);
+          player.setSpeed(Number(event.target.value));
         }}
       >
         {speeds.map((each) => (
@@ -167,9 +161,12 @@ function PictureField({ bench }: { readonly bench: Bench }): ReactNode {
   const { player } = bench;
   const shown = usePlayerState(player, (state) => state.shown);
   const [typed, setTyped] = useState<string | null>(null);
+  /** Esc leaves the field, and what was typed with it. */
+  const dropped = useRef(false);
   const go = (): void => {
     const picture = Number(typed);
-    if (typed !== null && typed.trim() !== "" && Number.isFinite(picture)) player.show(picture);
+    if (!dropped.current && typed !== null && typed.trim() !== "" && Number.isFinite(picture)) player.show(picture);
+    dropped.current = false;
     setTyped(null);
   };
   return (
@@ -191,7 +188,7 @@ function PictureField({ bench }: { readonly bench: Bench }): ReactNode {
         onBlur={go}
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === "Escape") {
-            if (event.key === "Escape") setTyped(null);
+            dropped.current = event.key === "Escape";
             event.preventDefault();
             event.currentTarget.blur();
           }

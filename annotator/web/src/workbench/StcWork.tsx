@@ -84,9 +84,9 @@ function Submitting(props: StepProps): ReactNode {
 }
 
 function Deciding(props: StepProps): ReactNode {
-  const { task, store } = props.screen;
+  const { task, store, lease } = props.screen;
   const subjects = useSubjects(props);
-  const { accept, openReturn, error, buttons, dialog } = useDecision(task, store, () => subjects.drafts.free());
+  const { accept, openReturn, error, buttons, dialog } = useDecision(task, store, lease, () => subjects.drafts.free());
   const ending: Ending = { busy: false, error, finish: accept, sendBack: openReturn, buttons, dialog };
   return <OnBench {...props} subjects={subjects} ending={ending} />;
 }
@@ -141,6 +141,7 @@ function OnBench({ screen, video, step, subjects, ending }: BenchProps): ReactNo
       {ending.dialog}
       <SkipDialog
         task={task}
+        lease={screen.lease}
         opened={skipping}
         onClose={() => {
           setSkipping(false);

@@ -15,6 +15,7 @@ import { TaskBar } from "../fgqa/TaskBar";
 import { useT } from "../i18n";
 import { usePlayerState } from "../player/usePlayer";
 import { NoteRegions, Notes } from "../review/Notes";
+import type { Region } from "../review/notes";
 import { Scene, type SceneBox } from "../scene/Scene";
 import { useTitle } from "../ui/Page";
 import { useActions } from "../ui/preferences";
@@ -69,7 +70,7 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
   useLoop(bench);
   useTitle(`${t(`task.${task.kind}`)} · ${task.video_name}`);
   const drawing = subjects.editable;
-  const { noting, noteBox, palette, reaction, selected } = useStore(view);
+  const { noting, noteRegion, palette, reaction, selected } = useStore(view);
   const event = useDocumentState(store, (state) => (selected === null ? undefined : state.body.events[selected]));
   const clicking = useStore(bench.drawing.state, (state) => state.tool === "click");
   return (
@@ -87,10 +88,17 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
           player={player}
           label={t("wb.scene")}
           marks={
-            <Marks bench={bench} drawing={drawing} noteBox={noteBox} />
+            <Marks bench={bench} drawing={drawing} noteRegion={noteRegion} />
           }
           pen={drawing && !clicking && !noting ? bench.drawing : undefined}
-          {...(noting ? { onBox: (box: SceneBox) => { view.setState({ noteBox: box }); } } : {})}
+          {...(noting
+            ? {
+                onBox: (box: SceneBox, on: number | null) => {
+                  if (on === null) player.pause();
+                  else view.setState({ noteRegion: { picture: on, box } });
+                },
+              }
+            : {})}
           {...(drawing && !noting
             ? {
                 onPoint: ({ x, y }, positive) => void subjects.drafts.click(x, y, positive),
@@ -115,8 +123,8 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
           span={event ? picturesOf(bench, event) : null}
           writing={noting}
           setWriting={(writing) => { view.setState({ noting: writing }); }}
-          box={noteBox}
-          setBox={(box) => { view.setState({ noteBox: box }); }}
+          region={noteRegion}
+          setRegion={(region) => { view.setState({ noteRegion: region }); }}
         />
         {step.hasEvents ? <PreviewPanel bench={bench} /> : null}
       </aside>
@@ -155,17 +163,17 @@ export function Workbench({ bench, step, ending, lease }: Props): ReactNode {
 interface MarksProps {
   readonly bench: Bench;
   readonly drawing: boolean;
-  readonly noteBox: SceneBox | null;
+  readonly noteRegion: Region | null;
 }
 
 /** What lies over the picture that is shown: only this renders with each picture, not the page around it. */
-function Marks({ bench, drawing, noteBox }: MarksProps): ReactNode {
+function Marks({ bench, drawing, noteRegion }: MarksProps): ReactNode {
   const picture = usePlayerState(bench.player, (state) => state.shown);
   return (
     <>
       {drawing ? <PromptMarks bench={bench} picture={picture} /> : null}
       {drawing ? <DrawingMarks bench={bench} picture={picture} /> : null}
-      <NoteRegions store={bench.store} picture={picture} box={noteBox} />
+      <NoteRegions store={bench.store} picture={picture} draft={noteRegion} />
     </>
   );
 }
@@ -267,14 +275,17 @@ function picturesOf({ player }: Bench, event: EventRecord): readonly [number, nu
   return [table.pictureOfGrid(event.grid_start), Math.max(0, after - 1)];
 }
 
+const NO_LOOP = [null, null] as const;
+
 /** While looping, playback stays inside the selected event. */
 function useLoop(bench: Bench): void {
   const { view, store, player } = bench;
   const looping = useStore(view, (state) => state.looping);
   const selected = useStore(view, (state) => state.selected);
   const event = useDocumentState(store, (state) => (selected === null ? undefined : state.body.events[selected]));
+  // Its pictures, not the event: each letter of a caption makes the event anew, and a loop that is set begins to play anew.
+  const [first, last] = looping && event ? picturesOf(bench, event) : NO_LOOP;
   useEffect(() => {
-    if (!looping || !event) player.setLoop(null);
-    else player.setLoop([...picturesOf(bench, event)]);
-  }, [looping, event, player, bench]);
+    player.setLoop(first === null || last === null ? null : [first, last]);
+  }, [first, last, player]);
 }

@@ -6,7 +6,7 @@ import type { Task, Video } from "../api/types";
 import type { Body } from "../editor/body";
 import type { DocumentStore } from "../editor/documentStore";
 import type { Player } from "../player/player";
-import type { SceneBox } from "../scene/Scene";
+import type { Region } from "../review/notes";
 import { closeGaps, stretches } from "../timeline/gapFree";
 import type { Span } from "../timeline/spans";
 import type { Drawing } from "./drawing";
@@ -29,7 +29,7 @@ export interface View {
   readonly noting: boolean;
   readonly reaction: boolean;
   /** What was dragged on the picture for the note that is being written. */
-  readonly noteBox: SceneBox | null;
+  readonly noteRegion: Region | null;
   /** Pictures that are chosen to lock or to follow, and in which direction they are followed. */
   readonly range: Span | null;
   readonly direction: Direction;
@@ -63,7 +63,7 @@ export function createView(): StoreApi<View> {
     marking: null,
     noting: false,
     reaction: false,
-    noteBox: null,
+    noteRegion: null,
     range: null,
     direction: "both",
   }));

@@ -1,7 +1,7 @@
 /** Hands a task in: everything saved first, then the submit; what the server wants mended is listed. */
 
 import { useMutation } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useCallback, useRef } from "react";
 
 import { submitTask } from "../api/actions";
 import { ApiError, type FieldError } from "../api/error";
@@ -34,10 +34,22 @@ export function useHandIn(task: Task, store: DocumentStore, lease: Lease): HandI
       if (refusalsOf(failure).length === 0) sayError(failure);
     },
   });
-  const submit = useCallback(() => {
-    if (task.mine) mutate();
-  }, [mutate, task.mine]);
+  const submit = useOnce(task.mine, mutate);
   return { busy: isPending, error, submit };
+}
+
+/** Begins what ends a task; pressed again before it has ended, it does nothing: the page hears of "pending" a render later. */
+export function useOnce(may: boolean, mutate: (nothing: undefined, then: { onSettled: () => void }) => void): () => void {
+  const under = useRef(false);
+  return useCallback(() => {
+    if (!may || under.current) return;
+    under.current = true;
+    mutate(undefined, {
+      onSettled: () => {
+        under.current = false;
+      },
+    });
+  }, [mutate, may]);
 }
 
 /** What has to be mended, from the server's answer to a submit or a decision. */

@@ -3,9 +3,9 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
 import { heartbeat } from "../api/actions";
-import { asApiError } from "../api/error";
 import { noticeExpired } from "../api/queryClient";
 import { sayError } from "../ui/toast";
+import { Beats } from "./beats";
 import { forgetTaken, useTaken } from "./told";
 import type { Player } from "../player/player";
 
@@ -25,7 +25,7 @@ export interface Lease {
 export function useLease(taskId: string, expiresAt: string | null, mine: boolean, player: Player | null): Lease {
   const [lease, setLease] = useState({ expires: expiresAt ? Date.parse(expiresAt) : null, lost: false });
   const taken = useTaken((state) => state.taken.has(taskId));
-  const beating = useRef<(() => Promise<void>) | null>(null);
+  const reporting = useRef<(() => Promise<void>) | null>(null);
   useEffect(() => {
     setLease({ expires: expiresAt ? Date.parse(expiresAt) : null, lost: false });
     if (expiresAt) forgetTaken(taskId);
@@ -34,49 +34,46 @@ export function useLease(taskId: string, expiresAt: string | null, mine: boolean
     if (!mine) return undefined;
     let lastInput = Date.now();
     let counted = Date.now();
-    let active = 0;
+    const work = new Beats({
+      send: (seconds) => heartbeat(taskId, seconds),
+      renewed: (expires) => {
+        setLease({ expires, lost: false });
+      },
+      lost: (error) => {
+        setLease((old) => ({ ...old, lost: true }));
+        clearInterval(beating);
+        sayError(error);
+      },
+      failed: noticeExpired,
+    });
     const tick = (): void => {
       const now = Date.now();
       const working = now - lastInput < IDLE_MS || (player?.playing ?? false);
-      if (working && !document.hidden) active += Math.min(5, (now - counted) / 1000);
+      if (working && !document.hidden) work.worked(Math.min(5, (now - counted) / 1000));
       counted = now;
     };
     const onInput = (): void => {
       lastInput = Date.now();
     };
-    const beat = async (): Promise<void> => {
+    const beat = (): Promise<void> => {
       tick();
-      const seconds = Math.min(600, active);
-      if (seconds < 1) return;
-      active = 0;
-      try {
-        const answer = await heartbeat(taskId, Math.round(seconds * 10) / 10);
-        setLease({ expires: Date.parse(answer.lease_expires_at), lost: false });
-      } catch (error) {
-        noticeExpired(error);
-        const { status } = asApiError(error);
-        if (status === 0 || status === 401 || status >= 500) active += seconds;
-        else {
-          setLease((old) => ({ ...old, lost: true }));
-          clearInterval(beats);
-          sayError(error);
-        }
-      }
+      return work.beat();
     };
     const ticking = setInterval(tick, 1000);
-    const beats = setInterval(() => void beat(), BEAT_MS);
-    beating.current = beat;
+    const beating = setInterval(() => void beat(), BEAT_MS);
+    reporting.current = beat;
     const inputs = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
     for (const name of inputs) window.addEventListener(name, onInput, { passive: true });
     return () => {
       clearInterval(ticking);
-      clearInterval(beats);
-      beating.current = null;
+      clearInterval(beating);
+      reporting.current = null;
       for (const name of inputs) window.removeEventListener(name, onInput);
-      void beat();
+      tick();
+      void work.leave();
     };
   }, [taskId, mine, player]);
-  const report = useCallback(async () => beating.current?.(), []);
+  const report = useCallback(async () => reporting.current?.(), []);
   return { ...lease, lost: lease.lost || taken, report };
 }
 

@@ -79,7 +79,7 @@ function GuidelinePanel({ project, mayWrite }: { project: Project; mayWrite: boo
   const newest = project.guideline_version;
   const [editing, setEditing] = useState(false);
   const edit =
-    mayWrite && !editing && guideline.data && (chosen === null || chosen === newest) ? (
+    mayWrite && !editing && guideline.data && chosen === null ? (
       <Button size="xs" variant="default" onClick={() => setEditing(true)}>
         {t("guideline.edit")}
       </Button>
@@ -96,7 +96,7 @@ function GuidelinePanel({ project, mayWrite }: { project: Project; mayWrite: boo
               aria-label={t("guideline.which")}
               allowDeselect={false}
               value={String(chosen ?? newest)}
-              onChange={(value) => setChosen(value === null ? null : Number(value))}
+              onChange={(value) => setChosen(value === null || Number(value) === newest ? null : Number(value))}
               data={Array.from({ length: Math.min(newest, 50) }, (_, back) => ({
                 value: String(newest - back),
                 label: t("guideline.versionShort", { version: String(newest - back) }),

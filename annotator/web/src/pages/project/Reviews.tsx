@@ -8,6 +8,7 @@ import { formatWhen } from "../../ui/format";
 import { TextLink } from "../../ui/links";
 import { itemsOf, Listing } from "../../ui/Listing";
 import { StateBadge } from "../../ui/StateBadge";
+import { taskWord } from "../words";
 import { useProject } from "./ProjectFrame";
 
 export function Reviews() {
@@ -40,6 +41,15 @@ export function Reviews() {
               ) : null}
             </Table.Td>
             <Table.Td ta="right">
+              <TextLink
+                size="sm"
+                mr="sm"
+                to="/compare/$taskId"
+                params={{ taskId: review.task_id }}
+                aria-label={t("compare.openNamed", { kind: t(taskWord[review.kind]), video: review.video_name })}
+              >
+                {t("compare.open")}
+              </TextLink>
               <TextLink size="sm" to="/work/$taskId" params={{ taskId: review.task_id }}>
                 {t("open")}
               </TextLink>

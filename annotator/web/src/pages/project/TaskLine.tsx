@@ -72,6 +72,17 @@ export function TaskLine({ task, selected, onSelect, onKeyDown, onHistory }: Pro
               {t("tasks.history")}
             </Button>
           ) : null}
+          {task.submitted_by ? (
+            <ButtonLink
+              size="compact-xs"
+              variant="default"
+              to="/compare/$taskId"
+              params={{ taskId: task.id }}
+              aria-label={t("compare.openNamed", named)}
+            >
+              {t("compare.open")}
+            </ButtonLink>
+          ) : null}
           <ButtonLink
             size="compact-xs"
             variant="default"
