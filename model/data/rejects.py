@@ -85,7 +85,7 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
 
 
 def _turns_reason(turns: Any) -> str | None:
-    """Whether the turns are a person's and a model's in turn, all with words. Plain loops: a release asks for millions."""
+    """Whether the turns are a person's and a model's in turn, all with words. Plain loops: rows are millions."""
     if not isinstance(turns, list) or len(turns) < 2:
         return "no_turns"
     for turn in turns:
