@@ -21,21 +21,34 @@ const WRITE_AFTER_MS = 300;
 /** Documents that are kept; older ones are long handed in. */
 const KEPT = 40;
 
-/** One database for each person, as the log has. What fails here costs an undo, never an edit, so nothing is told. */
+/**
+ * One database for each person, as the log has. What fails here costs an undo, never an edit, so nothing is told. A page
+ * that goes has no time for a database: what it has not written it leaves in the tab's own storage, which answers at once.
+ */
 export class IndexedShelf implements HistoryShelf {
+  private readonly name: string;
   private readonly database: Promise<IDBDatabase>;
   private waiting = new Map<string, () => SavedHistory>();
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(person: string) {
-    this.database = open(`vidgrain-history-${person}`);
+  constructor(
+    person: string,
+    private readonly tab: Storage = sessionStorage,
+  ) {
+    this.name = `vidgrain-history-${person}`;
+    this.database = open(this.name);
     this.database.then((database) => this.prune(database)).catch(() => undefined);
     addEventListener("pagehide", () => {
-      this.write();
+      this.leave();
     });
   }
 
   async read(document: string): Promise<SavedHistory | null> {
+    const left = this.left(document);
+    if (left) {
+      this.keep(document, () => left);
+      return left;
+    }
     this.write();
     const row = await settled<Row | undefined>((await this.database).transaction(STORE).objectStore(STORE).get(document));
     return row?.history ?? null;
@@ -48,6 +61,28 @@ export class IndexedShelf implements HistoryShelf {
     }, WRITE_AFTER_MS);
   }
 
+  private keyOf(document: string): string {
+    return `${this.name}/${document}`;
+  }
+
+  private leave(): void {
+    for (const [document, get] of this.waiting) {
+      try {
+        this.tab.setItem(this.keyOf(document), JSON.stringify(get()));
+      } catch {
+        // No room: the database may still take it.
+      }
+    }
+    this.write();
+  }
+
+  /** What a page of this tab left as it went, once. */
+  private left(document: string): SavedHistory | null {
+    const text = this.tab.getItem(this.keyOf(document));
+    this.tab.removeItem(this.keyOf(document));
+    return text === null ? null : (JSON.parse(text) as SavedHistory);
+  }
+
   private write(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
@@ -56,8 +91,12 @@ export class IndexedShelf implements HistoryShelf {
     if (rows.length === 0) return;
     this.database
       .then((database) => {
-        const store = database.transaction(STORE, "readwrite").objectStore(STORE);
-        for (const row of rows) store.put(row);
+        const writing = database.transaction(STORE, "readwrite");
+        for (const row of rows) writing.objectStore(STORE).put(row);
+        // A page that went and came back: what it left is no longer the newest.
+        writing.oncomplete = () => {
+          for (const { document } of rows) this.tab.removeItem(this.keyOf(document));
+        };
       })
       .catch(() => undefined);
   }

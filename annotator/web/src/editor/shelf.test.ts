@@ -1,0 +1,34 @@
+/** The shelf of histories: a page that goes leaves what it has for the next one of its tab. */
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { SavedHistory } from "./history";
+import { IndexedShelf } from "./shelf";
+
+const note: SavedHistory = { past: [{ label: "note.add", mergeKey: null, at: 1, changes: [] }], future: [] };
+
+beforeEach(() => {
+  sessionStorage.clear();
+  // A database that has not answered yet, as when a page is closed right after an edit.
+  vi.stubGlobal("indexedDB", { open: () => ({}) });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+test("a page that is loaded again at once can undo its very last step", async () => {
+  const page = new IndexedShelf("ann");
+  page.keep("d", () => note);
+  dispatchEvent(new Event("pagehide"));
+  expect(await new IndexedShelf("ann").read("d")).toEqual(note);
+  expect(sessionStorage.length).toBe(0);
+});
+
+test("what one person left is not another's, and a full storage stops nobody", () => {
+  const full = { ...sessionStorage, setItem: () => { throw new DOMException("full", "QuotaExceededError"); } };
+  new IndexedShelf("ann", full as unknown as Storage).keep("d", () => note);
+  new IndexedShelf("bob").keep("d", () => note);
+  dispatchEvent(new Event("pagehide"));
+  expect(Object.keys(sessionStorage)).toEqual(["vidgrain-history-bob/d"]);
+});
