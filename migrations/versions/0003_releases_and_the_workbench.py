@@ -28,6 +28,80 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_release_media")),
     )
     op.create_table(
+        "webhooks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "events",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("salt", sa.String(length=64), nullable=False),
+        sa.Column("old_salt", sa.String(length=64), nullable=True),
+        sa.Column("old_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hint", sa.String(length=16), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column(
+            "paused",
+            sa.Enum("person", "failing", "gone", name="pausereason", native_enum=False, length=32),
+            nullable=True,
+        ),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sending_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_webhooks_created_by_users")),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_webhooks_project_id_projects"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "release.ready",
+                "task.submitted",
+                "run.finished",
+                "ping",
+                name="eventkind",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "data",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "delivered", "parked", name="deliverystate", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.String(length=1000), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhooks.id"], name=op.f("fk_webhook_deliveries_webhook_id_webhooks"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+    )
+    op.create_table(
         "release_items",
         sa.Column("release_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -115,6 +189,9 @@ def upgrade() -> None:
     with op.batch_alter_table("split_assignments", schema=None) as batch_op:
         batch_op.add_column(sa.Column("like_id", sa.Uuid(), nullable=True))
 
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -136,6 +213,19 @@ def upgrade() -> None:
 
     op.create_index(op.f("ix_release_media_sha256"), "release_media", ["sha256"], unique=False)
     op.create_index(op.f("ix_release_media_used_at"), "release_media", ["used_at"], unique=False)
+    op.create_index(op.f("ix_webhooks_project_id"), "webhooks", ["project_id"], unique=False)
+    op.create_index(op.f("ix_webhook_deliveries_created_at"), "webhook_deliveries", ["created_at"], unique=False)
+    op.create_index(
+        "ix_webhook_deliveries_waiting",
+        "webhook_deliveries",
+        ["webhook_id", "kind", "next_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        op.f("ix_webhook_deliveries_webhook_id_id"), "webhook_deliveries", ["webhook_id", "id"], unique=False
+    )
     op.create_index(op.f("ix_release_parts_sha256"), "release_parts", ["sha256"], unique=False)
     # ### end Alembic commands ###
 
@@ -143,6 +233,15 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_release_parts_sha256"), table_name="release_parts")
+    op.drop_index(op.f("ix_webhook_deliveries_webhook_id_id"), table_name="webhook_deliveries")
+    op.drop_index(
+        "ix_webhook_deliveries_waiting",
+        table_name="webhook_deliveries",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.drop_index(op.f("ix_webhook_deliveries_created_at"), table_name="webhook_deliveries")
+    op.drop_index(op.f("ix_webhooks_project_id"), table_name="webhooks")
     op.drop_index(op.f("ix_release_media_used_at"), table_name="release_media")
     op.drop_index(op.f("ix_release_media_sha256"), table_name="release_media")
     with op.batch_alter_table("workers", schema=None) as batch_op:
@@ -150,6 +249,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("preferences")
+
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_column("changed_at")
 
     with op.batch_alter_table("split_assignments", schema=None) as batch_op:
         batch_op.drop_column("like_id")
@@ -183,5 +285,7 @@ def downgrade() -> None:
     op.drop_table("release_problems")
     op.drop_table("release_parts")
     op.drop_table("release_items")
+    op.drop_table("webhook_deliveries")
+    op.drop_table("webhooks")
     op.drop_table("release_media")
     # ### end Alembic commands ###

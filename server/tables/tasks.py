@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, Id, Json, Stamped, enum_column
+from server.db import Base, Id, Json, Stamped, UtcDateTime, enum_column, now
 from server.tables.projects import ProjectKind, Role
 
 
@@ -133,6 +133,8 @@ class Task(Stamped, Base):
     """The newest return: {by, step, reasons, comment, at}; what its author reads first. Reviews keep the history."""
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=now, onupdate=now)
+    """When anything of it last changed, leases and their renewals too; null: not since before this was kept."""
     active_seconds: Mapped[float] = mapped_column(default=0.0)
     """Time of input, play and focus, as the editor reports it; idle time is left out."""
 
