@@ -69,7 +69,7 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
         return "no_id"
     if reason := _media_reason(row):
         return reason
-    turns = row.get("conversations")
+    turns: Any = row.get("conversations")
     if reason := _turns_reason(turns):
         return reason
     texts = [turn["value"] for turn in turns]
