@@ -28,7 +28,7 @@ from server.tables.accounts import User
 from server.tables.documents import Document
 from server.tables.projects import Project, ProjectKind
 from server.tables.tasks import Task, TaskKind, TaskState
-from server.tables.videos import ProjectVideo
+from server.tasks.locking import flags_of
 
 MOST_CAPTIONS = 50_000
 """Of one import: they are stored in one transaction."""
@@ -132,13 +132,7 @@ def _look(
     session: Session, project_id: UUID, targets: Sequence[Target], refused: Refused, *, lock: bool = False
 ) -> None:
     """Which drafts are there already, and whether the others may be written; with `lock` it stays so."""
-    flagged = set(
-        session.scalars(
-            select(ProjectVideo.video_id).where(
-                ProjectVideo.project_id == project_id, ProjectVideo.flag_reason.is_not(None)
-            )
-        )
-    )
+    flags = flags_of(session, project_id, [target.video_id for target in targets], lock="beside" if lock else None)
     ordered = sorted(targets, key=lambda target: target.masklet_id)  # one order of locks for everybody
     for start in range(0, len(ordered), _MANY):
         some = ordered[start : start + _MANY]
@@ -160,7 +154,7 @@ def _look(
         for target in some:
             task = tasks.get(target.masklet_id)
             document = documents.get(task.id) if task is not None else None
-            _judge(session, target, task, document, flagged=target.video_id in flagged, refused=refused)
+            _judge(session, target, task, document, flagged=flags.get(target.video_id) is not None, refused=refused)
 
 
 def _judge(

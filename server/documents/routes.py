@@ -115,7 +115,7 @@ def _revision(if_match: str | None) -> int:
 )
 def submit_task(task_id: UUID, seen: SubmitIn, db: Db, who: CurrentActor, request: Request) -> TaskOut:
     """Hand my task in: what I saw is frozen, and the next step opens."""
-    task = find_task(db, who, task_id, lock=True)
+    task = find_task(db, who, task_id, steps=True)
     submit(db, _storage(request), task, who, seen.revision)
     return task_out(db, task, who.user)
 

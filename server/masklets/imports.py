@@ -26,7 +26,7 @@ from server.tables.accounts import User
 from server.tables.masklets import Masklet, MaskletState, Prompt, Track, TrackOrigin, TrackState
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskKind, TaskState
-from server.tables.videos import ProjectVideo
+from server.tasks.locking import flags_of
 from server.tasks.open import open_tasks
 
 
@@ -113,16 +113,11 @@ def look(parts: Parts, wanted: Wanted, *, dry_run: bool) -> Import:
 def _look(session: Session, wanted: Wanted, clips: Sequence[Clip], refused: Refused, *, lock: bool = False) -> None:
     """Which subjects are there already, and whether the others may be added to their videos' subject tasks."""
     places: dict[UUID, tuple[str | None, Task | None]] = {}
-    for clip in sorted(clips, key=lambda clip: clip.video.id):  # one order of locks for everybody
-        link = select(ProjectVideo.flag_reason).where(
-            ProjectVideo.project_id == wanted.project_id, ProjectVideo.video_id == clip.video.id
-        )
-        # The task before the flag, as whoever hands in or sets the video aside does: else both wait for each other.
+    ordered = sorted(clips, key=lambda clip: clip.video.id)  # one order of locks for everybody
+    flags = flags_of(session, wanted.project_id, [clip.video.id for clip in ordered], lock="alone" if lock else None)
+    for clip in ordered:
         task = _task(session, wanted.project_id, clip, lock=lock)
-        flagged = session.execute(link.with_for_update() if lock else link).one_or_none()
-        if task is None:
-            task = _task(session, wanted.project_id, clip, lock=lock)  # it may have been opened while this waited
-        gone = flagged is None or flagged[0] is not None
+        gone = flags.get(clip.video.id, "") is not None
         problem = f"{clip.name} is set aside in this project: take the flag off first." if gone else None
         places[clip.video.id] = problem, task
     # After the locks: whoever brings the same masks at the same moment has made them by now, or waits for us.

@@ -46,7 +46,7 @@ router = APIRouter(tags=["reviews"])
 def decide_task(task_id: UUID, decision: DecisionIn, db: Db, who: CurrentActor, request: Request) -> TaskOut:
     """Accept the work of my verify or review task, or return it to the step at fault with reasons."""
     storage: Storage = request.app.state.parts.storage
-    task = find_task(db, who, task_id, lock=True)
+    task = find_task(db, who, task_id, steps=True)
     decide(db, storage, task, who, decision)
     return task_out(db, task, who.user)
 

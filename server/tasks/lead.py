@@ -20,6 +20,7 @@ from server.tables.tasks import Task, TaskExclusion, TaskState
 from server.tables.videos import ProjectVideo
 from server.tasks.errors import TaskNotReady
 from server.tasks.lease import give_back
+from server.tasks.locking import flags_of
 from server.tasks.schemas import BulkIn, BulkOut, BulkVerb, Refused
 from server.tasks.steps import UNFINISHED, reopen_task, set_aside
 
@@ -42,9 +43,9 @@ def bulk(session: Session, project: Project, by: User, asked: BulkIn) -> BulkOut
     Raises TasksUnknown and AssigneeUnfit, then nothing is changed.
     """
     ids = list(dict.fromkeys(asked.task_ids))
-    rows = session.scalars(
-        select(Task).where(Task.project_id == project.id, Task.id.in_(ids)).order_by(Task.id).with_for_update()
-    ).all()
+    these = (Task.project_id == project.id, Task.id.in_(ids))
+    flags_of(session, project.id, session.scalars(select(Task.video_id).where(*these)).all(), lock="alone")
+    rows = session.scalars(select(Task).where(*these).order_by(Task.id).with_for_update()).all()
     found = {task.id: task for task in rows}
     missing = [FieldProblem(field=f"task_ids.{n}", message="is no task of this project") for n, i in enumerate(ids)
                if i not in found]  # fmt: skip
@@ -154,17 +155,12 @@ def flag_video(session: Session, project: Project, video_id: UUID, by: User, rea
 
     Gives how many tasks were closed. Flagging again changes the reason. Raises VideoNotInProject.
     """
-    _link(session, project, video_id)
+    # Whoever hands in at this moment is waited for here, and what they open is closed.
+    link = _link(session, project, video_id)
     why = f"the video was set aside: {reason}"
+    link.flag_reason, link.flagged_by, link.flagged_at = reason, by.id, now()
+    session.flush()
     closed = _set_all_aside(session, project, video_id, why)
-    # Only now the flag: whoever hands in at this moment holds a task and then asks for the flag, in this order, too.
-    session.execute(
-        update(ProjectVideo)
-        .where(ProjectVideo.project_id == project.id, ProjectVideo.video_id == video_id)
-        .values(flag_reason=reason, flagged_by=by.id, flagged_at=now())
-        .execution_options(synchronize_session=False)
-    )
-    closed += _set_all_aside(session, project, video_id, why)  # what they opened meanwhile
     session.execute(
         update(Task)
         .where(Task.project_id == project.id, Task.video_id == video_id, Task.closed_from.is_not(None))
@@ -209,6 +205,7 @@ def unflag_video(session: Session, project: Project, video_id: UUID) -> int:
 
 
 def _link(session: Session, project: Project, video_id: UUID) -> ProjectVideo:
+    flags_of(session, project.id, [video_id], lock="alone")
     link = session.scalar(
         select(ProjectVideo).where(ProjectVideo.project_id == project.id, ProjectVideo.video_id == video_id)
     )

@@ -19,19 +19,29 @@ from server.tables.tasks import Task, TaskKind, TaskState
 from server.tables.videos import ProjectVideo, Segment, Video
 from server.tasks.errors import TaskNotFound
 from server.tasks.lease import held
+from server.tasks.locking import flags_of
 from server.tasks.offer import count_waiting, load_of, midnight, standing
 from server.tasks.schemas import Caps, Person, QueueEntry, Returned, TaskOut, TaskRow, TaskSegment, WorkQueueOut
 from server.tasks.steps import return_of
 
 
 def find_task(
-    session: Session, who: Actor, task_id: UUID, wanted: Role = Role.ANNOTATOR, *, lock: bool = False
+    session: Session,
+    who: Actor,
+    task_id: UUID,
+    wanted: Role = Role.ANNOTATOR,
+    *,
+    lock: bool = False,
+    steps: bool = False,
 ) -> Task:
     """The task, when the person is in its project with at least the role `wanted`; TaskNotFound or RoleTooLow else.
 
-    `lock` keeps others from changing it until the transaction ends.
+    `lock` keeps others from changing it until the transaction ends; `steps` is for who then changes other tasks of its
+    video, too (locking.py).
     """
-    task = session.get(Task, task_id, with_for_update=True if lock else None)
+    if steps and (row := session.get(Task, task_id)) is not None:
+        flags_of(session, row.project_id, [row.video_id], lock="beside")
+    task = session.get(Task, task_id, with_for_update=True if lock or steps else None, populate_existing=steps)
     if task is None:
         raise TaskNotFound
     try:

@@ -242,7 +242,7 @@ def test_two_at_once(world: World, video: str, tmp_path: Path) -> None:
 def test_an_import_and_a_flag_at_once_do_not_wait_for_each_other(
     world: World, video: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever sets the video aside, or hands its task in, has the task and asks for the flag: so does an import."""
+    """Whoever sets the video aside, or hands its task in, locks the flag and then the task: so does an import."""
     real, reached = imports._task, threading.Event()
     lead = world.users["lead"].id
     path = saved(tmp_path, "disc.txt", mots())

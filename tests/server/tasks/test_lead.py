@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
+from server.access import Actor
 from server.db import now
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
 from server.tables.videos import Segment
 from server.tasks.open import open_tasks
+from server.tasks.read import find_task
 from tests.server.tasks.test_lease import take
 from tests.server.tasks.test_offer import preload
 from tests.server.world import MakeWorld, World
@@ -164,6 +167,30 @@ def test_a_bad_video_is_set_aside_and_taken_up_again(world: World) -> None:
     states = [world.task(task).state for task in (held, blocked, done, promised)]
     assert states == [TaskState.READY, TaskState.BLOCKED, TaskState.ACCEPTED, TaskState.READY]
     assert take(world, "ben") == str(held)
+
+
+@pytest.mark.parametrize("verb", ["flag", "bulk"])
+def test_who_changes_many_tasks_and_who_hands_in_do_not_wait_for_each_other(world: World, verb: str) -> None:
+    """Handing in holds its task and then changes an earlier one; a lead locks the earlier one first, as all of them."""
+    video = world.add_video()
+    early, late = world.add_task(video), world.add_task(video)
+
+    def lead() -> Any:
+        return flag(world, video) if verb == "flag" else bulk(world, [early, late], "priority", priority=3)
+
+    with ThreadPoolExecutor(1) as other:
+        with world.parts.database.begin() as session:
+            find_task(session, Actor(world.users["ann"], "session", frozenset()), late, steps=True)
+            asked = other.submit(lead)
+            with pytest.raises(TimeoutError):
+                asked.result(0.7)
+            session.get_one(Task, early).skill = "sports"
+            session.flush()
+        assert asked.result(60).status_code == 200
+    task = world.task(early)
+    assert (task.skill, task.state, task.priority) == (
+        ("sports", TaskState.CLOSED, 0) if verb == "flag" else ("sports", TaskState.READY, 3)
+    )
 
 
 def test_a_video_that_is_set_aside_gets_no_new_tasks(make_world: MakeWorld) -> None:
