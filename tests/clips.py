@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -77,7 +78,8 @@ def write_clip(
 ) -> list[int]:
     """Write numbered pictures 0 … count - 1 at `pts`; returns their numbers. `rotation` is degrees counterclockwise."""
     pts = list(range(count)) if pts is None else list(pts)
-    with av.open(str(path), "w", format=format, options=container_options or {}) as output:
+    opened = av.open(str(path), "w", format=format, options=container_options or {})
+    with _usual_priority(), opened as output:
         stream = output.add_stream(codec, rate=25, options={"preset": "veryfast", "crf": "20", **(options or {})}
                                    if codec == "libx264" else (options or {}))  # fmt: skip
         context = stream.codec_context
@@ -102,6 +104,19 @@ def write_clip(
         if sound is not None:
             _write_tone(output, sound, audio_seconds)
     return list(range(len(pts)))
+
+
+@contextmanager
+def _usual_priority() -> Iterator[None]:
+    """Undo what an encoder does to the thread that calls it.
+
+    Run by root, SVT-AV1 gives it, and with it every server that the tests start later, the highest real-time priority.
+    """
+    before, given = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, before, given)
 
 
 def _write_tone(output: av.container.OutputContainer, stream: av.AudioStream, seconds: float) -> None:

@@ -44,6 +44,12 @@ def imported(tmp_path_factory: pytest.TempPathFactory):
     return get
 
 
+def test_no_clip_changes_the_priority_of_the_tests_and_of_what_they_start(tmp_path: Path) -> None:
+    before = os.sched_getscheduler(0)
+    write_awkward("av1", tmp_path)
+    assert os.sched_getscheduler(0) == before
+
+
 def plain_decode(path: Path) -> list[tuple[int, Fraction, int]]:
     """(pts, time base, number) of each picture that PyAV shows, turned upright as the file says."""
     with av.open(str(path)) as container:
