@@ -13,6 +13,7 @@ from annotator.quality.dense import DenseEvent, fill_out_of_frame, in_order
 from annotator.records import Body, Operation
 from annotator.tasktypes.tasktype import Context
 from model.data.conversations import TaskName, render, sampled_frame
+from server.documents.others import others
 from server.documents.schemas import ContextOut, LogEntry, PastReview, PreviewOut, Previous, Sample
 from server.documents.surroundings import newest_submission
 from server.tables.accounts import User
@@ -36,7 +37,8 @@ def steps_before(session: Session, task: Task) -> list[Task]:
 
 
 def context(session: Session, task: Task, role: Role) -> ContextOut:
-    """What the steps before handed in, and what was said about this work. Names are for reviewers and leads."""
+    """What the steps before handed in, what was said about this work, and the video's other subjects. Names of people
+    are for reviewers and leads."""
     before = steps_before(session, task)
     submissions = [(step, newest_submission(session, step.id)) for step in before]
     judged = [task.id, *(step.id for step in before)]
@@ -69,6 +71,7 @@ def context(session: Session, task: Task, role: Role) -> ContextOut:
             )
             for row in reviews
         ],
+        others=others(session, task),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from annotator.records import Body
 from server.access import Actor, CurrentActor, RoleTooLow, actor, require
 from server.db import Db, Page, in_turn, makes_on_read, page
-from server.documents import beside, look, routes_captions, sheet
+from server.documents import beside, listing, look, routes_captions, sheet
 from server.documents.errors import (
     DecideInstead,
     DocumentNotFound,
@@ -44,6 +44,7 @@ from server.videos import media
 
 router = APIRouter(tags=["documents"])
 router.include_router(routes_captions.router)
+router.include_router(listing.router)
 
 
 def _storage(request: Request) -> Storage:
@@ -192,6 +193,6 @@ async def read_sheet(task_id: UUID, request: Request) -> Response:
 
 @router.get("/tasks/{task_id}/context", responses=responses(TaskNotFound))
 def read_context(task_id: UUID, db: Db, who: CurrentActor) -> ContextOut:
-    """What the steps before this one handed in, and what was said about them."""
+    """What the steps before this one handed in, what was said about them, and the video's other subjects."""
     task = visible_task(db, who, task_id)
     return look.context(db, task, require(db, who, task.project_id))

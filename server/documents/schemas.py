@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from annotator.records import Body, Operation, Problem
+from annotator.records import Body, EventRecord, Operation, Problem
 from server.tables.reviews import Verdict
 from server.tables.tasks import TaskKind
 
@@ -81,9 +81,22 @@ class PastReview(BaseModel):
     created_at: datetime
 
 
+class OtherSubject(BaseModel):
+    """Another subject of the same video, and the events that were handed in for it last."""
+
+    masklet_id: UUID
+    number: int
+    label: str
+    presence: list[tuple[int, int]] | None
+    """Runs of pictures, first and last, in which it is visible."""
+    events: list[EventRecord]
+
+
 class ContextOut(BaseModel):
     previous: list[Previous]
     reviews: list[PastReview]
+    others: list[OtherSubject]
+    """The video's other subjects, where this work is about one of them."""
 
 
 class VersionOut(BaseModel):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
+from uuid import UUID
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from server.documents import sheet
+from server.tables.tasks import Task
 from tests.server.workflow import GRID, event, ok
 
 TEAM = {"sue": "annotator", "cap": "annotator", "ver": "annotator", "rev": "reviewer", "lea": "lead"}
@@ -52,6 +54,36 @@ def test_each_step_is_another_persons_and_the_last_one_accepts(site, project):
     preview = ok(site["lea"].get(f"/api/projects/{project}/releases/preview"))
     assert [preview[name] for name in ("videos", "masklets", "captions", "answers")] == [1, 1, 2, 0]
     assert ok(site["lea"].get(f"/api/tasks/{subject_task}"))["state"] == "accepted"
+
+
+def test_the_other_subjects_events_are_told_unless_copies_are_still_made(site, project, parts):
+    subject_task = site.lease("sue", project, "stc_subject")["id"]
+    first, second = (site.follow("sue", subject_task, label=label) for label in ("square", "frame"))
+    site.submit("sue", subject_task)
+    cap, ver = (site.lease(name, project, "stc_caption") for name in ("cap", "ver"))
+    assert {cap["masklet_id"], ver["masklet_id"]} == {first, second}
+
+    def told(name, task):
+        return ok(site[name].get(f"/api/tasks/{task['id']}/context"))["others"]
+
+    assert [(o["masklet_id"], o["events"]) for o in told("cap", cap)] == [(ver["masklet_id"], [])], (
+        "nothing is handed in"
+    )
+    site.submit("ver", ver["id"], [event("late", 3, GRID - 1, "It leaves."), event("soon", 0, 2, "It waits.")])
+    assert [[e["id"] for e in other["events"]] for other in told("cap", cap)] == [["soon", "late"]]
+    assert told("cap", cap)[0]["presence"] == [[0, 24]]
+    assert told("sue", {"id": subject_task}) == [], "a subject task is about all of them"
+    # A copy of the other one's captions that somebody is still to write: they must not have seen these.
+    with parts.database.begin() as session:
+        done = session.get_one(Task, UUID(ver["id"]))
+        done.overlap_id = done.id
+        session.add(
+            Task(
+                project_id=done.project_id, kind=done.kind, video_id=done.video_id, masklet_id=done.masklet_id,
+                copy_number=1, overlap_id=done.id,
+            )
+        )  # fmt: skip
+    assert [other["events"] for other in told("cap", cap)] == [[]]
 
 
 def test_the_unsampled_share_is_accepted_by_policy(site, clips):
