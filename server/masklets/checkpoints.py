@@ -20,6 +20,7 @@ from annotator.propagate.run import Halfway
 from annotator.records import PromptRecord
 from annotator.video.reader import PictureReader
 from server.errors import UNREACHABLE, DomainError
+from server.events import REPLAY
 from server.jobs.run import JobContext
 from server.masklets.track import Collected
 from server.masklets.work import Work
@@ -35,6 +36,9 @@ EVERY_PICTURES = 250
 """Frames after which one is written sooner; later a quarter of all, because each one holds all masks."""
 SHARE = 0.05
 """Of a track's time that writing them may take: a slow store gets fewer."""
+EVERY_BATCHES = REPLAY // 4
+"""But never so few that a page that opens finds neither in the last one nor among the kept events what was given since:
+a track's progress is told as often as its masks, and others tell of the masklet, too."""
 
 
 class Checkpoints:
@@ -45,6 +49,7 @@ class Checkpoints:
         self._since = time.monotonic()
         self._seconds = 0.0  # what the last one took
         self._written = 0  # frames in the last one
+        self._told = 0  # batches until then
         self.taken_up = 0
         """Frames that an earlier attempt had followed."""
         options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
@@ -75,6 +80,8 @@ class Checkpoints:
         """Whether it is time to `keep` one."""
         waited, fresh = time.monotonic() - self._since, collected.steps - self._written
         due = waited >= EVERY_SECONDS or fresh >= max(EVERY_PICTURES, collected.steps // 4)
+        if collected.batches - self._told >= EVERY_BATCHES:
+            return fresh > 0
         return due and fresh > 0 and waited >= self._seconds / SHARE
 
     def keep(self, propagator: Propagator, reader: PictureReader, collected: Collected, session: Session) -> None:
@@ -98,6 +105,7 @@ class Checkpoints:
             self._written = collected.steps
         except (DomainError, *UNREACHABLE) as error:
             log.warning("checkpoint_not_written", track=str(self._track.id), reason=str(getattr(error, "orig", error)))
+        self._told = collected.batches
         self._since = time.monotonic()
         self._seconds = self._since - begun
 

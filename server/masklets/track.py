@@ -190,6 +190,8 @@ class Collected:
     """How far both directions agreed, of the pictures that were followed from both now."""
     steps: int = 0
     """Frames that were given, those that are not final as well."""
+    batches: int = 0
+    """Events that told them."""
     _batch: dict[int, tuple[str | None, float]] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
     """When the last batch was given."""
@@ -216,6 +218,7 @@ class Collected:
             return None
         frames = [{"picture": p, "counts": c, "score": s} for p, (c, s) in sorted(self._batch.items())]
         self._batch, self._since = {}, time.monotonic()
+        self.batches += 1
         return {"track_id": str(self.track_id), "given": self.steps, "frames": frames}
 
     def left(self, work: Work, count: int) -> list[Span]:

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from annotator.propagate.flow import FlowSession
+from server import events
 from server.jobs.run import JobContext
 from server.jobs.sweep import give_back_all
 from server.masklets import checkpoints
+from server.masklets import track as tracks
 from server.storage.named import named, namings_of
 from server.tables.jobs import Job
 from server.tables.masklets import Track
@@ -205,3 +207,26 @@ def test_a_track_that_is_given_up_names_no_checkpoint(
         row = session.get_one(Track, UUID(track["id"]))
         assert (row.state.value, row.checkpoint_key) == ("cancelled", None)
     assert world["ann"].get(f"{url}/masks").status_code == 404
+
+
+def test_a_slow_store_gets_as_many_checkpoints_as_pages_need(
+    world: World, subject: dict[str, Any], run_jobs: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that opens late reads the last checkpoint and the events since, of which only some are kept."""
+    monkeypatch.setattr(events, "REPLAY", 16)
+    monkeypatch.setattr(tracks, "BATCH_FRAMES", 1)
+    monkeypatch.setattr(checkpoints, "EVERY_BATCHES", 4)
+    monkeypatch.setattr(checkpoints, "SHARE", 1e-9)  # one would do for the whole track
+    url, track = begin(world, subject, (0,))
+    looks: list[Any] = []
+    real = JobContext.progress
+
+    def progress(self: JobContext, *given: Any, **more: Any) -> None:
+        real(self, *given, **more)
+        looks.append(None if len(looks) < 27 else world["ann"].get(f"{url}/masks", params={"track": track["id"]}))
+
+    monkeypatch.setattr(JobContext, "progress", progress)
+    run_jobs()
+    late = looks[27].json()
+    assert late["given"] == 28
+    assert [frame["picture"] for frame in late["frames"]] == list(range(28))
