@@ -121,6 +121,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("GET", "/api/tasks/{task_id}/context"): SEES_WORK,
     ("GET", "/api/tasks/{task_id}/beside"): REVIEWER,
     ("PATCH", "/api/documents/{document_id}"): HOLDER,
+    ("GET", "/api/projects/{project_id}/documents"): LEAD,
     ("GET", "/api/documents/{document_id}/operations"): REVIEWER,
     ("GET", "/api/tasks/{task_id}/masklets"): MEMBER,
     ("POST", "/api/tasks/{task_id}/masklets"): HOLDER,
