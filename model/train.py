@@ -65,7 +65,7 @@ def train(run: Run, *, should_stop: Callable[[], bool] = lambda: False) -> Train
     progress = Progress(run.out, silent=not leads())
     try:
         progress.status("running", 0, 0, "reading the release")
-        config = override(resolve(run.recipe), run.overrides)
+        config = _at_its_place(override(resolve(run.recipe), run.overrides))
         with world(config) as ranks:
             progress = Progress(run.out, silent=not ranks.leads, events=True)
             release = open_release(run.release, expected_sha256=run.release_sha256 or None, verify=False)
@@ -163,6 +163,14 @@ def _train(
     for left in run.out.glob("pictures-*") if ranks.leads else ():  # of ranks that were killed and not started again
         shutil.rmtree(left, ignore_errors=True)
     return TrainResult("done", done, steps, exported)
+
+
+def _at_its_place(config: TrainConfig) -> TrainConfig:
+    """A folder of weights by its whole path: adapter and checkpoints name it, and are read from anywhere."""
+    base = config.model.checkpoint
+    if base is None or not Path(base).is_dir():
+        return config
+    return override(config, {"model.checkpoint": str(Path(base).resolve())})
 
 
 def _tell_rejects(out: Path, unusable: Rejects, undecodable: Rejects, ranks: World) -> None:

@@ -13,54 +13,18 @@ from model.build import prepare
 from model.checkpoint import Checkpoints, Position, restore
 from model.config import ConfigError, Run, TrainConfig, override
 from model.distributed import World
-from model.memory import GIB, estimate
+from model.memory import GIB, check, estimate
 from model.optimizer import make_optimizer
 from model.plm import CheckpointError
 from model.recipes import RECIPES, resolve
 from model.tokenizer import build_tokenizer
 from model.train import train
+from tests.model.published import real_network
 
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("trained")]
 
-TEXT = {"1b": (2048, 8192, 16, 32, True), "8b": (4096, 14336, 32, 32, False)}
 STAGES = {"warmup": (512, 1280, 1, 8, 1), "midtraining": (2048, 6144, 16, 16, 2), "sft": (1024, 11_520, 36, 32, 2)}
 """Samples a step, tokens a sample, tiles, frames, pooling: the published table."""
-VISION = {"1b": ("large", 1024, 23), "8b": ("gigantic", 1536, 47)}
-
-
-def real_network(size: str) -> plm.Plm:
-    """The shapes of a published size, without memory for its weights."""
-    plm.declare_torchvision_operators()
-    from transformers import PerceptionLMConfig, PerceptionLMForConditionalGeneration
-
-    width, inner, layers, heads, tied = TEXT[size]
-    kind, vision_width, depth = VISION[size]
-    config = PerceptionLMConfig(
-        vision_config={
-            "model_type": "timm_wrapper",
-            "architecture": f"vit_pe_lang_{kind}_patch14_448.fb",
-            "do_pooling": False,
-            "model_args": {"embed_dim": vision_width, "depth": depth, "img_size": [448, 448], "global_pool": ""},
-        },
-        text_config={
-            "model_type": "llama",
-            "vocab_size": 128_256,
-            "hidden_size": width,
-            "intermediate_size": inner,
-            "num_hidden_layers": layers,
-            "num_attention_heads": heads,
-            "num_key_value_heads": 8,
-            "tie_word_embeddings": tied,
-        },
-        vision_use_cls_token=size == "1b",
-        projector_pooling_ratio=2,
-        image_token_id=128_002,
-        video_token_id=128_003,
-    )
-    with torch.device("meta"):
-        network = PerceptionLMForConditionalGeneration(config)
-    network.tie_weights()
-    return plm.Plm(network, None, 448, 14, 256, 128_003, 128_002)
 
 
 def needed(network: plm.Plm, config: TrainConfig, ranks: int = 1) -> float:
@@ -80,6 +44,17 @@ def test_the_published_sizes_need_what_they_should() -> None:
         prepare(eight, lora)
     assert 30 < needed(eight, lora) < 40, "8B by LoRA at 32 frames on 40 GB"
     assert needed(eight, override(lora, {"recompute": []})) > 80
+
+
+def test_a_size_in_full_on_a_device_for_its_adapter_is_refused_with_what_to_set() -> None:
+    eight, full = real_network("8b"), override(resolve("plm_8b_sft"), {"memory_gb": 80})
+    prepare(eight, full)
+    alone, spread = (World(0, ranks, torch.device("cpu")) for ranks in (1, 8))
+    with pytest.raises(
+        ConfigError, match=r"needs about 1\d\d\.\d GiB .*has 80\.0 GiB .*adapter=.*adamw_8bit.*more ranks"
+    ):
+        check(estimate(eight, full, alone), full, alone)
+    check(estimate(eight, full, spread), full, spread)
 
 
 def test_a_device_that_is_too_small_is_told_before_the_run(release: Path, tmp_path: Path) -> None:

@@ -45,6 +45,15 @@ def status(out: Path) -> dict[str, Any]:
     return json.loads((out / "status.json").read_text())
 
 
+def drawn(out: Path, name: str) -> list[tuple[int, float]]:
+    """A curve, by step, as TensorBoard's own reader finds it."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(out / "tensorboard"))
+    events.Reload()
+    return [(event.step, event.value) for event in events.Scalars(name)]
+
+
 def test_the_smoke_recipe_learns(trained: Trained) -> None:
     lines = metrics(trained.out)
     assert [line["step"] for line in lines] == list(range(1, 61))
@@ -74,6 +83,8 @@ def test_a_run_leaves_its_configuration_and_first_batch(trained: Trained) -> Non
     red = (sheet[..., 0] > 230) & (sheet[..., 1] < 40) & (sheet[..., 2] < 40)
     assert marked and red.reshape(4, 112, -1).any(axis=(1, 2)).sum() >= marked
     assert json.loads((trained.out / "rejects.json").read_text())["counts"] == {}
+    curve = drawn(trained.out, "val_loss")
+    assert curve == [pytest.approx((n["step"], n["val_loss"])) for n in metrics(trained.out) if "val_loss" in n]
 
 
 def test_the_export_loads_by_from_pretrained_and_answers(trained: Trained) -> None:
@@ -148,6 +159,7 @@ def test_a_stopped_run_goes_on_bit_equal(release: Path, tmp_path: Path) -> None:
     assert states[0].keys() == states[1].keys()
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
     assert [line["loss"] for line in metrics(parts)] == [line["loss"] for line in metrics(whole)]
+    assert drawn(parts, "loss") == [pytest.approx((line["step"], line["loss"])) for line in metrics(parts)]
     with pytest.raises(plm.CheckpointError, match="another configuration"):
         train(Run(release=release, recipe="smoke_cpu", out=parts, overrides={**SHORT, "seed": 1}))
 
@@ -348,6 +360,13 @@ def test_the_schedule_warms_up_and_ends_at_its_floor() -> None:
     rates = [learning_rate(config, step, 1000) for step in range(1001)]
     assert rates[0] == pytest.approx(config.lr / 120) and max(rates) == rates[119] == rates[120] == config.lr
     assert rates[120:] == sorted(rates[120:], reverse=True) and rates[1000] == pytest.approx(config.lr * 0.01)
+
+
+def test_a_plateau_falls_over_its_last_part_in_a_straight_line() -> None:
+    config = plm_3b_sft().optimizer.model_copy(update={"schedule": "wsd", "decay_share": 0.2, "min_lr_ratio": 0.1})
+    rates = [learning_rate(config, step, 1000) / config.lr for step in range(1001)]
+    assert rates[59] == pytest.approx(0.5) and set(rates[119:801]) == {1.0}
+    assert [rates[step] for step in (850, 900, 1000)] == pytest.approx([0.775, 0.55, 0.1])
 
 
 def test_what_cannot_be_run_is_refused_by_name(own_release: Path, tmp_path: Path) -> None:
