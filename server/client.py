@@ -5,7 +5,9 @@ Only the standard library is used, so that a machine that collects data needs no
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import http.client
 import http.cookiejar
 import json
@@ -217,6 +219,35 @@ class Client:
                 retry_after = float(wait) if wait.isdigit() else None
                 raise Refused(error.code, _problem(error.read()), retry_after) from None
         return json.loads(raw) if raw else None
+
+
+class NotOurs(ValueError):
+    """A message that does not come from the site that shares the webhook's secret, or that is old."""
+
+
+def verify_webhook(
+    secret: str, headers: Mapping[str, str], body: bytes, *, tolerance: float = 300, at: float | None = None
+) -> dict[str, Any]:
+    """What a webhook was told, once its signature is right; NotOurs says why it is not.
+
+    `body` are the bytes as they came, `headers` have names in lower case, `tolerance` is in seconds and `at` is the
+    present moment (tests). The same message may come twice: remember its `id`.
+    """
+    try:
+        message_id, sent = headers["webhook-id"], headers["webhook-timestamp"]
+        given = headers["webhook-signature"].split()
+        moment = int(sent)
+    except (KeyError, ValueError) as error:
+        raise NotOurs("it carries no signature") from error
+    if abs((time.time() if at is None else at) - moment) > tolerance:
+        raise NotOurs("it is too old, or a clock is wrong")
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    mark = hmac.new(key, f"{message_id}.{sent}.".encode() + body, hashlib.sha256).digest()
+    right = "v1," + base64.b64encode(mark).decode()
+    if not any(hmac.compare_digest(right.encode(), each.encode()) for each in given):
+        raise NotOurs("its signature is wrong")
+    told: dict[str, Any] = json.loads(body)
+    return told
 
 
 def _silent(_before: int, _total: int, _path: str, _more: int) -> None:

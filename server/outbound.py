@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -23,6 +23,8 @@ MAX_REDIRECTS = 5
 MAX_ADDRESS = 2000
 SILENCE_SECONDS = 30.0
 """A server that says nothing for so long is given up."""
+ANSWER_BYTES = 4096
+"""What is read of an answer to something that was sent."""
 _CHUNK = 256 * 1024
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -57,6 +59,17 @@ class Limits:
 
     max_bytes: int
     max_seconds: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered to something that was sent to it."""
+
+    status: int
+    text: str
+    """Its beginning; empty from a private network, whose inside nobody reads through this server."""
+    retry_after: float | None
+    """Seconds that it asks to be left alone."""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -102,11 +115,23 @@ def check_address(address: str) -> SplitResult:
 
 
 class Guard:
-    """Opens addresses. `private_hosts` are `host` or `host:port` that may lie in a private network."""
+    """Opens addresses. `private_hosts` are `host` or `host:port` that may lie in a private network, and `setting` is
+    the name of the list that they stand in."""
 
-    def __init__(self, private_hosts: frozenset[str] = frozenset(), resolve: Resolve = resolve) -> None:
+    def __init__(
+        self,
+        private_hosts: frozenset[str] = frozenset(),
+        resolve: Resolve = resolve,
+        *,
+        setting: str = "VIDGRAIN_IMPORT_PRIVATE_HOSTS",
+    ) -> None:
         self._private = private_hosts
         self._resolve = resolve
+        self._setting = setting
+
+    def may_be_private(self, host: str, port: int) -> bool:
+        """Whether whoever runs this site lets this host lie in a private network."""
+        return host in self._private or f"{host}:{port}" in self._private
 
     def allowed(self, host: str, port: int) -> list[str]:
         """The IP addresses to connect to, after every one of the host's was checked."""
@@ -119,12 +144,11 @@ class Guard:
             raise SourceUnavailable(f"The name {host} is not known.") from error
         if not found:
             raise SourceUnavailable(f"The name {host} is not known.")
-        if host not in self._private and f"{host}:{port}" not in self._private:
+        if not self.may_be_private(host, port):
             for ip in found:
                 if not is_public(ip):
                     raise AddressRefused(
-                        f"{host} lies in a private network. Whoever runs this site can allow it: "
-                        "VIDGRAIN_IMPORT_PRIVATE_HOSTS."
+                        f"{host} lies in a private network. Whoever runs this site can allow it: {self._setting}."
                     )
         return list(dict.fromkeys(texts))
 
@@ -153,24 +177,67 @@ class Guard:
     def _ask(self, parts: SplitResult, host: str) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection]:
         port = parts.port or _PORTS[parts.scheme]
         connection = _Pinned(host, port, self.allowed(host, port), tls=parts.scheme == "https")
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        with _told(connection), connection.hurried(2 * SILENCE_SECONDS):
+            connection.request("GET", _path(parts), headers={"User-Agent": "vidgrain", "Accept-Encoding": "identity"})
+            return connection.getresponse(), connection
+
+    def receiver(self, address: str) -> tuple[SplitResult, str, int]:
+        """The parts, host and port of an address that something may be sent to: https, or http to a host that may be
+        private. Nothing is looked up. Raises AddressRefused."""
+        parts = check_address(address)
+        assert parts.hostname is not None
+        port = parts.port or _PORTS[parts.scheme]
+        if parts.scheme != "https" and not self.may_be_private(parts.hostname, port):
+            raise AddressRefused(
+                f"What is sent to {parts.hostname} can be read on its way: use https. Whoever runs this site can allow "
+                f"http to hosts of its own network: {self._setting}."
+            )
+        return parts, parts.hostname, port
+
+    def post(self, address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+        """Send something; the answer, whatever its status is. A redirect is an answer like any other: not followed.
+
+        Raises AddressRefused, SourceRefused (its certificate), or SourceUnavailable after twice `seconds` at most.
+        """
+        parts, host, port = self.receiver(address)
+        ips = self.allowed(host, port)[:2]
+        connection = _Pinned(host, port, ips, tls=parts.scheme == "https", silence=seconds / 2)
         try:
-            with connection.hurried(2 * SILENCE_SECONDS):
-                connection.request("GET", path, headers={"User-Agent": "vidgrain", "Accept-Encoding": "identity"})
-                return connection.getresponse(), connection
-        except ssl.SSLCertVerificationError as error:
+            with _told(connection), connection.hurried(seconds):
+                connection.request("POST", _path(parts), body=body, headers={"User-Agent": "vidgrain", **headers})
+                answer = connection.getresponse()
+                read = b""
+                with suppress(OSError, http.client.HTTPException):  # its status stands, however slow its words are
+                    read = answer.read(ANSWER_BYTES)
+        finally:
             connection.close()
-            raise SourceRefused(f"The certificate of {host} is not valid.") from error
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            raise SourceUnavailable(f"{host} did not answer.") from error
+        text = "" if self.may_be_private(host, port) else read.decode("utf-8", "replace")
+        asked = answer.getheader("Retry-After", "")
+        return Answer(answer.status, text, float(asked) if asked.isascii() and asked.isdigit() else None)
+
+
+def _path(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+@contextmanager
+def _told(connection: http.client.HTTPConnection) -> Iterator[None]:
+    """Close a connection that broke, and say how."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        connection.close()
+        raise SourceRefused(f"The certificate of {connection.host} is not valid.") from error
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise SourceUnavailable(f"{connection.host} did not answer.") from error
 
 
 class _Pinned(http.client.HTTPConnection):
     """A connection to one of the IP addresses that were checked, whatever its host's name resolves to by now."""
 
-    def __init__(self, host: str, port: int, ips: list[str], *, tls: bool) -> None:
-        super().__init__(host, port, timeout=SILENCE_SECONDS)
+    def __init__(self, host: str, port: int, ips: list[str], *, tls: bool, silence: float | None = None) -> None:
+        super().__init__(host, port, timeout=SILENCE_SECONDS if silence is None else silence)
         self._ips = ips
         self._tls = tls
         self.default_port = _PORTS["https" if tls else "http"]  # so that the Host header leaves it out

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     import_s3_secret_key: SecretStr | None = None
     import_private_hosts: str = ""
     """With commas: `host` or `host:port` that videos may be fetched from although they lie in a private network."""
+    webhook_private_hosts: str = ""
+    """With commas: `host` or `host:port` that webhooks may be sent to although they lie in a private network, and by
+    http too."""
     import_seconds: int = Field(default=6 * 3600, ge=1)
     """Longest fetch of one video from an address."""
 

@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 from types import ModuleType
 
-SLICES = ("accounts", "projects", "videos", "tasks", "masklets", "documents", "reviews", "releases", "training")
+SLICES = (
+    "accounts", "projects", "webhooks", "videos", "tasks", "masklets", "documents", "reviews", "releases", "training",
+)  # fmt: skip
 """One folder per noun; a slice imports only slices to its left."""
 
 

@@ -21,6 +21,8 @@ from server.storage import ObjectMissing, Storage, Stored
 from server.storage.named import blob_key
 from server.tables.projects import Project
 from server.tables.releases import Release, ReleaseFile, ReleasePart, ReleaseProblem, ReleaseState
+from server.tables.webhooks import EventKind
+from server.webhooks.note import note
 
 BUILD = "build_release"
 
@@ -149,3 +151,5 @@ def finish(session: Session, release: Release, manifest: dict[str, Any], manifes
     release.error = None
     release.changed_at = now()
     session.flush()
+    path = f"/api/releases/{release.id}"
+    note(session, EventKind.RELEASE_READY, release.project_id, path, release_id=release.id, number=release.number)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from server.access import Actor
 from server.client import Client, Refused
 from server.errors import Conflict, NotFound, Unprocessable
 from server.jobs.workoff import command_parts, work_off
 from server.parts import Parts
+from server.projects.find import find_project_by, somebody
 from server.releases.build import ask
 from server.releases.export import ReleaseCommands, check_captions, export_release
 from server.releases.rule import Rule
@@ -24,8 +21,6 @@ from server.releases.stage import FileChanged, stage
 from server.settings import Settings
 from server.storage import read_bytes
 from server.storage.named import blob_key
-from server.tables.accounts import User
-from server.tables.projects import Project
 from server.tables.releases import Release
 from server.terminal import Terminal, terminal
 
@@ -122,29 +117,3 @@ def fetch(parts: Parts, release: Release, folder: Path, shell: Terminal) -> None
             )
         except FileChanged as error:
             raise DamagedRelease(str(error), field="release") from error
-
-
-def find_project_by(session: Session, text: str) -> Project:
-    """The project of this id or name. NotFound says which there are."""
-    try:
-        found = [p for p in [session.get(Project, UUID(text))] if p is not None]
-    except ValueError:
-        found = list(session.scalars(select(Project).where(Project.name == text)))
-    if len(found) == 1:
-        return found[0]
-    known = "; ".join(f"{p.name} ({p.id})" for p in session.scalars(select(Project).order_by(Project.name).limit(20)))
-    what = f"{len(found)} projects are called {text!r}: give the id." if found else f"There is no project {text!r}."
-    raise NotFound(f"{what} Known: {known or 'none'}.", field="project")
-
-
-def somebody(session: Session, email: str) -> Actor:
-    """Whoever is behind a command on the server's own machine: the named person, or the first admin."""
-    statement = select(User).where(User.active)
-    statement = statement.where(User.email == email.lower()) if email else statement.where(User.is_admin)
-    user = session.scalars(statement.order_by(User.id).limit(1)).first()
-    if user is None:
-        raise NotFound(
-            f"There is no active person {email!r}." if email else "There is no admin yet: vidgrain user add --admin …",
-            field="by",
-        )
-    return Actor(user, "session", frozenset())

@@ -19,8 +19,10 @@ from server.tables.masklets import Masklet, MaskletState
 from server.tables.projects import Project
 from server.tables.tasks import Task, TaskExclusion, TaskKind, TaskState
 from server.tables.videos import ProjectVideo
+from server.tables.webhooks import EventKind
 from server.tasks.errors import TaskNotReady
 from server.tasks.lease import exclude, give_back, require_lease
+from server.webhooks.note import note
 
 COPIED = (TaskKind.STC_SUBJECT, TaskKind.STC_CAPTION, TaskKind.FGQA_ANSWER)
 """The steps that several people may do independently: those that make something. Judging is done once."""
@@ -37,6 +39,8 @@ def submit_task(session: Session, task: Task, user: User) -> Task:
     task.lease_expires_at = None
     task.assignee_id = task.reserved_until = None
     session.flush()
+    ids = {"task_id": task.id, "task_kind": task.kind.value}
+    note(session, EventKind.TASK_SUBMITTED, task.project_id, f"/api/tasks/{task.id}", **ids)
     return task
 
 

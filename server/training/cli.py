@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from server.errors import Conflict, NotFound, Unprocessable
 from server.jobs.workoff import command_parts, work_off
-from server.releases.cli import somebody
+from server.projects.find import somebody
 from server.releases.version import code_version
 from server.settings import Settings
 from server.storage.named import blob_key

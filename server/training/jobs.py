@@ -23,6 +23,7 @@ from server.storage.named import blob_key
 from server.tables.jobs import Job, JobState
 from server.tables.releases import Release
 from server.tables.training import Evaluation, Run, RunFile, RunState
+from server.tables.webhooks import EventKind
 from server.training.begin import EVALUATE, TRAIN
 from server.training.process import (
     STOPPED,
@@ -33,6 +34,7 @@ from server.training.process import (
     require_libraries,
     run_module,
 )
+from server.webhooks.note import note
 
 if TYPE_CHECKING:
     from server.jobs.run import JobContext
@@ -49,6 +51,14 @@ def _run_over(session: Session, row: Job) -> None:
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
         run.state = RunState.CANCELLED if row.state is JobState.CANCELLED else RunState.FAILED
         run.error = row.error
+        _tell(session, run)
+
+
+def _tell(session: Session, run: Run) -> None:
+    """It is over, however it ended: webhooks are told."""
+    project_id = session.get_one(Release, run.release_id).project_id
+    ids = {"run_id": run.id, "release_id": run.release_id, "state": run.state.value}
+    note(session, EventKind.RUN_FINISHED, project_id, f"/api/runs/{run.id}", **ids)
 
 
 def _evaluation_over(session: Session, row: Job) -> None:
@@ -112,6 +122,7 @@ def train(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
         row = session.get_one(Run, run_id)
         row.state, row.error = RunState.DONE, None
         session.flush()
+        _tell(session, row)
     shutil.rmtree(folder, ignore_errors=True)
     return {"run_id": str(run_id)}
 

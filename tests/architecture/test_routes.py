@@ -44,6 +44,9 @@ def _asks(dependant: Any) -> bool:
     return dependant.call is actor or any(_asks(d) for d in dependant.dependencies)
 
 
+    ("POST", "/api/projects/{project_id}/webhooks"): {"json": {"url": "https://x.test", "events": ["run.finished"]}},
+    ("POST", "/api/webhooks"): {"json": {"url": "https://x.test", "events": ["run.finished"]}},
+    ("PATCH", "/api/webhooks/{webhook_id}"): {"json": {}},
 def _routes(routes: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
     for route in routes:
         if hasattr(route, "dependant"):

@@ -30,6 +30,7 @@ from server.tables.releases import Release
 from server.tables.tasks import TaskKind
 from server.tables.training import Run, RunFile
 from server.tables.videos import Fetch, Upload, Video
+from server.tables.webhooks import Webhook
 from tests.architecture.test_routes import _routes
 from tests.server.permission_table import ALLOWED, ALONE, HOLDER, MONITOR, PEOPLE, TABLE
 from tests.server.world import World, make_world, world
@@ -80,6 +81,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/projects/{project_id}/releases"): {},
     ("PATCH", "/api/releases/{release_id}"): {},
     ("POST", "/api/releases/{release_id}/delete"): {"reason": "Consent was withdrawn."},
+    # A literal address: nothing is looked up.
+    ("POST", "/api/projects/{project_id}/webhooks"): {"url": "https://93.184.215.14/", "events": ["run.finished"]},
+    ("POST", "/api/webhooks"): {"url": "https://93.184.215.14/", "events": ["run.finished"]},
+    ("PATCH", "/api/webhooks/{webhook_id}"): {"paused": True},
+    ("POST", "/api/webhooks/{webhook_id}/resend"): {},
     ("POST", "/api/runs"): {"release_id": "{release_id}", "recipe": "smoke_cpu"},
     ("POST", "/api/runs/{run_id}/evaluations"): {},
     ("PATCH", "/api/documents/{document_id}"): {
@@ -140,7 +146,11 @@ def ids(world: World, admin: TestClient) -> dict[str, str]:
             project_id=world.project, created_by=lead.id, kind="file", address="https://example.org/b.mp4",
             address_sha256="0" * 64, name="b.mp4", state="failed",
         )  # fmt: skip
-        session.add_all([masklet, job, upload, release, fetch])
+        hook = Webhook(
+            project_id=world.project, name="", url="https://93.184.215.14/", events=["run.finished"], salt="0" * 64,
+            hint="whsec_", created_by=lead.id,
+        )  # fmt: skip
+        session.add_all([masklet, job, upload, release, fetch, hook])
         session.flush()
         track = Track(
             masklet_id=masklet.id, version=1, propagator=PropagatorName.FLOW, prompts_hash="0" * 64, prompts={},
@@ -157,6 +167,7 @@ def ids(world: World, admin: TestClient) -> dict[str, str]:
     rows = {
         "project": world.project, "video": video, "task": task, "document": document, "masklet": masklet.id,
         "job": job.id, "upload": upload.id, "fetch": fetch.id, "release": release.id, "track": track.id, "run": run.id,
+        "webhook": hook.id,
         "user": world.users["cho"].id, "token": token,
     }  # fmt: skip
     found = {f"{name}_id": str(value) for name, value in rows.items()}

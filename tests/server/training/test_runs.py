@@ -41,6 +41,10 @@ def released(site, clips) -> Iterator[str]:
 @ONE_DATABASE
 @pytest.mark.timeout(900)  # the libraries alone take half a minute to load on a busy machine
 def test_a_run_trains_keeps_what_it_wrote_and_is_scored(site, released):
+    project = ok(site["lea"].get(f"/api/releases/{released}"))["project_id"]
+    wanted = {"url": "https://93.184.215.14/", "events": ["run.finished"]}
+    hook = ok(site["lea"].post(f"/api/projects/{project}/webhooks", json=wanted))["id"]
+    ok(site["lea"].patch(f"/api/webhooks/{hook}", json={"paused": True}))  # so that nothing is sent
     started = ok(
         site["lea"].post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu", "overrides": SHORT})
     )
@@ -50,6 +54,8 @@ def test_a_run_trains_keeps_what_it_wrote_and_is_scored(site, released):
     site.run_jobs()
     run = ok(site["lea"].get(url))
     assert (run["state"], run["error"]) == ("done", None)
+    [told] = ok(site["lea"].get(f"/api/webhooks/{hook}/deliveries"))["items"]
+    assert (told["data"]["run_id"], told["data"]["state"], told["state"]) == (run["id"], "done", "waiting")
     assert (run["status"]["step"], run["status"]["steps"]) == (3, 3)
     items = ok(site["lea"].get(f"{url}/metrics"))["items"]
     assert [row["step"] for row in items if "loss" in row][-1] == 3
