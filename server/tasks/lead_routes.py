@@ -6,11 +6,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from server.access import CurrentActor, RoleTooLow
 from server.db import Db, Page
 from server.errors import responses
 from server.projects.find import ProjectNotFound, find_project
+from server.sparse import BadFields, Fields, only, wanted_fields
 from server.tables.projects import Role
 from server.tables.tasks import TaskKind, TaskState
 from server.tasks import lead, read, steps
@@ -23,7 +25,7 @@ router = APIRouter(tags=["tasks"])
 _LEAD = (ProjectNotFound, RoleTooLow)
 
 
-@router.get("/projects/{project_id}/tasks", responses=responses(*_LEAD))
+@router.get("/projects/{project_id}/tasks", responses=responses(*_LEAD, BadFields))
 def read_tasks(
     project_id: UUID,
     db: Db,
@@ -33,14 +35,21 @@ def read_tasks(
     kind: TaskKind | None = None,
     person_id: UUID | None = None,
     video_id: UUID | None = None,
+    updated_since: AwareDatetime | None = None,
+    fields: Fields = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[TaskRow]:
-    """All tasks of a project, oldest first. `person_id`: who holds, is to get, or handed in. Leads only."""
+    """All tasks of a project, oldest first. `person_id`: who holds, is to get, or handed in. Leads only.
+
+    `updated_since`: only what changed at or after that moment (`changed_at`); `fields=a,b` asks for less.
+    """
     project, _ = find_project(db, who, project_id, Role.LEAD)
-    wanted = Filter(state=state, kind=kind, person_id=person_id, video_id=video_id)
+    shown = wanted_fields(TaskRow, fields)
+    wanted = Filter(state=state, kind=kind, person_id=person_id, video_id=video_id, changed_since=updated_since)
     rows, following = list_tasks(db, project, wanted, cursor=cursor, limit=limit)
-    return Page(items=read.task_rows(db, project, rows), next=following)
+    out: Page[TaskRow] = Page(items=read.task_rows(db, project, rows), next=following)
+    return only(out, shown) or out  # type: ignore[return-value]  # fewer fields of the same
 
 
 @router.post("/projects/{project_id}/tasks/bulk", responses=responses(*_LEAD, lead.TasksUnknown, lead.AssigneeUnfit))

@@ -7,9 +7,10 @@ own); a page is the first rows of all branches together. Depth costs nothing, an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, union_all
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session
 
 from server.db import cursor_of, cursor_values, page
@@ -28,6 +29,8 @@ class Filter:
     kind: TaskKind | None = None
     person_id: UUID | None = None
     video_id: UUID | None = None
+    changed_since: datetime | None = None
+    """Not by an index, which every lease would have to write: a whole pass reads the project's rows once."""
 
 
 def list_tasks(
@@ -35,6 +38,9 @@ def list_tasks(
 ) -> tuple[list[Task], str | None]:
     """One page of tasks, oldest first, and the cursor of the next one. Raises Unprocessable for a foreign cursor."""
     branches = _branches(project, wanted)
+    if wanted.changed_since is not None:
+        changed = func.coalesce(Task.changed_at, Task.submitted_at, Task.created_at) >= wanted.changed_since
+        branches = [(*branch, changed) for branch in branches]
     if len(branches) == 1:
         return page(session, select(Task).where(*branches[0]), [Task.id], cursor=cursor, limit=limit)
     return _merged(session, branches, cursor, limit)

@@ -183,6 +183,7 @@ def task_rows(session: Session, project: Project, tasks: Sequence[Task]) -> list
             submitted_by=person(t.submitted_by),
             submitted_at=t.submitted_at,
             lease_expires_at=t.lease_expires_at,
+            changed_at=t.changed_at or t.submitted_at or t.created_at,
         )
         for t in tasks
     ]

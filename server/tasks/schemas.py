@@ -96,6 +96,8 @@ class TaskRow(BaseModel):
     submitted_by: Person | None
     submitted_at: datetime | None
     lease_expires_at: datetime | None
+    changed_at: datetime
+    """When anything of it last changed; of a lease that is renewed, that."""
 
 
 class QueueEntry(BaseModel):
