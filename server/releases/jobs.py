@@ -117,7 +117,7 @@ def _pin(ctx: JobContext, release_id: UUID, test_share: float) -> int:
         release = session.get_one(Release, release_id)
         begin(session, release)
         items = items_of(session.get_one(Project, release.project_id), release)
-        assign(session, items, test_share)
+        assign(session, items, test_share, by_annotator=asked_of(release).split_by_annotator)
         total = release.pinned_items = pin(session, release, items)
     if not total:
         raise JobFailed("Not released: nothing meets the rule any more.")

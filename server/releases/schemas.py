@@ -24,6 +24,8 @@ class ReleaseIn(BaseModel):
 
     name: ReleaseName | None = None
     test_share: float = Field(default=0.2, ge=0, le=0.9)
+    split_by_annotator: bool = False
+    """No author is on both sides, as far as the videos that have their split allow it: that one is for ever."""
     rule: Rule = Field(default_factory=Rule)
     licence: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
     """Under which the rows may be used, as an SPDX name or in words."""

@@ -2,7 +2,8 @@
 
 What a video looks like comes from its print (likeness.py). A new video that looks like one that has its split gets the
 same one. The others are given out so that the share held out is near what is asked for, in all and in each stratum
-(question type, domain), in an order that is drawn from the videos' content.
+(question type, domain), in an order that is drawn from the videos' content. Where it is asked for, the videos that one
+person's work is about stay together too, so that the held-out part is by people whom the network has not learnt from.
 """
 
 from __future__ import annotations
@@ -77,8 +78,10 @@ def _turn(group: Group) -> tuple[float, float]:
     return -sum(group.strata.values()), group.lot
 
 
-def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]:
+def assign(session: Session, items: Subquery, test_share: float, *, by_annotator: bool = False) -> Counter[str]:
     """Give each video of the items that has none its split; how many of the items' videos are on each side.
+
+    `by_annotator`: no author of the items is on both sides, as far as the videos that have their split allow it.
 
     A video without a print gets none, since a split is for ever and nobody knows yet what it looks like: its work was
     accepted after the build looked, and is for a later release. One such transaction at a time: splits are for all
@@ -99,9 +102,10 @@ def assign(session: Session, items: Subquery, test_share: float) -> Counter[str]
     if new:
         videos = [*new, *sorted(fixed, key=lambda video: hashed[video])]
         alike = pairs([hashes_of(prints.get(video, "")) for video in videos], range(len(new)))
+        tied = {**alike, **_same_author(session, items, videos)} if by_annotator else alike
         found = [
             _group([videos[place] for place in places], videos, alike, fixed, strata, hashed)
-            for places in hang_together(len(videos), alike)
+            for places in hang_together(len(videos), tied)
         ]
         mine = [group for group in found if any(video in strata for video in group.members)]
         for group, split in zip(mine, give_out(mine, test_share), strict=True):
@@ -153,11 +157,26 @@ def _group(  # noqa: PLR0917 - all that is known of videos, by place and by id
             best[one] = (share, other)
     sides = [(share, fixed[other]) for share, other in best.values() if other in fixed]
     known = {fixed[video] for video in members if video in fixed}
-    # One that looks like videos of both sides goes to where it looks more like.
-    side = max(sides, key=lambda pair: pair[0])[1] if len(known) > 1 and sides else next(iter(known), None)
+    # One that looks like videos of both sides goes to where it looks more like; one that only its author ties to both
+    # trains, since whoever trains knows the author already.
+    side = next(iter(known), None)
+    if len(known) > 1:
+        side = max(sides, key=lambda pair: pair[0])[1] if sides else Split.TRAIN
     return Group(
         members, min(draw(hashed[video]) for video in members), whole, side, {v: like for v, (_, like) in best.items()}
     )
+
+
+def _same_author(session: Session, items: Subquery, videos: Sequence[UUID]) -> dict[tuple[int, int], float]:
+    """Ties between videos (by place) that the same person's work is about: each with the first one of theirs."""
+    places = {video: place for place, video in enumerate(videos)}
+    rows = session.execute(select(items.c.video_id, items.c.author).where(items.c.author.is_not(None)).distinct())
+    first: dict[UUID, int] = {}
+    ties: dict[tuple[int, int], float] = {}
+    for place, author in sorted((places[row.video_id], row.author) for row in rows if row.video_id in places):
+        if first.setdefault(author, place) != place:
+            ties[first[author], place] = 0.0
+    return ties
 
 
 def _strata(session: Session, items: Subquery) -> dict[UUID, Strata]:

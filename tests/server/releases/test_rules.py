@@ -33,7 +33,8 @@ from server.tables.releases import (
     SplitAssignment,
     VideoPrint,
 )
-from server.tables.videos import Video
+from server.tables.tasks import Task
+from server.tables.videos import ProjectVideo, Video
 from tests.server.releases.test_release import fetch, release
 from tests.server.workflow import answer, ok
 
@@ -258,6 +259,33 @@ def test_a_video_that_nobody_looked_at_yet_gets_no_side(site, project, parts):
         assert list(session.scalars(select(SplitAssignment.video_id))) == [first]
     made = release(site, project)
     assert (made["state"], made["counts"]["videos"]) == ("ready", 2), made["error"]
+
+
+def test_nobody_is_on_both_sides_where_that_is_asked_for(site, project, parts):
+    """Videos of one author stay together; a video that has its side draws its author's others after it."""
+
+    def sides(*, by_annotator, held=None, authors=("ann", "ben")):
+        with parts.database.begin() as session:
+            videos = list(session.scalars(select(Video.id).order_by(Video.id)))
+            for video, author in zip(videos, authors, strict=True):
+                session.execute(update(Task).where(Task.video_id == video).values(submitted_by=UUID(site.ids[author])))
+                session.add(VideoPrint(video_id=video, version=likeness.VERSION, hashes=""))
+            if held is not None:
+                session.add(SplitAssignment(video_id=videos[0], split=held))
+            session.flush()
+            items = chosen(session.get_one(Project, UUID(project)), Rule())
+            found = assign(session, items, 0.5, by_annotator=by_annotator)
+            session.rollback()
+        return dict(found)
+
+    apart = {"train": 1, "test": 1}
+    assert sides(by_annotator=True) == apart, "two people can be kept apart"
+    assert sides(by_annotator=False, authors=("ann", "ann")) == apart
+    assert sides(by_annotator=True, authors=("ann", "ann")) == {"train": 2}
+    assert sides(by_annotator=True, authors=("ann", "ann"), held=Split.TEST) == {"test": 2}
+    assert sides(by_annotator=True, held=Split.TEST) == apart
+    made = release(site, project, split_by_annotator=True)
+    assert made["state"] == "ready", made["error"]
 
 
 def test_a_deleted_release_stays_deleted(site, project, parts):
