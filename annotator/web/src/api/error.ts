@@ -1,4 +1,5 @@
 // One error for every refused call, with the fields it names (RFC 9457 problem+json), and one `unwrap`.
+import { told, toldRefusal } from "../i18n/told";
 import type { components } from "./schema.gen";
 
 export type FieldError = components["schemas"]["FieldProblem"];
@@ -38,8 +39,9 @@ function isProblem(body: unknown): body is Told {
 
 export function toError(status: number, body: unknown): ApiError {
   if (!isProblem(body)) return new ApiError(status, `HTTP ${status}`, [], body);
-  const errors = [...(body.errors ?? [])];
-  const message = (typeof body.detail === "string" && body.detail) || body.title || `HTTP ${status}`;
+  const errors = (body.errors ?? []).map(({ field, message }) => ({ field, message: told(message) }));
+  const detail = (typeof body.detail === "string" && body.detail) || body.title || `HTTP ${status}`;
+  const message = toldRefusal(body.type, body.title, detail);
   if (body.field && errors.length === 0) errors.push({ field: body.field, message });
   return new ApiError(status, message, errors, body);
 }

@@ -604,6 +604,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects/{project_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents
+         * @description The documents of a project, oldest first; `fields=…,body` for what is in them. Leads only.
+         *
+         *     `updated_since` asks for those that were begun or saved at or after that moment.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/projects/{project_id}/effort": {
         parameters: {
             query?: never;
@@ -926,6 +948,8 @@ export interface paths {
         /**
          * Read Tasks
          * @description All tasks of a project, oldest first. `person_id`: who holds, is to get, or handed in. Leads only.
+         *
+         *     `updated_since`: only what changed at or after that moment (`changed_at`); `fields=a,b` asks for less.
          */
         get: operations["read_tasks"];
         put?: never;
@@ -1098,6 +1122,30 @@ export interface paths {
          * @description Import a refused or failed video once more. Leads only.
          */
         post: operations["retry_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description The webhooks of a project, oldest first. Leads only.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Create Webhook
+         * @description Have an address told of what happens in a project. Leads only. The secret is shown this once.
+         */
+        post: operations["create_webhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1551,7 +1599,7 @@ export interface paths {
         };
         /**
          * Read Context
-         * @description What the steps before this one handed in, and what was said about them.
+         * @description What the steps before this one handed in, what was said about them, and the video's other subjects.
          */
         get: operations["read_context"];
         put?: never;
@@ -2016,6 +2064,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Site Webhooks
+         * @description The webhooks of the whole site, oldest first. Admins only.
+         */
+        get: operations["list_site_webhooks"];
+        put?: never;
+        /**
+         * Create Site Webhook
+         * @description Have an address told of what happens in all projects. Admins only. The secret is shown this once.
+         */
+        post: operations["create_site_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Webhook
+         * @description Tell it nothing more. What waits for it is dropped, and its deliveries are forgotten.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Webhook
+         * @description Change its address, events or name, pause it, or let it go on. What happens meanwhile waits for a month.
+         */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhook Deliveries
+         * @description What it was told and is to be told, newest first, for a month.
+         */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ping Webhook
+         * @description Send something about nothing, to see whether it comes. It is tried once, also where the webhook is paused.
+         */
+        post: operations["ping_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend Deliveries
+         * @description Send deliveries again, by their ids, or all that are parked. They keep their ids.
+         */
+        post: operations["resend_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Webhook Secret
+         * @description Another secret, shown this once. For a day messages are signed with the old one too.
+         */
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workers": {
         parameters: {
             query?: never;
@@ -2254,6 +2430,8 @@ export interface components {
         };
         /** ContextOut */
         ContextOut: {
+            /** Others */
+            others: components["schemas"]["OtherSubject"][];
             /** Previous */
             previous: components["schemas"]["Previous"][];
             /** Reviews */
@@ -2277,6 +2455,48 @@ export interface components {
             step?: string | null;
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * DeliveryOut
+         * @description One event for a webhook.
+         */
+        DeliveryOut: {
+            /** Answer */
+            answer: string | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EventKind"];
+            /** Next At */
+            next_at: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Seconds */
+            seconds: number | null;
+            state: components["schemas"]["DeliveryState"];
+            /** Status */
+            status: number | null;
+        };
+        /**
+         * DeliveryState
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "parked";
         /**
          * DemoAccount
          * @description A log-in of the demo, shown on its log-in page.
@@ -2344,6 +2564,36 @@ export interface components {
              * Format: uuid
              */
             task_id: string;
+        };
+        /**
+         * DocumentRow
+         * @description A document as it stands, handed in or not.
+         */
+        DocumentRow: {
+            body: components["schemas"]["Body"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["TaskKind"];
+            /** Revision */
+            revision: number;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * DrawingIn
@@ -2451,6 +2701,12 @@ export interface components {
             split: components["schemas"]["Split"];
             state: components["schemas"]["RunState"];
         };
+        /**
+         * EventKind
+         * @description What can be told.
+         * @enum {string}
+         */
+        EventKind: "release.ready" | "task.submitted" | "run.finished" | "ping";
         /**
          * EventRecord
          * @description A captioned span of a masklet's time, in grid frames, end inclusive.
@@ -2703,6 +2959,12 @@ export interface components {
              */
             lease_expires_at: string;
         };
+        /**
+         * HookEvent
+         * @description What a webhook can be told.
+         * @enum {string}
+         */
+        HookEvent: "release.ready" | "task.submitted" | "run.finished";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -3223,6 +3485,42 @@ export interface components {
              */
             verb: "put" | "remove";
         };
+        /**
+         * OtherSubject
+         * @description Another subject of the same video, and the events that were handed in for it last.
+         */
+        OtherSubject: {
+            /** Events */
+            events: components["schemas"]["EventRecord"][];
+            /** Label */
+            label: string;
+            /**
+             * Masklet Id
+             * Format: uuid
+             */
+            masklet_id: string;
+            /** Number */
+            number: number;
+            /** Presence */
+            presence: [
+                number,
+                number
+            ][] | null;
+        };
+        /** Page[DeliveryOut] */
+        Page_DeliveryOut_: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Page[DocumentRow] */
+        Page_DocumentRow_: {
+            /** Items */
+            items: components["schemas"]["DocumentRow"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[EvaluationOut] */
         Page_EvaluationOut_: {
             /** Items */
@@ -3355,6 +3653,12 @@ export interface components {
             step: string | null;
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * PauseReason
+         * @description Why nothing is sent to a webhook.
+         * @enum {string}
+         */
+        PauseReason: "person" | "failing" | "gone";
         /** Person */
         Person: {
             /**
@@ -3868,6 +4172,11 @@ export interface components {
             /** Since */
             since?: string | null;
             /**
+             * Split By Annotator
+             * @default false
+             */
+            split_by_annotator?: boolean;
+            /**
              * Test Share
              * @default 0.2
              */
@@ -3988,6 +4297,22 @@ export interface components {
          * @enum {string}
          */
         ReleaseState: "building" | "ready" | "failed";
+        /**
+         * ResendIn
+         * @description Which deliveries to send again.
+         */
+        ResendIn: {
+            /** Delivery Ids */
+            delivery_ids?: string[] | null;
+        };
+        /**
+         * ResendOut
+         * @description How many are on their way again.
+         */
+        ResendOut: {
+            /** Count */
+            count: number;
+        };
         /**
          * Returned
          * @description What the person who returned the work said.
@@ -4505,6 +4830,11 @@ export interface components {
             /** Active Seconds */
             active_seconds: number;
             assignee: components["schemas"]["Person"] | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
             /** Closed Why */
             closed_why: string | null;
             /** Copy Number */
@@ -4953,6 +5283,107 @@ export interface components {
          * @enum {string}
          */
         VideoState: "queued" | "ingesting" | "ready" | "refused" | "failed";
+        /**
+         * WebhookMade
+         * @description The same with its secret, which is shown this once.
+         */
+        WebhookMade: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Events */
+            events: components["schemas"]["HookEvent"][];
+            /** Failing Since */
+            failing_since: string | null;
+            /** Failures */
+            failures: number;
+            /** Hint */
+            hint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            paused: components["schemas"]["PauseReason"] | null;
+            /** Paused At */
+            paused_at: string | null;
+            /** Project Id */
+            project_id: string | null;
+            /** Secret */
+            secret: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookNew
+         * @description A webhook to add.
+         */
+        WebhookNew: {
+            /** Events */
+            events: components["schemas"]["HookEvent"][];
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookOut
+         * @description A webhook and how it stands.
+         */
+        WebhookOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Events */
+            events: components["schemas"]["HookEvent"][];
+            /** Failing Since */
+            failing_since: string | null;
+            /** Failures */
+            failures: number;
+            /** Hint */
+            hint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            paused: components["schemas"]["PauseReason"] | null;
+            /** Paused At */
+            paused_at: string | null;
+            /** Project Id */
+            project_id: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookPatch
+         * @description What to change of a webhook; what is left out stays.
+         */
+        WebhookPatch: {
+            /** Events */
+            events?: components["schemas"]["HookEvent"][] | null;
+            /** Name */
+            name?: string | null;
+            /** Paused */
+            paused?: boolean | null;
+            /** Url */
+            url?: string | null;
+        };
         /**
          * WithdrawnOut
          * @description A source video of the release that was set aside since: do not use it any more.
@@ -6973,6 +7404,61 @@ export interface operations {
             };
         };
     };
+    list_documents: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                /** @description With commas: only these fields of each; left out: all. */
+                fields?: string | null;
+                limit?: number;
+                updated_since?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DocumentRow_"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `bad_fields`: The answer has no such field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     read_effort: {
         parameters: {
             query?: never;
@@ -8043,10 +8529,13 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
+                /** @description With commas: only these fields of each; left out: all. */
+                fields?: string | null;
                 kind?: components["schemas"]["TaskKind"] | null;
                 limit?: number;
                 person_id?: string | null;
                 state?: components["schemas"]["TaskState"] | null;
+                updated_since?: string | null;
                 video_id?: string | null;
             };
             header?: never;
@@ -8084,13 +8573,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `bad_fields`: The answer has no such field. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -8591,6 +9080,117 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"][];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookNew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `project_not_found`: There is no such project, or you are not in it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_webhooks`: There are too many webhooks here: delete one first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_refused`: Nothing can be sent to this address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -11304,6 +11904,403 @@ export interface operations {
             };
             /** @description `range_not_satisfiable`: The requested range lies outside the file. */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_site_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"][];
+                };
+            };
+            /** @description `admin_only`: Only an admin may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    create_site_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookNew"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description `admin_only`: Only an admin may do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `too_many_webhooks`: There are too many webhooks here: delete one first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_refused`: Nothing can be sent to this address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_refused`: Nothing can be sent to this address. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                state?: components["schemas"]["DeliveryState"] | null;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryOut_"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ping_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resend_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResendOut"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description `webhook_not_found`: There is no such webhook, or you may not see it.
+             *
+             *     `delivery_not_found`: This webhook has no such delivery: it may have been forgotten after a month.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_paused`: This webhook is paused: let it go on first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description `role_too_low`: Your role in this project does not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook, or you may not see it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

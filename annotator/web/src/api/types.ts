@@ -38,8 +38,10 @@ export type Flag = Schemas["FlagOut"];
 export type Edit = Schemas["LogEntry"];
 export type Queue = Schemas["WorkQueueOut"];
 export type QueueLine = Schemas["QueueEntry"];
-export type TaskContext = Schemas["ContextOut"];
 /** As the client answers: a pair has become a list. */
+type OtherSubject = Omit<Schemas["OtherSubject"], "presence"> & { presence: number[][] | null };
+export type TaskContext = Omit<Schemas["ContextOut"], "others"> & { others: OtherSubject[] };
+/** The same. */
 type SideMasks = Omit<Schemas["SideMasks"], "presence"> & { presence: number[][] | null };
 export type Version = Schemas["VersionOut"];
 export type Side = Omit<Schemas["SideOut"], "masks"> & { masks: SideMasks[] };
@@ -50,6 +52,11 @@ export type Release = Schemas["ReleaseOut"];
 export type ReleasePreview = Schemas["ReleasePreviewOut"];
 export type ReleaseRule = Schemas["Rule"];
 export type ReleaseProblem = Schemas["ProblemOut"];
+export type Webhook = Schemas["WebhookOut"];
+export type WebhookMade = Schemas["WebhookMade"];
+export type Delivery = Schemas["DeliveryOut"];
+export type HookEvent = Schemas["HookEvent"];
+export const HOOK_EVENTS = ["release.ready", "task.submitted", "run.finished"] as const satisfies readonly HookEvent[];
 export type Run = Schemas["RunOut"];
 export type Evaluation = Schemas["EvaluationOut"];
 /** One line of metrics.jsonl: what the trainer wrote, by name. */

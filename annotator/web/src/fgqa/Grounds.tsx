@@ -4,9 +4,11 @@ import { useId } from "react";
 import type { AnswerRecord, QuestionRecord } from "../editor/body";
 import type { Problem } from "../editor/documentStore";
 import { useT } from "../i18n";
+import { told } from "../i18n/told";
 import { captionChecks } from "../workbench/captionChecks";
 import { MOST_OPTIONS, repeatsOption, rightAnswer } from "./edits";
 import { Key } from "./Key";
+import { Remove } from "./Remove";
 import classes from "./work.module.css";
 
 export interface GroundActions {
@@ -69,15 +71,7 @@ function Evidence({ question, answer, number, active, readOnly, actions }: Props
             <Key id="evidence.end" acts={active} />
           </Button>
           {span || point ? (
-            <Button
-              size="compact-xs"
-              variant="subtle"
-              color="gray"
-              aria-label={t("fgqa.evidenceClear", { number })}
-              onClick={() => actions.clearEvidence(question.id)}
-            >
-              ✕
-            </Button>
+            <Remove label={t("fgqa.evidenceClear", { number })} onClick={() => actions.clearEvidence(question.id)} />
           ) : null}
         </>
       )}
@@ -113,13 +107,13 @@ function Option({ question, answer, readOnly, problems, actions, place }: Props 
   const path = `answers.${question.id}.distractors.${place}`;
   const local = option.text ? captionChecks(option.text).map(({ message, vars }) => t(message, vars)) : [];
   const same = repeatsOption(answer, rightAnswer(question, answer), place) ? [t("fgqa.optionSame")] : [];
-  const told = problems
+  const said = problems
     .filter(({ field, code }) => field.startsWith(`${path}.`) && code !== "same_option" && code !== "hedge")
-    .map(({ message }) => message);
-  const wrong = [...local, ...same, ...(local.length ? [] : told)];
+    .map(({ message }) => told(message));
+  const wrong = [...local, ...same, ...(local.length ? [] : said)];
   return (
     <div className={classes["option"]}>
-      <Group gap={6} wrap="nowrap" align="flex-start">
+      <Group gap={6} wrap="nowrap">
         <TextInput
           size="xs"
           flex={1}
@@ -132,16 +126,7 @@ function Option({ question, answer, readOnly, problems, actions, place }: Props 
           onChange={(event) => actions.changeOption(question.id, place, { text: event.currentTarget.value })}
         />
         {readOnly ? null : (
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            color="gray"
-            mt={3}
-            aria-label={t("fgqa.removeOption", { number: place + 1 })}
-            onClick={() => actions.removeOption(question.id, place)}
-          >
-            ✕
-          </Button>
+          <Remove label={t("fgqa.removeOption", { number: place + 1 })} onClick={() => actions.removeOption(question.id, place)} />
         )}
       </Group>
       <Checkbox

@@ -5,10 +5,12 @@ import type { QuestionType, RejectReason } from "../api/types";
 import type { AnswerRecord, QuestionRecord } from "../editor/body";
 import type { Problem } from "../editor/documentStore";
 import { useT } from "../i18n";
+import { told } from "../i18n/told";
 import { captionChecks, LOCAL_CODES } from "../workbench/captionChecks";
 import { reasonsFor } from "./edits";
 import { type GroundActions, Grounds } from "./Grounds";
 import { Key } from "./Key";
+import { Remove } from "./Remove";
 import classes from "./work.module.css";
 
 export interface CardActions extends GroundActions {
@@ -87,17 +89,7 @@ export function QuestionCard(props: Props) {
         ) : null}
         {own ? <span>· {t("fgqa.mine")}</span> : null}
         <Mark answer={answer} />
-        {own && !readOnly ? (
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            color="gray"
-            aria-label={t("fgqa.removeQuestion", { number })}
-            onClick={() => actions.remove(question.id)}
-          >
-            ✕
-          </Button>
-        ) : null}
+        {own && !readOnly ? <Remove label={t("fgqa.removeQuestion", { number })} onClick={() => actions.remove(question.id)} /> : null}
       </div>
       {own && !readOnly ? <Reword {...props} /> : <p className={classes["question"]}>{question.text}</p>}
       {question.form === "sgqa" ? <p className={classes["draftLabel"]}>{t("fgqa.sgqaAbout")}</p> : null}
@@ -133,12 +125,12 @@ interface Shown {
 function useChecks(text: string | null, problems: readonly Problem[], fields: readonly string[]): Shown[] {
   const t = useT();
   const local = text ? captionChecks(text).map(({ code, message, vars, severity }) => ({ code, text: t(message, vars), severity })) : [];
-  const told = problems
+  const said = problems
     .filter(({ field }) => fields.includes(field))
     // Said already: by the checks above, or by the mark of an open question until somebody tries to submit.
     .filter(({ code }) => !(LOCAL_CODES.has(code) && text !== null) && !(code === "refused" && local.length > 0) && code !== "unanswered")
-    .map(({ code, message, severity }) => ({ code, text: message, severity }));
-  return [...local, ...told];
+    .map(({ code, message, severity }) => ({ code, text: told(message), severity }));
+  return [...local, ...said];
 }
 
 function Checks({ id, checks }: { id: string; checks: readonly Shown[] }) {

@@ -12,8 +12,10 @@ import { taskWord } from "../pages/words";
 import { Banner } from "./Banner";
 import { Dialog } from "../ui/Dialog";
 import { Form } from "../ui/Form";
+import { fieldError } from "../ui/FormError";
 
 import { Mark } from "../ui/Shell";
+import { tooLong } from "../ui/tooLong";
 import { type Lease, useSecondsLeft } from "../workbench/useLease";
 import classes from "./work.module.css";
 
@@ -153,7 +155,7 @@ export function SkipDialog({ task, lease, opened, onClose, onSkipped }: SkipProp
   });
   return (
     <Dialog opened={opened} onClose={onClose} title={t("taskbar.skipTitle")}>
-      <Form send={skip} label={t("taskbar.skip")} disabled={!reason.trim()} onCancel={onClose}>
+      <Form send={skip} fields={["reason"]} label={t("taskbar.skip")} disabled={!reason.trim()} onCancel={onClose}>
         <Text size="sm" c="dimmed">
           {t("taskbar.skipAbout")}
         </Text>
@@ -166,6 +168,7 @@ export function SkipDialog({ task, lease, opened, onClose, onSkipped }: SkipProp
           data-autofocus
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
+          error={tooLong(reason, 500) ?? fieldError(skip.error, "reason")}
         />
       </Form>
     </Dialog>

@@ -15,7 +15,6 @@ export const workbenchEn = {
   "wb.scene.refused": "This film cannot be annotated.",
   "wb.scene.failed": "A picture could not be loaded.",
   "wb.scene.waiting": "Loading picture …",
-  "wb.scene.jpeg": "Pictures come one by one from the server: exact, but slow to play.",
   "wb.scene.whole": "{percent} % · show all",
   "wb.hud.picture": "picture {picture} / {count} · {seconds} s",
   "wb.hud.grid": "grid {grid}",
@@ -23,9 +22,13 @@ export const workbenchEn = {
 
   "wb.picture": "picture",
   "wb.ofPictures": "of {count}",
+  "wb.picture.wrong": "0 to {last}: pictures are whole numbers",
   "wb.speed": "Speed",
   "wb.loop": "Loop event",
   "wb.table": "Table view",
+  "wb.others": "Other subjects",
+  "wb.do.others": "Show or hide the other subjects' events",
+  "wb.timeline.eventsOf": "Events of {name}, to look at",
   "wb.zoom": "Zoom",
   "wb.keys": "Keys",
 

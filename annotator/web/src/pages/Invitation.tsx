@@ -12,6 +12,7 @@ import { useT } from "../i18n";
 import { fieldError, FormError } from "../ui/FormError";
 import { Front } from "../ui/Front";
 import { Loaded } from "../ui/Page";
+import { tooLong } from "../ui/tooLong";
 
 export function Invitation() {
   const t = useT();
@@ -62,10 +63,9 @@ function Form({ token, invited }: { token: string; invited: Invited }) {
           label={t("account.name")}
           autoComplete="name"
           required
-          maxLength={120}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={fieldError(accept.error, "name")}
+          error={tooLong(name, 120) ?? fieldError(accept.error, "name")}
         />
         <PasswordInput
           label={t("account.newPassword")}

@@ -16,6 +16,7 @@ import { say } from "../ui/toast";
 import { useOnce } from "../workbench/useHandIn";
 import type { Lease } from "../workbench/useLease";
 import { reasonsFor, reasonText, type Step, stepsOf } from "./reasons";
+import { tooLong } from "../ui/tooLong";
 
 export interface Decision {
   readonly accept: () => void;
@@ -144,7 +145,7 @@ function ReturnDialog({ task, opened, onClose, onReturn }: DialogProps) {
           data-autofocus
           value={comment}
           onChange={(event) => setComment(event.currentTarget.value)}
-          error={fieldError(send.error, "comment")}
+          error={tooLong(comment, 4000) ?? fieldError(send.error, "comment")}
         />
       </Form>
     </Dialog>

@@ -12,6 +12,7 @@ import { usePlayerState } from "../player/usePlayer";
 import type { SceneBox } from "../scene/Scene";
 import { addNote, isAbout, notesOf, pinOf, removeNote, type Region } from "./notes";
 import "./notes.css";
+import { tooLong } from "../ui/tooLong";
 
 interface Props {
   readonly store: DocumentStore;
@@ -87,6 +88,9 @@ export function Notes(props: Props): ReactNode {
   );
 }
 
+/** As the server takes them. */
+const MOST_LETTERS = 4000;
+
 type Where = "picture" | "span" | "nothing";
 
 function Writing({ store, player, span, setWriting, region, setRegion }: Props): ReactNode {
@@ -99,13 +103,14 @@ function Writing({ store, player, span, setWriting, region, setRegion }: Props):
   const shown = usePlayerState(player, (state) => state.shown);
   useEffect(() => field.current?.focus(), []);
   const empty = text.trim() === "";
+  const long = tooLong(text, MOST_LETTERS);
   const close = (): void => {
     setRegion(null);
     setWriting(false);
   };
   const add = (): void => {
     setAsked(true);
-    if (empty) {
+    if (empty || long) {
       field.current?.focus();
       return;
     }
@@ -117,11 +122,10 @@ function Writing({ store, player, span, setWriting, region, setRegion }: Props):
       <textarea
         ref={field}
         rows={3}
-        maxLength={4000}
         value={text}
         aria-label={t("notes.text")}
         placeholder={t("notes.placeholder")}
-        aria-invalid={asked && empty}
+        aria-invalid={(asked && empty) || long !== undefined}
         onChange={(event) => {
           setText(event.target.value);
         }}
@@ -137,6 +141,7 @@ function Writing({ store, player, span, setWriting, region, setRegion }: Props):
         }}
       />
       {asked && empty ? <p role="alert">{t("notes.empty")}</p> : null}
+      {long ? <p role="alert">{long}</p> : null}
       <div role="radiogroup" aria-label={t("notes.where")}>
         {(["picture", "span", "nothing"] as const)
           .filter((each) => each !== "span" || span)

@@ -69,9 +69,9 @@ export function EventLane(props: Props): ReactNode {
 
 /** Events, in order, that touch what is seen, and the selected one wherever it is: it may hold the focus. */
 function eventsIn(events: readonly EventRecord[], [from, to]: Span, selected: string | null): readonly EventRecord[] {
-  const first = below(events, (event) => event.grid_end < from);
   const last = below(events, (event) => event.grid_start <= to);
-  const shown = events.slice(first, last);
+  // Looked through, not bisected: events that overlap, which a person must see, do not end in the order they start.
+  const shown = events.slice(0, last).filter((event) => event.grid_end >= from);
   const chosen = events.find((event) => event.id === selected);
   if (chosen && chosen.grid_end < from) shown.unshift(chosen);
   else if (chosen && chosen.grid_start > to) shown.push(chosen);
@@ -223,6 +223,6 @@ function useDrag(track: RefObject<HTMLDivElement | null>, length: number) {
   });
 }
 
-function place(start: number, end: number, length: number): CSSProperties {
+export function place(start: number, end: number, length: number): CSSProperties {
   return { left: `${percentOf(start, length)}%`, width: `${percentOf(end - start + 1, length)}%` };
 }

@@ -50,7 +50,7 @@ export function NotesLane({ table, notes, player }: Props): ReactNode {
 }
 
 /** Arrows go from note to note: one tab stop for the lane. */
-function walk(event: KeyboardEvent<HTMLButtonElement>): void {
+export function walk(event: KeyboardEvent<HTMLButtonElement>): void {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const here = event.currentTarget.closest("li");
   if (by === undefined || !here) return;

@@ -7,6 +7,7 @@ import type { Player } from "../player/player";
 import { drawLanes, FILM, gridPosition, LANE, RULER, type Lane, type Sheet } from "./drawLanes";
 import { LaneMarks } from "./LaneMarks";
 import { NotesLane, type PinnedNote } from "./NotesLane";
+import { OTHER, OthersLanes, type OtherLane } from "./OthersLanes";
 import { maxZoom } from "./scale";
 import { Seen, seenFrames } from "./seen";
 import type { Span } from "./spans";
@@ -27,10 +28,14 @@ interface Props {
   readonly eventsLabel: string;
   /** Notes that are pinned to a picture; without any, there is no lane. */
   readonly notes?: readonly PinnedNote[];
+  /** The video's other subjects. */
+  readonly others?: readonly OtherLane[];
 }
 
+const NO_OTHERS: readonly OtherLane[] = [];
+
 export function Timeline(props: Props): ReactNode {
-  const { player, lanes, sheet, zoom, onZoom, onLane, range = null, events, eventsLabel, notes = [] } = props;
+  const { player, lanes, sheet, zoom, onZoom, onLane, range = null, events, eventsLabel, notes = [], others = NO_OTHERS } = props;
   const t = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -156,6 +161,11 @@ export function Timeline(props: Props): ReactNode {
         )}
         {events ? <span className="tl-events-label">{eventsLabel}</span> : null}
         {notes.length > 0 ? <span className="tl-notes-label">{t("wb.timeline.notes")}</span> : null}
+        {others.map(({ id, label }) => (
+          <span key={id} className="tl-other-label" style={{ height: OTHER }} title={label}>
+            {label}
+          </span>
+        ))}
       </div>
       <div className="tl-scroll" ref={scroller}>
         <div className="tl-inner" style={{ width: width * zoom || "100%" }}>
@@ -189,8 +199,17 @@ export function Timeline(props: Props): ReactNode {
               player.show(picture);
             }}
           />
-          <Seen value={seen}>{events}</Seen>
-          {notes.length > 0 ? <NotesLane table={table} notes={notes} player={player} /> : null}
+          <Seen value={seen}>
+            {events}
+            {notes.length > 0 ? <NotesLane table={table} notes={notes} player={player} /> : null}
+            <OthersLanes
+              lanes={others}
+              length={table.grid.length}
+              onGo={(grid) => {
+                player.show(table.pictureOfGrid(grid));
+              }}
+            />
+          </Seen>
           <div className="tl-head" ref={head} aria-hidden="true" />
         </div>
       </div>

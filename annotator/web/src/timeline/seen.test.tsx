@@ -4,6 +4,7 @@ import { expect, test, vi } from "vitest";
 import type { EventRecord } from "../editor/body";
 import { EventLane, type EventLaneHandlers } from "./EventLane";
 import { Seen, seenFrames } from "./seen";
+import { OthersLanes } from "./OthersLanes";
 import { below, within, type Span } from "./spans";
 
 const EVENTS: EventRecord[] = Array.from({ length: 500 }, (_, i) => ({
@@ -20,12 +21,12 @@ const handlers: EventLaneHandlers = {
   onOpen: vi.fn(),
 };
 
-function lane(seen: Span, selected: string | null): React.JSX.Element {
+function lane(seen: Span, selected: string | null, events = EVENTS): React.JSX.Element {
   return (
     <Seen value={seen}>
       <EventLane
         handlers={handlers}
-        events={EVENTS}
+        events={events}
         selected={selected}
         length={10_000}
         seconds={(grid) => grid / 6}
@@ -47,6 +48,28 @@ test("of 500 events those are in the page that are seen, and the selected one wh
   expect(screen.getAllByRole("listitem")[0]?.querySelector("button")?.tabIndex).toBe(0);
   rerender(lane([0, 19], "e499"));
   expect(shown()).toEqual(["e0", "e499"]);
+});
+
+test("a long early event that others overlap is shown where it is seen", () => {
+  const long = { id: "long", grid_start: 0, grid_end: 9000, caption: "a long time" };
+  render(lane([4000, 4019], null, [long, ...EVENTS]));
+  expect(shown()).toEqual(["long", "e200"]);
+});
+
+test("other subjects have a lane each, to go to and not to edit", () => {
+  const onGo = vi.fn();
+  const cat = { id: "c", label: "cat", color: "#fff", present: [[0, 99]] as const, events: EVENTS };
+  render(
+    <Seen value={[40, 79]}>
+      <OthersLanes lanes={[cat]} length={10_000} onGo={onGo} />
+    </Seen>,
+  );
+  expect(screen.getByRole("list", { name: "Events of cat, to look at" })).toBeTruthy();
+  const buttons = screen.getAllByRole("button");
+  expect(buttons.map((button) => button.textContent)).toEqual(["time 2", "time 3"]);
+  buttons[1]?.click();
+  expect(onGo).toHaveBeenCalledExactlyOnceWith(60);
+  expect(screen.queryByRole("slider")).toBeNull();
 });
 
 test("what is seen reaches half a window further, in steps, and never past the film", () => {

@@ -4,15 +4,16 @@ import classes from "./Markdown.module.css";
 
 /** A picture of one of the project's own videos: no other address is ever loaded by a guideline. */
 const PICTURE = /^!\[([^\]]*)\]\((\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg)\)$/;
-// What is looked for ahead of a bracket is bounded: a guideline of nothing but brackets would stop every page that shows it.
+// What is looked for ahead of a bracket ends at the next one, which an address has no right to hold either: a guideline of
+// nothing but brackets would stop every page that shows it.
 const INLINE =
-  /(!\[[^[\]\n]{0,500}\]\(\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg\)|\*\*[^*]+\*\*|\*[^*\n]+\*|`[^`]+`|\[[^[\]\n]{1,500}\]\(https?:\/\/[^\s)]{1,2000}\))/;
+  /(!\[[^[\]\n]{0,500}\]\(\/api\/videos\/[0-9a-f-]{36}\/pictures\/\d{1,9}\.jpg\)|\*\*[^*]+\*\*|\*[^*\n]+\*|`[^`]+`|\[[^[\]\n]{1,500}\]\(https?:\/\/[^\s)[\]]{1,2000}\))/;
 
 function inline(text: string): ReactNode {
   return text.split(INLINE).map((part, index) => {
     const picture = PICTURE.exec(part);
     if (picture) return <img key={index} src={picture[2]} alt={picture[1]} loading="lazy" />;
-    const link = /^\[([^\]]+)\]\((https?:\/\/[^\s)]+)\)$/.exec(part);
+    const link = /^\[([^\]]+)\]\((https?:\/\/[^\s)[\]]+)\)$/.exec(part);
     if (link) {
       return (
         <a key={index} href={link[2]} rel="noreferrer noopener" target="_blank">

@@ -16,6 +16,7 @@ import { focusCaption, gridHead, limits, settled, type Bench } from "./bench";
 import { colorOf } from "./colors";
 import { create, moved, showEdge } from "./eventActions";
 import { filledSpans } from "./presence";
+import { useOthers } from "./others";
 import { nameOf } from "./subjects";
 
 /** Edges snap to the playhead and to where the subject comes and goes, when they are dragged this near. */
@@ -33,6 +34,8 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
   const table = useStore(view, (state) => state.table);
   const zoom = useStore(view, (state) => state.zoom);
   const range = useStore(view, (state) => state.range);
+  const othersShown = useStore(view, (state) => state.others);
+  const others = useOthers(bench);
   const sheet = useSheet(bench);
   const events = useMemo(() => eventsOf(body), [body]);
   const length = player.table.grid.length;
@@ -118,6 +121,7 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
       {...(hasEvents ? {} : { onLane: (id: string) => { subjects.select(id); } })}
       eventsLabel={t("wb.events")}
       notes={pinned}
+      {...(hasEvents && othersShown ? { others } : {})}
       events={
         hasEvents ? (
           <EventLane

@@ -9,6 +9,7 @@ import type { Problem } from "../editor/documentStore";
 import { KeyHint, keyProps } from "../editor/KeySheet";
 import { useDocumentState } from "../editor/useDocument";
 import { useT } from "../i18n";
+import { told } from "../i18n/told";
 import { setCaption } from "../timeline/events";
 import type { Span } from "../timeline/spans";
 import type { Bench } from "./bench";
@@ -50,7 +51,7 @@ export function EventPanel({ bench, actions }: Props): ReactNode {
         <ul className="wb-problems" aria-label={t("wb.problems")}>
           {general.map((problem) => (
             <li key={problem.code + problem.message} data-severity={problem.severity}>
-              {problem.message}
+              {told(problem.message)}
             </li>
           ))}
         </ul>
@@ -185,7 +186,7 @@ const EventCard = memo(function EventCard({ bench, event, alike, problems }: Car
         ))}
         {own.map((problem) => (
           <li key={problem.code} data-severity={problem.severity}>
-            {problem.message}
+            {told(problem.message)}
           </li>
         ))}
       </ul>

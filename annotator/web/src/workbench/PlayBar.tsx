@@ -10,6 +10,7 @@ import { SPEEDS } from "../player/player";
 import { usePlayerState } from "../player/usePlayer";
 import { maxZoom } from "../timeline/scale";
 import type { Bench } from "./bench";
+import { useOthers } from "./others";
 
 interface Props {
   readonly bench: Bench;
@@ -26,6 +27,8 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
   const looping = useStore(view, (state) => state.looping);
   const gapFree = useStore(view, (state) => state.gapFree);
   const table = useStore(view, (state) => state.table);
+  const othersShown = useStore(view, (state) => state.others);
+  const others = useOthers(bench);
   const zoom = useStore(view, (state) => state.zoom);
   const find = (id: string): Action<Bench> | undefined => actions.find((action) => action.id === id);
   const run = (id: string): void => {
@@ -102,6 +105,19 @@ export function PlayBar({ bench, actions, hasEvents }: Props): ReactNode {
           {t("wb.gapFree")} <KeyHint action={find("event.gapFree")} />
         </button>
       ) : null}
+      {hasEvents && others.length > 0 ? (
+        <button
+          type="button"
+          className="wb-toggle"
+          aria-pressed={othersShown}
+          {...keyProps(find("view.others"), t("wb.do.others"))}
+          onClick={() => {
+            run("view.others");
+          }}
+        >
+          {t("wb.others")} <KeyHint action={find("view.others")} />
+        </button>
+      ) : null}
       {hasEvents ? (
         <button
           type="button"
@@ -163,9 +179,11 @@ function PictureField({ bench }: { readonly bench: Bench }): ReactNode {
   const [typed, setTyped] = useState<string | null>(null);
   /** Esc leaves the field, and what was typed with it. */
   const dropped = useRef(false);
+  const picture = typed === null || typed.trim() === "" ? null : Number(typed);
+  const last = player.table.count - 1;
+  const wrong = picture !== null && !(Number.isInteger(picture) && picture >= 0 && picture <= last);
   const go = (): void => {
-    const picture = Number(typed);
-    if (!dropped.current && typed !== null && typed.trim() !== "" && Number.isFinite(picture)) player.show(picture);
+    if (!dropped.current && picture !== null && !wrong) player.show(picture);
     dropped.current = false;
     setTyped(null);
   };
@@ -176,6 +194,7 @@ function PictureField({ bench }: { readonly bench: Bench }): ReactNode {
         type="text"
         inputMode="numeric"
         size={Math.max(3, String(player.table.count).length)}
+        aria-invalid={wrong || undefined}
         value={typed ?? String(Math.max(0, shown))}
         onFocus={(event) => {
           player.pause();
@@ -188,13 +207,20 @@ function PictureField({ bench }: { readonly bench: Bench }): ReactNode {
         onBlur={go}
         onKeyDown={(event) => {
           if (event.key === "Enter" || event.key === "Escape") {
-            dropped.current = event.key === "Escape";
             event.preventDefault();
+            if (event.key === "Enter" && wrong) return;
+            dropped.current = event.key === "Escape";
             event.currentTarget.blur();
           }
         }}
       />
-      {t("wb.ofPictures", { count: player.table.count })}
+      {wrong ? (
+        <span className="wb-wrong" role="alert">
+          {t("wb.picture.wrong", { last: String(last) })}
+        </span>
+      ) : (
+        t("wb.ofPictures", { count: player.table.count })
+      )}
     </label>
   );
 }

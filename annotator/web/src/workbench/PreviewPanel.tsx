@@ -1,7 +1,7 @@
 /** What the trainer will read of this draft: the very samples that the release would hold. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useStore } from "zustand";
 
 import { taskPreviewQuery } from "../api/queries";
@@ -30,9 +30,7 @@ export function PreviewPanel({ bench }: { readonly bench: Bench }): ReactNode {
       {task.masklet_id && current ? (
         <details>
           <summary>{t("wb.preview.frames")}</summary>
-          <a href={sheet} target="_blank" rel="noreferrer">
-            <img className="wb-sheet" src={sheet} alt={t("wb.preview.framesAlt")} loading="lazy" />
-          </a>
+          <Sheet key={sheet} src={sheet} />
         </details>
       ) : null}
       {samples.map((sample, i) => (
@@ -47,5 +45,44 @@ export function PreviewPanel({ bench }: { readonly bench: Bench }): ReactNode {
         </details>
       ))}
     </section>
+  );
+}
+
+/** The frames as one picture. The server refuses it while many ask at once: then it is asked for again, by hand. */
+function Sheet({ src }: { readonly src: string }): ReactNode {
+  const t = useT();
+  const [asked, setAsked] = useState(0);
+  const [refused, setRefused] = useState(false);
+  if (refused) {
+    return (
+      <p className="wb-empty" role="alert">
+        {t("wb.preview.framesRefused")}{" "}
+        <button
+          type="button"
+          className="wb-small"
+          onClick={() => {
+            setAsked(asked + 1);
+            setRefused(false);
+          }}
+        >
+          {t("wb.retry")}
+        </button>
+      </p>
+    );
+  }
+  // A picture that failed is not asked for again under the same address.
+  const from = asked === 0 ? src : `${src}&again=${asked}`;
+  return (
+    <a href={src} target="_blank" rel="noreferrer">
+      <img
+        className="wb-sheet"
+        src={from}
+        alt={t("wb.preview.framesAlt")}
+        loading="lazy"
+        onError={() => {
+          setRefused(true);
+        }}
+      />
+    </a>
   );
 }

@@ -14,6 +14,7 @@ import { colorOf } from "./colors";
 import { shareDone } from "./progress";
 import { nameOf } from "./subjects";
 import type { Masklet } from "./wire";
+import { tooLong } from "../ui/tooLong";
 
 interface Props {
   readonly bench: Bench;
@@ -149,11 +150,15 @@ function stateText(masklet: Masklet, bench: Bench, t: ReturnType<typeof useT>): 
   return t("wb.subject.present", { present, length: table.grid.length, spans: track.presence?.length ?? 0 });
 }
 
+/** Of a subject's name, as the server takes it. */
+const MOST_LETTERS = 200;
+
 function LabelField({ bench, masklet }: { readonly bench: Bench; readonly masklet: Masklet }): ReactNode {
   const t = useT();
   const [label, setLabel] = useState(masklet.label);
+  const long = tooLong(label, MOST_LETTERS);
   const save = (): void => {
-    if (label.trim() !== masklet.label) void bench.subjects.rename(masklet.id, label.trim());
+    if (!long && label.trim() !== masklet.label) void bench.subjects.rename(masklet.id, label.trim());
   };
   return (
     <label className="wb-field">
@@ -161,7 +166,7 @@ function LabelField({ bench, masklet }: { readonly bench: Bench; readonly maskle
       <input
         type="text"
         value={label}
-        maxLength={200}
+        aria-invalid={long !== undefined}
         placeholder={t("wb.subject.labelHint")}
         onChange={(event) => {
           setLabel(event.target.value);
@@ -173,6 +178,11 @@ function LabelField({ bench, masklet }: { readonly bench: Bench; readonly maskle
           event.currentTarget.blur();
         }}
       />
+      {long ? (
+        <span className="wb-wrong" role="alert">
+          {long}
+        </span>
+      ) : null}
     </label>
   );
 }

@@ -10,6 +10,7 @@ import type { Region } from "../review/notes";
 import { closeGaps, stretches } from "../timeline/gapFree";
 import type { Span } from "../timeline/spans";
 import type { Drawing } from "./drawing";
+import { othersChosen } from "./others";
 import type { Subjects } from "./subjects";
 import type { Direction } from "./wire";
 
@@ -20,6 +21,8 @@ export interface View {
   readonly looping: boolean;
   /** Edits leave no hole where the subject is visible. */
   readonly gapFree: boolean;
+  /** The timeline shows the events of the video's other subjects. */
+  readonly others: boolean;
   readonly zoom: number;
   readonly help: boolean;
   readonly palette: boolean;
@@ -57,6 +60,7 @@ export function createView(): StoreApi<View> {
     table: false,
     looping: false,
     gapFree: gapFreeChosen(),
+    others: othersChosen(),
     zoom: 1,
     help: false,
     palette: false,

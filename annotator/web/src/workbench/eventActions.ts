@@ -17,6 +17,7 @@ import { t } from "../i18n";
 import { say } from "../ui/toast";
 import { slideEvent } from "../timeline/gapFree";
 import { chooseGapFree, focusCaption, focusEvent, gridHead, limits, settled, type Bench } from "./bench";
+import { chooseOthers } from "./others";
 
 /** The event that an action means: the one with the focus, else the selected one, else the one at the playhead. */
 export function meant(bench: Bench, focus: Focus): EventRecord | null {
@@ -350,6 +351,17 @@ const actions: readonly Action<Bench>[] = [
     run: (bench) => {
       chooseGapFree(bench.view, !bench.view.getState().gapFree);
       bench.store.edit("wb.do.closeGaps", (body) => settled(bench, body));
+    },
+  },
+  {
+    kind: "effect",
+    id: "view.others",
+    label: "wb.do.others",
+    group: "mark",
+    keys: ["KeyV"],
+    scope: "global",
+    run: (bench) => {
+      chooseOthers(bench.view, !bench.view.getState().others);
     },
   },
   {

@@ -12,6 +12,7 @@ import { fieldError, FormError } from "../../ui/FormError";
 import { Loaded, Page, Panel } from "../../ui/Page";
 import { say, sayError } from "../../ui/toast";
 import { Tokens } from "./Tokens";
+import { tooLong } from "../../ui/tooLong";
 
 export function Account() {
   const t = useT();
@@ -56,11 +57,10 @@ function Name({ me }: { me: Me }) {
           <TextInput
             label={t("account.name")}
             value={name}
-            maxLength={120}
             required
             w={280}
             onChange={(event) => setName(event.currentTarget.value)}
-            error={fieldError(save.error, "name")}
+            error={tooLong(name, 120) ?? fieldError(save.error, "name")}
           />
           <Button type="submit" variant="default" loading={save.isPending} disabled={name.trim() === me.name}>
             {t("save")}

@@ -14,6 +14,7 @@ import { formatWhen } from "../../ui/format";
 import { Rows } from "../../ui/Listing";
 import { Empty, Loaded, Panel } from "../../ui/Page";
 import { sayError } from "../../ui/toast";
+import { tooLong } from "../../ui/tooLong";
 
 export function Tokens() {
   const t = useT();
@@ -127,11 +128,10 @@ function MakeToken({ opened, onClose }: { opened: boolean; onClose: () => void }
             label={t("tokens.name")}
             placeholder={t("tokens.namePlaceholder")}
             required
-            maxLength={120}
             data-autofocus
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
-            error={fieldError(make.error, "name")}
+            error={tooLong(name, 120) ?? fieldError(make.error, "name")}
           />
           <Checkbox
             label={t("tokens.writes")}

@@ -5,6 +5,7 @@ import { cancelJob, retryJob } from "../../api/background";
 import { keys } from "../../api/keys";
 import type { Job } from "../../api/types";
 import { useT } from "../../i18n";
+import { told } from "../../i18n/told";
 import { formatWhen } from "../../ui/format";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
@@ -54,7 +55,7 @@ export function JobRow({ job }: { job: Job }) {
       </Table.Td>
       <Table.Td maw={420} style={{ overflowWrap: "anywhere" }}>
         {/* What a job said last is over once it is done. */}
-        {job.state === "done" ? null : <Text size="sm">{job.message}</Text>}
+        {job.state === "done" ? null : <Text size="sm">{told(job.message)}</Text>}
         {job.error ? (
           <Text size="xs" c="var(--vg-bad)">
             {job.error}

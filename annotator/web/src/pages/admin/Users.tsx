@@ -15,6 +15,7 @@ import { Listing } from "../../ui/Listing";
 import { Page } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
+import { tooLong } from "../../ui/tooLong";
 
 interface Link {
   name: string;
@@ -146,10 +147,9 @@ function Invite({ opened, onClose, onLink }: { opened: boolean; onClose: () => v
         <TextInput
           label={t("account.name")}
           required
-          maxLength={120}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={fieldError(invite.error, "name")}
+          error={tooLong(name, 120) ?? fieldError(invite.error, "name")}
         />
         <Checkbox label={t("users.asAdmin")} checked={admin} onChange={(event) => setAdmin(event.currentTarget.checked)} />
       </Form>

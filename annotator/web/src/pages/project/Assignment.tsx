@@ -12,6 +12,7 @@ import { Panel } from "../../ui/Page";
 import { say } from "../../ui/toast";
 import { taskWord } from "../words";
 import { CapInput, ShareInput } from "./fields";
+import { tooLong } from "../../ui/tooLong";
 
 export function Assignment({ project }: { readonly project: Project }) {
   const t = useT();
@@ -78,10 +79,9 @@ export function Assignment({ project }: { readonly project: Project }) {
               key={kind}
               label={t("give.skillFor", { kind: t(taskWord[kind]) })}
               placeholder={t("give.skillAbout")}
-              maxLength={64}
               value={skills[kind] ?? ""}
               onChange={(event) => setSkills({ ...skills, [kind]: event.currentTarget.value })}
-              error={fieldError(save.error, `kind_skills.${kind}`)}
+              error={tooLong(skills[kind] ?? "", 64) ?? fieldError(save.error, `kind_skills.${kind}`)}
             />
           ))}
         </SimpleGrid>

@@ -11,6 +11,7 @@ import { FormError } from "../../ui/FormError";
 import { say } from "../../ui/toast";
 import { taskWord } from "../words";
 import classes from "./Projects.module.css";
+import { tooLong } from "../../ui/tooLong";
 
 const ANYBODY = "";
 
@@ -111,11 +112,15 @@ export function BulkBar({ ref, projectId, chosen, onClear }: Props) {
               w={110}
               aria-label={t("tasks.skill")}
               placeholder={t("tasks.skill")}
-              maxLength={64}
               value={skill}
               onChange={(event) => setSkill(event.currentTarget.value)}
+              error={tooLong(skill, 64)}
             />
-            <Verb label={t("tasks.setSkill")} busy={change.isPending} act={() => change.mutate({ verb: "skill", skill: skill.trim() })} />
+            <Verb
+              label={t("tasks.setSkill")}
+              busy={change.isPending || tooLong(skill, 64) !== undefined}
+              act={() => change.mutate({ verb: "skill", skill: skill.trim() })}
+            />
           </Group>
           <Verb label={t("tasks.takeBack")} busy={change.isPending} act={() => change.mutate({ verb: "take_back" })} />
           <Verb label={t("tasks.reopen")} busy={change.isPending} act={() => change.mutate({ verb: "reopen" })} />

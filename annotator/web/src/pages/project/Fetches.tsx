@@ -8,6 +8,7 @@ import { beginFetches, fetchesQuery, forgetFetch, retryFetch } from "../../api/i
 import { keys } from "../../api/keys";
 import type { Fetch } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
+import { told } from "../../i18n/told";
 import { FormError } from "../../ui/FormError";
 import { formatNumber } from "../../ui/format";
 import { itemsOf, Listing } from "../../ui/Listing";
@@ -15,6 +16,7 @@ import { Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
 import { sayError } from "../../ui/toast";
 import { addressesOf } from "./addresses";
+import { tooLong } from "../../ui/tooLong";
 
 const POLL_MS = 3000;
 const MOST = 1000;
@@ -117,8 +119,8 @@ function Form({ projectId }: { projectId: string }) {
           <TextInput
             label={t("fetches.dataset")}
             value={dataset}
-            maxLength={200}
             onChange={(event) => setDataset(event.currentTarget.value)}
+            error={tooLong(dataset, 200)}
           />
           <Button type="submit" loading={begin.isPending} disabled={wanted.length === 0 || wanted.length > MOST}>
             {wanted.length === 0 ? t("fetches.beginNone") : t("fetches.begin", { count: wanted.length })}
@@ -161,7 +163,7 @@ function Row({ fetch, projectId }: { fetch: Fetch; projectId: string }) {
           <>
             <Progress value={fetch.progress * 100} mt={6} size="sm" aria-label={t("fetches.fetching", { address })} />
             <Text size="xs" c="dimmed" mt={4}>
-              {fetch.message} {formatNumber(fetch.progress * 100)} %
+              {told(fetch.message)} {formatNumber(fetch.progress * 100)} %
             </Text>
           </>
         ) : null}

@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Form } from "../../ui/Form";
 import { fieldError } from "../../ui/FormError";
 import { say } from "../../ui/toast";
+import { tooLong } from "../../ui/tooLong";
 
 interface Props {
   readonly projectId: string;
@@ -41,11 +42,10 @@ export function FlagVideo({ projectId, video, opened, onClose, onDone }: Props) 
           required
           autosize
           minRows={2}
-          maxLength={400}
           data-autofocus
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
-          error={fieldError(flag.error, "reason")}
+          error={tooLong(reason, 400) ?? fieldError(flag.error, "reason")}
         />
       </Form>
     </Dialog>

@@ -38,6 +38,7 @@ export function ProjectFrame() {
         {lead ? <Tab to="/projects/$projectId/quality" label={t("project.quality")} id={projectId} /> : null}
         {lead ? <Tab to="/projects/$projectId/people" label={t("project.people")} id={projectId} /> : null}
         {lead ? <Tab to="/projects/$projectId/releases" label={t("project.releases")} id={projectId} /> : null}
+        {lead ? <Tab to="/projects/$projectId/webhooks" label={t("hooks.title")} id={projectId} /> : null}
       </nav>
       <Box>
         <Loaded query={query}>{() => <Outlet />}</Loaded>
@@ -55,7 +56,8 @@ interface TabProps {
     | "/projects/$projectId/reviews"
     | "/projects/$projectId/quality"
     | "/projects/$projectId/people"
-    | "/projects/$projectId/releases";
+    | "/projects/$projectId/releases"
+    | "/projects/$projectId/webhooks";
   label: string;
   id: string;
   exact?: boolean;

@@ -15,6 +15,7 @@ import { Empty, Loaded, Page } from "../../ui/Page";
 import { kindWord } from "../words";
 import { ShareInput } from "./fields";
 import classes from "./Projects.module.css";
+import { tooLong } from "../../ui/tooLong";
 
 export function Projects() {
   const t = useT();
@@ -98,11 +99,10 @@ function MakeProject({ opened, onClose }: { opened: boolean; onClose: () => void
         <TextInput
           label={t("projects.name")}
           required
-          maxLength={200}
           data-autofocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={fieldError(make.error, "name")}
+          error={tooLong(name, 200) ?? fieldError(make.error, "name")}
         />
         <Radio.Group
           label={t("projects.kind")}

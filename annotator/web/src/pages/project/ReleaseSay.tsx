@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Form } from "../../ui/Form";
 import { fieldError } from "../../ui/FormError";
 import { ErrorNote, Panel } from "../../ui/Page";
+import { tooLong } from "../../ui/tooLong";
 
 type Verb = "kept_why" | "deprecated_why" | "delete";
 const LABEL: Readonly<Record<Verb, MessageKey>> = {
@@ -85,11 +86,10 @@ export function ReleaseSay({ release }: { release: Release }) {
             required
             autosize
             minRows={2}
-            maxLength={500}
             data-autofocus
             value={reason}
             onChange={(event) => setReason(event.currentTarget.value)}
-            error={fieldError(send.error, asking === "delete" ? "reason" : (asking ?? "reason"))}
+            error={tooLong(reason, 500) ?? fieldError(send.error, asking === "delete" ? "reason" : (asking ?? "reason"))}
           />
         </Form>
       </Dialog>

@@ -8,16 +8,18 @@ import { keys } from "../../api/keys";
 import { releasePreviewQuery, releasesQuery } from "../../api/queries";
 import type { Release, ReleasePreview, ReleaseRule } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
+import { told } from "../../i18n/told";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatNumber, formatWhen } from "../../ui/format";
 import { TextLink } from "../../ui/links";
 import { Listing } from "../../ui/Listing";
 import { Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
+import { tooLong } from "../../ui/tooLong";
 import { releaseWord } from "../words";
 import { ShareInput } from "./fields";
 import { useProject } from "./ProjectFrame";
-import { RuleFields } from "./RuleFields";
+import { daysCross, RuleFields } from "./RuleFields";
 
 export function Releases() {
   const t = useT();
@@ -55,7 +57,7 @@ export function Releases() {
                 <>
                   <Progress value={release.job.fraction * 100} size="sm" mt={6} aria-label={t("release.building")} />
                   <Text size="xs" c="dimmed" mt={4}>
-                    {release.job.message}
+                    {told(release.job.message)}
                   </Text>
                 </>
               ) : null}
@@ -107,7 +109,8 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
   const [rule, setRule] = useState<ReleaseRule>({});
   const [licence, setLicence] = useState("");
   const [since, setSince] = useState<string | null>(null);
-  const preview = useQuery(releasePreviewQuery(projectId, rule, since));
+  // What the field refuses already is not asked for.
+  const preview = useQuery({ ...releasePreviewQuery(projectId, rule, since), enabled: !daysCross(rule) });
   const [name, setName] = useState("");
   const [share, setShare] = useState(20);
   const build = useMutation({
@@ -130,7 +133,9 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
   };
   const held = preview.data;
   const empty = held !== undefined && held.masklets + held.captions + held.answers === 0;
-  const asked = since !== null || Object.values(rule).some((each) => (Array.isArray(each) ? each.length > 0 : each && each !== "anybody"));
+  const asked =
+    since !== null ||
+    Object.values(rule).some((each) => (Array.isArray(each) ? each.length > 0 : each && each !== "anybody" && each !== "accepted"));
   const nothing = asked ? "releases.nothingMeets" : "releases.nothing";
   const told = ({ masklets, captions, answers, videos }: ReleasePreview) =>
     t(empty ? nothing : "releases.preview", { masklets, captions, answers, videos });
@@ -152,16 +157,15 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
             </Text>
           ) : null}
           <FormError error={build.error ?? preview.error} fields={["name", "test_share", "licence", "since"]} />
-          <RuleFields fgqa={fgqa} rule={rule} onChange={setRule} />
+          <RuleFields projectId={projectId} fgqa={fgqa} rule={rule} onChange={setRule} />
           <Group align="flex-start">
             <TextInput
               label={t("releases.licence")}
               placeholder="CC-BY-4.0"
-              maxLength={200}
               w={300}
               value={licence}
               onChange={(event) => setLicence(event.currentTarget.value)}
-              error={fieldError(build.error, "licence")}
+              error={tooLong(licence, 200) ?? fieldError(build.error, "licence")}
             />
             <Select
               label={t("releases.since")}
@@ -180,11 +184,10 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
             <TextInput
               label={t("releases.name")}
               placeholder={t("releases.namePlaceholder")}
-              maxLength={100}
               w={300}
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
-              error={fieldError(build.error, "name")}
+              error={tooLong(name, 100) ?? fieldError(build.error, "name")}
             />
             <ShareInput
               label={t("releases.testShare")}
@@ -195,7 +198,7 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
               onChange={setShare}
               error={fieldError(build.error, "test_share")}
             />
-            <Button type="submit" mt={25} loading={build.isPending} disabled={empty}>
+            <Button type="submit" mt={25} loading={build.isPending} disabled={empty || daysCross(rule)}>
               {t("releases.build")}
             </Button>
           </Group>

@@ -8,6 +8,7 @@ import { keys } from "../../api/keys";
 import { videosQuery } from "../../api/queries";
 import type { JobState, Video } from "../../api/types";
 import { useT } from "../../i18n";
+import { told } from "../../i18n/told";
 import { formatBytes, formatNumber, formatSeconds } from "../../ui/format";
 import { itemsOf, Listing } from "../../ui/Listing";
 import { StateBadge } from "../../ui/StateBadge";
@@ -37,7 +38,7 @@ export function Videos() {
   const lead = atLeast(project.my_role, "lead");
   const videos = useInfiniteQuery(videosQuery(project.id));
   const items = itemsOf(videos.data);
-  const [told, setTold] = useState<Readonly<Record<string, JobEvent>>>({});
+  const [heard, setHeard] = useState<Readonly<Record<string, JobEvent>>>({});
   const busy = items.filter((video) => video.state === "queued" || video.state === "ingesting");
 
   const refresh = useCallback(() => client.invalidateQueries({ queryKey: keys.project(project.id) }), [client, project.id]);
@@ -46,7 +47,7 @@ export function Videos() {
     jobs,
     ({ name, data }) => {
       if (name !== "job" || !isJob(data)) return;
-      setTold((before) => ({ ...before, [data.id]: data }));
+      setHeard((before) => ({ ...before, [data.id]: data }));
       if (data.state !== "running" && data.state !== "queued") void refresh();
     },
     { onReconnect: () => void refresh() },
@@ -76,7 +77,7 @@ export function Videos() {
           <Row
             key={video.id}
             video={video}
-            job={video.progress ? told[video.progress.job_id] : undefined}
+            job={video.progress ? heard[video.progress.job_id] : undefined}
             remove={lead ? <Remove projectId={project.id} video={video} onRemoved={refresh} /> : null}
           />
         )}
@@ -146,7 +147,7 @@ function Row({ video, job, remove }: { video: Video; job: JobEvent | undefined; 
           <>
             <Progress value={fraction * 100} mt={6} size="sm" aria-label={t("videos.importing", { name: video.name })} />
             <Text size="xs" c="dimmed" mt={4}>
-              {job?.message || video.progress?.message || t("videos.waiting")} {formatNumber(fraction * 100)} %
+              {told(job?.message || video.progress?.message || "") || t("videos.waiting")} {formatNumber(fraction * 100)} %
             </Text>
           </>
         ) : null}
@@ -157,7 +158,7 @@ function Row({ video, job, remove }: { video: Video; job: JobEvent | undefined; 
         ) : null}
         {video.reason ? (
           <Text size="xs" mt={4} c="var(--vg-bad)">
-            {video.reason}
+            {told(video.reason)}
           </Text>
         ) : null}
       </Table.Td>
