@@ -9,15 +9,13 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests import chromium
 from tests.bench.moving import Moving, masks_of, write_clip
 from tests.e2e import rendered
-from tests.e2e.conftest import VIEWPORT
 from tests.e2e.effort import Effort
 from tests.e2e.pages import PATIENCE, first_picture, take, until
-from tests.e2e.site import PASSWORD, Site, next_task
+from tests.e2e.site import Site, next_task
 from tests.e2e.workbench import Workbench
 
 CLIP = Moving(320, 180, 48, 12, 1)
@@ -70,9 +68,7 @@ def boxes(page: Page) -> list[tuple[int, int]]:
 
 @pytest.mark.browser
 @pytest.mark.timeout(600)
-def test_look_closer_and_cut_without_gaps(
-    site: Site, browser: Browser, clip: Path, sign_in: SignIn, shot: Shot
-) -> None:
+def test_look_closer_and_cut_without_gaps(site: Site, clip: Path, sign_in: SignIn, shot: Shot) -> None:
     name = named("A disc")
     project = site.project("stc", name)
     video = ready(site, project, clip)
@@ -91,29 +87,6 @@ def test_look_closer_and_cut_without_gaps(
     shuttle(bench)
     cut(bench, shot)
     table(bench, shot)
-    without_a_decoder(site, browser, page.url.removeprefix(site.address), shot)
-
-
-def without_a_decoder(site: Site, browser: Browser, path: str, shot: Shot) -> None:
-    """Over plain HTTP from elsewhere a browser has no decoder: the same pictures come from the server, and say so."""
-    flags = [*chromium.FLAGS, "--host-resolver-rules=MAP elsewhere.test 127.0.0.1"]
-    other = browser.browser_type.launch(executable_path=str(chromium.ensure()), args=flags)
-    page = other.new_page(viewport=VIEWPORT)
-    address = f"http://elsewhere.test:{site.port}"
-    page.goto(address)
-    page.get_by_label("E-mail").fill("ben@test.local")
-    page.locator("input[autocomplete=current-password]").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(lambda url: "login" not in url)
-    page.goto(address + path)
-    first_picture(page)
-    assert not page.evaluate("isSecureContext")
-    expect(page.locator("[data-tier=jpeg]")).to_have_text("exact, from the server")
-    for picture in (1, 2, 3):
-        page.keyboard.press("ArrowRight")
-        page.wait_for_selector(f".vg-player[data-picture='{picture}']", state="attached", timeout=PATIENCE)
-    shot(page, "from-the-server")
-    other.close()
 
 
 def look_closer(page: Page) -> None:

@@ -1,7 +1,18 @@
 /** Texts of the player and the timeline. */
 export const playerEn = {
   "wb.tier.webcodecs": "exact",
+  "wb.tier.video": "exact while it stands",
+  "wb.tier.preview": "preview: may be a picture off",
   "wb.tier.jpeg": "exact, from the server",
+  "wb.tier.none": "no pictures",
+  "wb.scene.video": "The browser's own player shows this film: exact while it stands, a preview while it plays.",
+  "wb.scene.jpeg": "Pictures come one by one from the server: exact, but slow to play.",
+  "wb.scene.none": "This browser can show no film here. Use a current Chrome, Edge, Firefox or Safari.",
+  "wb.reason.insecure": "Exact playing needs https or localhost.",
+  "wb.reason.no-webcodecs": "This browser has no WebCodecs; a current one has.",
+  "wb.reason.no-decoder": "This browser's decoder does not take the film (H.264).",
+  "wb.reason.no-video": "The film cannot be played here.",
+  "wb.reason.chosen": "This was chosen by the address (?tier=); ?tier=webcodecs is the best.",
   "wb.sound": "Sound",
   "wb.do.sound": "Sound on or off",
   "wb.do.sightIn": "Zoom the picture in",

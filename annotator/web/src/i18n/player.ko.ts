@@ -2,7 +2,18 @@ import type { playerEn } from "./player.en";
 
 export const playerKo: Record<keyof typeof playerEn, string> = {
   "wb.tier.webcodecs": "정확",
+  "wb.tier.video": "정지 중 정확",
+  "wb.tier.preview": "미리보기: 한 프레임 어긋날 수 있음",
   "wb.tier.jpeg": "정확, 서버에서",
+  "wb.tier.none": "화면 없음",
+  "wb.scene.video": "브라우저의 기본 재생기로 보여 줍니다. 멈춰 있을 때는 정확하고, 재생 중에는 미리보기입니다.",
+  "wb.scene.jpeg": "프레임을 서버에서 한 장씩 받습니다. 정확하지만 재생이 느립니다.",
+  "wb.scene.none": "이 브라우저에서는 영상을 볼 수 없습니다. 최신 Chrome, Edge, Firefox 또는 Safari를 사용하세요.",
+  "wb.reason.insecure": "정확한 재생에는 https 또는 localhost가 필요합니다.",
+  "wb.reason.no-webcodecs": "이 브라우저에는 WebCodecs가 없습니다. 최신 브라우저에는 있습니다.",
+  "wb.reason.no-decoder": "이 브라우저의 디코더가 이 영상(H.264)을 받지 않습니다.",
+  "wb.reason.no-video": "여기서는 영상을 재생할 수 없습니다.",
+  "wb.reason.chosen": "주소(?tier=)로 선택했습니다. 가장 좋은 것은 ?tier=webcodecs입니다.",
   "wb.sound": "소리",
   "wb.do.sound": "소리 켜기/끄기",
   "wb.do.sightIn": "화면 확대",

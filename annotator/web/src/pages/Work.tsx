@@ -2,30 +2,27 @@
 import { Center, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type ComponentType, lazy, Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { asApiError } from "../api/error";
 import { taskQuery } from "../api/queries";
-import type { Task, TaskKind } from "../api/types";
+import type { TaskKind } from "../api/types";
 import { useT } from "../i18n";
 import { ButtonLink } from "../ui/links";
 import { Empty, ErrorNote } from "../ui/Page";
 import { useLook } from "../ui/Shell";
+import { loadScreen, type Screen } from "./screens";
 
-type Screen = ComponentType<{ task: Task }>;
+/** A task that was read a moment ago, when the visit began or when it was handed out, is not read twice. */
+const FRESH_MS = 3000;
 
-const StcWork = lazy(() => import("../workbench/StcWork").then((module) => ({ default: module.StcWork })));
-const FgqaWork = lazy(() => import("../fgqa/FgqaWork").then((module) => ({ default: module.FgqaWork })));
-const FgqaReview = lazy(() => import("../review/FgqaReview").then((module) => ({ default: module.FgqaReview })));
-
-const Stc: Screen = ({ task }) => <StcWork taskId={task.id} />;
-
+const lazily = (kind: TaskKind): Screen => lazy(loadScreen[kind]);
 const screens: Record<TaskKind, Screen> = {
-  stc_subject: Stc,
-  stc_caption: Stc,
-  stc_verify: Stc,
-  stc_review: Stc,
-  fgqa_answer: FgqaWork,
-  fgqa_review: FgqaReview,
+  stc_subject: lazily("stc_subject"),
+  stc_caption: lazily("stc_caption"),
+  stc_verify: lazily("stc_verify"),
+  stc_review: lazily("stc_review"),
+  fgqa_answer: lazily("fgqa_answer"),
+  fgqa_review: lazily("fgqa_review"),
 };
 
 export function Work() {
@@ -33,7 +30,11 @@ export function Work() {
   useLook();
   const { taskId } = useParams({ from: "/inside/work/$taskId" });
   // A task that is being worked on is not read again behind the person's back: its screen keeps its own state.
-  const query = useQuery({ ...taskQuery(taskId), staleTime: Number.POSITIVE_INFINITY, refetchOnMount: "always" });
+  const query = useQuery({
+    ...taskQuery(taskId),
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnMount: ({ state }) => (!state.isInvalidated && Date.now() - state.dataUpdatedAt < FRESH_MS ? false : "always"),
+  });
   const waiting = (
     <Center mih="100vh">
       <Loader aria-label={t("loading")} />

@@ -5,6 +5,16 @@ import type { FrameTable, Picture } from "./frameTable";
 /** Seconds by which pictures and sound may differ before the pictures follow: less is not seen, and steadier. */
 const SLACK = 0.012;
 
+/** Where a playback begins that is asked for at `wanted`: inside its loop, and at an edge again from the other one. */
+export function beginning(table: FrameTable, wanted: Picture, rate: number, loop: readonly [Picture, Picture] | null): Picture {
+  if (loop) {
+    if (wanted >= loop[0] && wanted < loop[1]) return wanted;
+    return rate > 0 ? loop[0] : loop[1];
+  }
+  if (rate > 0) return wanted >= table.count - 1 ? 0 : wanted;
+  return wanted <= 0 ? table.count - 1 : wanted;
+}
+
 export class Clock {
   private anchorMedia: number;
   private anchorNow: number;

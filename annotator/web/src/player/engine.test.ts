@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import { PictureCache } from "./cache";
-import { Clock } from "./clock";
+import { beginning, Clock } from "./clock";
 import { Engine } from "./engine";
 import { difference, FrameTable } from "./frameTable";
 import type { PictureSource } from "./pictureSource";
@@ -208,6 +208,32 @@ test("a fast playback that has to wait goes on with key pictures only, a slow on
   await source.done();
   expect(source.loads.filter((load) => load.picture > 30).every((load) => !load.alone)).toBe(true);
   expect(painted.at(-1)).toBeGreaterThan(32);
+});
+
+test("what the browser played by itself is painted again exactly when it stands, and never by a mask that comes", () => {
+  for (let i = 0; i < COUNT; i += 1) source.held.add(i);
+  engine.show(3);
+  engine.preview(5);
+  engine.repaint();
+  expect(painted).toEqual([3]);
+  expect(engine.picture).toBe(5);
+  engine.show(5);
+  engine.show(5);
+  expect(painted).toEqual([3, 5]);
+});
+
+test("a picture is sought by the middle of its time, the last one too", () => {
+  expect(table.tick).toBe(0.01);
+  expect(table.middle(0)).toBeCloseTo(0.05);
+  expect(table.middle(COUNT - 1)).toBeCloseTo(3.95);
+  const uneven = new FrameTable({ proxy_pts: [0, 1, 9], proxy_time_base: "1/10", proxy_key: [0], width: 4, height: 4, grid: [0] });
+  expect([0, 1, 2].map((picture) => uneven.pictureAt(uneven.middle(picture)))).toEqual([0, 1, 2]);
+});
+
+test("playing begins where it was asked for, inside its loop, and at an edge again from the other one", () => {
+  expect([beginning(table, 7, 1, null), beginning(table, COUNT - 1, 1, null)]).toEqual([7, 0]);
+  expect([beginning(table, 7, -1, null), beginning(table, 0, -1, null)]).toEqual([7, COUNT - 1]);
+  expect([beginning(table, 7, 1, [5, 9]), beginning(table, 20, 1, [5, 9]), beginning(table, 20, -1, [5, 9])]).toEqual([7, 5, 9]);
 });
 
 test("a film that is not the frame table's is named by what differs", () => {

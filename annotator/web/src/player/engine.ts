@@ -1,6 +1,6 @@
 /** Decides which picture is loaded next and which is painted now. Runs in the worker; knows no canvas and no decoder. */
 
-import { Clock } from "./clock";
+import { beginning, Clock } from "./clock";
 import type { FrameTable, Picture } from "./frameTable";
 import type { PictureSource } from "./pictureSource";
 import { Tally } from "./tally";
@@ -37,6 +37,8 @@ const SKIM_FROM = 2;
 export class Engine {
   private wanted: Picture = 0;
   private shown: Picture = -1;
+  /** What is on screen is a preview: the exact pixels of the same picture are still to be painted. */
+  private rough = false;
   private direction: 1 | -1 = 1;
   private clock: Clock | null = null;
   /** Only key pictures are loaded and shown: all of them could not be had in time. */
@@ -67,11 +69,7 @@ export class Engine {
   }
 
   play(rate: number, loop: readonly [Picture, Picture] | null): void {
-    const atEnd = rate > 0 ? this.wanted >= this.table.count - 1 : this.wanted <= 0;
-    const outside = loop !== null && (this.wanted < loop[0] || this.wanted >= loop[1]);
-    let from = this.wanted;
-    if (loop && outside) from = rate > 0 ? loop[0] : loop[1];
-    else if (!loop && atEnd) from = rate > 0 ? 0 : this.table.count - 1;
+    const from = beginning(this.table, this.wanted, rate, loop);
     const running = this.clock !== null;
     this.direction = rate > 0 ? 1 : -1;
     this.clock = new Clock(this.table, from, rate, loop, performance.now());
@@ -92,6 +90,16 @@ export class Engine {
     if (this.shown >= 0) this.wanted = this.shown;
   }
 
+  /** The page plays the film itself and has put about this picture on screen. Ends playback. */
+  preview(picture: Picture): void {
+    this.stop();
+    this.wanted = picture;
+    this.shown = picture;
+    this.rough = true;
+    this.failedPicture = -1;
+    this.setWaiting(picture, false);
+  }
+
   /** Resolves when the source holds `picture`, however far it is from what is on screen. */
   read(picture: Picture): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -103,7 +111,7 @@ export class Engine {
 
   /** Paints again what is on screen, after masks or styles changed. */
   repaint(): void {
-    if (this.shown >= 0 && this.source.has(this.shown)) this.events.paint(this.shown);
+    if (this.shown >= 0 && !this.rough && this.source.has(this.shown)) this.events.paint(this.shown);
   }
 
   close(): void {
@@ -139,9 +147,10 @@ export class Engine {
   }
 
   private paint(picture: Picture): void {
-    if (picture === this.shown) return;
+    if (picture === this.shown && !this.rough) return;
     const before = this.shown;
     this.shown = picture;
+    this.rough = false;
     const began = performance.now();
     this.events.paint(picture);
     const ended = performance.now();

@@ -44,6 +44,17 @@ export class FrameTable {
     return ((this.pts[picture] ?? 0) * this.num) / this.den;
   }
 
+  /** Seconds of one unit of the proxy's times. */
+  get tick(): number {
+    return this.num / this.den;
+  }
+
+  /** Seconds of the middle of a picture's time; the last picture stays as long as the one before it. */
+  middle(picture: Picture): number {
+    const [from, to] = picture + 1 < this.count ? [picture, picture + 1] : [picture - 1, picture];
+    return this.seconds(picture) + Math.max(0, this.seconds(to) - this.seconds(Math.max(0, from))) / 2;
+  }
+
   /** Seconds to the pts units of the proxy, rounded; for comparing with what a demuxer reports. */
   ptsOf(seconds: number): number {
     return Math.round((seconds * this.den) / this.num);

@@ -5,11 +5,12 @@
  * of its pictures out. The ordinal rides through the decoder as the timestamp, so no time is ever rounded to a picture.
  */
 
-import { EncodedPacketSink, Input, MP4, UrlSource, type EncodedPacket } from "mediabunny";
+import type { EncodedPacket } from "mediabunny";
 
 import { PictureCache } from "./cache";
-import { difference, type FrameTable, type Packet, type Picture } from "./frameTable";
-import { SourceRefused, type PictureSource } from "./pictureSource";
+import type { FilmIndex } from "./filmIndex";
+import type { FrameTable, Picture } from "./frameTable";
+import type { PictureSource } from "./pictureSource";
 
 /** One decoded picture, copied out: holding decoder frames stalls hardware decoders at about 17. */
 interface HeldPicture {
@@ -18,8 +19,6 @@ interface HeldPicture {
   readonly init: VideoFrameBufferInit;
 }
 
-/** Of the encoded film, kept by the demuxer; the browser's own cache has the rest. */
-const FILM_BYTES = 32 * 2 ** 20;
 const SPARE = 16;
 
 export class GopSource implements PictureSource {
@@ -31,11 +30,10 @@ export class GopSource implements PictureSource {
   /** Of pictures that were dropped: a fresh one costs its zeroes, and waits for a collector when it is dropped. */
   private readonly spare: ArrayBuffer[] = [];
 
-  private constructor(
-    private readonly input: Input,
-    private readonly sink: EncodedPacketSink,
+  /** `config` is one that this browser decodes (`decodable`). */
+  constructor(
+    private readonly film: FilmIndex,
     private readonly config: VideoDecoderConfig,
-    private readonly packets: readonly Packet[],
     private readonly table: FrameTable,
     cacheBytes: number,
   ) {
@@ -49,24 +47,9 @@ export class GopSource implements PictureSource {
     return Math.floor(this.cache.limit / this.bytesPerPicture);
   }
 
-  /** Indexes the proxy; throws SourceRefused when it is not the film of the frame table, or cannot be decoded here. */
-  static async open(url: string, table: FrameTable, cacheBytes: number): Promise<GopSource> {
-    const source = new UrlSource(url, { requestInit: { credentials: "same-origin" }, getRetryDelay: retryDelay, maxCacheSize: FILM_BYTES });
-    const input = new Input({ source, formats: [MP4] });
-    const track = await input.getPrimaryVideoTrack();
-    if (!track) throw new SourceRefused("The proxy has no picture track.");
-    const config = await track.getDecoderConfig();
-    if (!config || !(await VideoDecoder.isConfigSupported(config)).supported) {
-      throw new SourceRefused("This browser cannot decode the proxy (H.264).");
-    }
-    const sink = new EncodedPacketSink(track);
-    const packets: Packet[] = [];
-    for await (const packet of sink.packets(undefined, undefined, { metadataOnly: true })) {
-      packets.push({ seconds: packet.timestamp, key: packet.type === "key" });
-    }
-    const wrong = difference(table, packets);
-    if (wrong) throw new FilmDiffers(`The proxy is not the film of the frame table: ${wrong}.`);
-    return new GopSource(input, sink, config, packets, table, cacheBytes);
+  /** How this browser decodes the film exactly; null where it cannot. */
+  static async decodable({ config }: FilmIndex): Promise<VideoDecoderConfig | null> {
+    return config && (await VideoDecoder.isConfigSupported(config)).supported ? config : null;
   }
 
   get bytes(): number {
@@ -137,7 +120,7 @@ export class GopSource implements PictureSource {
     if (this.decoder && this.decoder.state !== "closed") this.decoder.close();
     this.cache.clear();
     this.spare.length = 0;
-    this.input.dispose();
+    this.film.input.dispose();
   }
 
   /** First picture of a group that is not held, or -1. */
@@ -149,10 +132,11 @@ export class GopSource implements PictureSource {
 
   private async read(start: Picture, stop: Picture, signal: AbortSignal): Promise<EncodedPacket[]> {
     const packets: EncodedPacket[] = [];
-    let packet = await this.sink.getPacket(this.packets[start]?.seconds ?? 0);
+    const { sink, packets: index } = this.film;
+    let packet = await sink.getPacket(index[start]?.seconds ?? 0);
     while (packet && packets.length < stop - start && !signal.aborted) {
       packets.push(packet);
-      packet = packets.length < stop - start ? await this.sink.getNextPacket(packet) : null;
+      packet = packets.length < stop - start ? await sink.getNextPacket(packet) : null;
     }
     return packets;
   }
@@ -189,9 +173,6 @@ export class GopSource implements PictureSource {
   }
 }
 
-/** The film itself is wrong: no other source may be used in its place. */
-export class FilmDiffers extends Error {}
-
 async function copyOut(frame: VideoFrame, spare: ArrayBuffer[]): Promise<HeldPicture> {
   const rect = frame.visibleRect;
   if (!rect) throw new Error("The decoder gave a closed picture.");
@@ -213,9 +194,4 @@ async function copyOut(frame: VideoFrame, spare: ArrayBuffer[]): Promise<HeldPic
     ...(frame.format ? { colorSpace: frame.colorSpace.toJSON() } : {}),
   };
   return { bytes: data.byteLength, data, init };
-}
-
-/** Retries a lost connection with growing pauses for about half a minute, then gives up so that it can be shown. */
-function retryDelay(attempts: number): number | null {
-  return attempts < 6 ? 0.5 * 2 ** attempts : null;
 }

@@ -1,9 +1,15 @@
 /** Everything that the page and the pixel worker say to each other; one union a direction, ids tie answers to questions. */
 
 import type { FrameTableWire } from "./frameTable";
+import type { Reason, Tier } from "./ladder";
 import type { Played } from "./tally";
+import type { Sought } from "./videoSource";
 
-export type Tier = "webcodecs" | "jpeg";
+/** Comes first: the film's index is read while the page still gathers what `open` needs. */
+export interface PrepareMessage {
+  readonly type: "prepare";
+  readonly proxyUrl: string;
+}
 
 export interface OpenMessage {
   readonly type: "open";
@@ -14,6 +20,8 @@ export interface OpenMessage {
   /** `{picture}` is replaced by the ordinal. */
   readonly pictureUrl: string;
   readonly cacheBytes: number;
+  /** The best rung of the ladder that is tried. */
+  readonly first: Tier;
 }
 
 export interface TrackStyle {
@@ -32,6 +40,7 @@ export interface MaskChunk {
 }
 
 export type ToWorker =
+  | PrepareMessage
   | OpenMessage
   | { readonly type: "show"; readonly picture: number }
   | {
@@ -47,6 +56,10 @@ export type ToWorker =
    * `turn` is that of the `playing` it was started by.
    */
   | { readonly type: "sound"; readonly seconds: number; readonly at: number; readonly turn: number }
+  /** The answer to `seek`. */
+  | ({ readonly type: "sought" } & Sought)
+  /** The page plays the film itself, and shows about this picture. */
+  | { readonly type: "preview"; readonly picture: number; readonly bitmap: ImageBitmap }
   | { readonly type: "tally"; readonly id: number }
   | { readonly type: "styles"; readonly styles: readonly TrackStyle[] }
   | { readonly type: "masks"; readonly chunk: MaskChunk }
@@ -65,9 +78,13 @@ export type ToWorker =
   | { readonly type: "close" };
 
 export type FromWorker =
-  | { readonly type: "opened"; readonly tier: Tier; readonly reason: string | null }
+  /** `reason`: why not on the first rung; `detail`: what the browser said about it. */
+  | { readonly type: "opened"; readonly tier: Tier; readonly reason: Reason | null; readonly detail: string | null }
   | { readonly type: "refused"; readonly message: string }
-  | { readonly type: "shown"; readonly picture: number }
+  /** `exact`: these are the picture's own pixels, not those of a film that plays by itself. */
+  | { readonly type: "shown"; readonly picture: number; readonly exact: boolean }
+  /** The worker needs a picture of the browser's own player. */
+  | { readonly type: "seek"; readonly id: number; readonly picture: number }
   | { readonly type: "stalled"; readonly picture: number; readonly waiting: boolean }
   | { readonly type: "playing"; readonly rate: number; readonly picture: number; readonly turn: number }
   | { readonly type: "tally"; readonly id: number; readonly played: Played; readonly cacheBytes: number }

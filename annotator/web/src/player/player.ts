@@ -3,13 +3,17 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 import { createSight, type Sight } from "../scene/sight";
+import { beginning } from "./clock";
 import { FrameTable, type FrameTableWire, type Picture } from "./frameTable";
-import type { FromWorker, MaskChunk, Tier, ToWorker, TrackStyle } from "./messages";
+import { firstTier, type Reason, type Tier } from "./ladder";
+import type { FromWorker, MaskChunk, ToWorker, TrackStyle } from "./messages";
+import { Reel } from "./reel";
 import { Sound } from "./sound";
 import type { Played } from "./tally";
 
 export interface Film {
   readonly table: FrameTableWire;
+  /** Absolute. */
   readonly proxyUrl: string;
   /** `{picture}` is replaced by the ordinal. */
   readonly pictureUrl: string;
@@ -18,9 +22,13 @@ export interface Film {
 
 export interface PlayerState {
   readonly status: "opening" | "open" | "refused";
-  /** Why the film was refused, or why pictures come from the server. */
+  /** Why the film was refused, or what the browser said of a better tier. */
   readonly message: string | null;
   readonly tier: Tier | null;
+  /** Why it is not the best tier. */
+  readonly reason: Reason | null;
+  /** What is on screen may be a picture off: the browser plays the film by itself. */
+  readonly preview: boolean;
   /** The picture on screen; -1 before the first. */
   readonly shown: Picture;
   /** 0 while paused. */
@@ -65,6 +73,9 @@ export class Player {
   readonly sight: StoreApi<Sight> = createSight();
   private readonly worker: Worker;
   private readonly sound: Sound | null;
+  private readonly proxyUrl: string;
+  /** The browser's own player, once the worker asks for it. */
+  private reel: Reel | null = null;
   private readonly tallies = new Map<number, (tally: Tallied) => void>();
   private readonly hits = new Map<number, (subject: string | null) => void>();
   private readonly masks = new Map<number, (counts: string | null) => void>();
@@ -76,17 +87,15 @@ export class Player {
   private turn = 0;
   private loop: readonly [Picture, Picture] | null = null;
 
-  /** A worker to give to `new Player`: it loads its program while the page still asks for the film's table. */
-  static hire(): Worker {
-    return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  }
-
-  constructor(film: Film, worker: Worker = Player.hire()) {
+  /** `worker` was told to prepare the same film (`openFilm`); it ends with the player. */
+  constructor(film: Film, worker: Worker) {
     this.table = new FrameTable(film.table);
     this.state = createStore<PlayerState>(() => ({
       status: "opening",
       message: null,
       tier: null,
+      reason: null,
+      preview: false,
       shown: -1,
       rate: 0,
       speed: 1,
@@ -107,10 +116,10 @@ export class Player {
     this.worker.onerror = (event): void => {
       this.state.setState({ status: "refused", message: event.message });
     };
-    const proxy = new URL(film.proxyUrl, location.href).href;
+    this.proxyUrl = film.proxyUrl;
     this.sound = film.hasSound
       ? new Sound(
-          proxy,
+          film.proxyUrl,
           () => this.table.seconds(Math.max(0, this.state.getState().shown)),
           (seconds) => {
             this.send({ type: "sound", seconds, at: performance.timeOrigin + performance.now(), turn: this.turn });
@@ -118,6 +127,12 @@ export class Player {
         )
       : null;
     if (this.sound) this.element.append(this.sound.element);
+    const first = firstTier();
+    if (first === "none" || !("transferControlToOffscreen" in picture)) {
+      this.worker.terminate();
+      this.state.setState({ status: "refused", tier: "none", waiting: false, reason: first === "none" ? "chosen" : null });
+      return;
+    }
     const canvases = [picture.transferControlToOffscreen(), overlay.transferControlToOffscreen()] as const;
     this.worker.postMessage(
       {
@@ -125,9 +140,10 @@ export class Player {
         picture: canvases[0],
         overlay: canvases[1],
         table: film.table,
-        proxyUrl: proxy,
+        proxyUrl: film.proxyUrl,
         pictureUrl: location.origin + film.pictureUrl,
         cacheBytes: cacheBytes(),
+        first,
       } satisfies ToWorker,
       [...canvases],
     );
@@ -165,6 +181,7 @@ export class Player {
   show(picture: number): void {
     this.requested = this.table.clamp(picture);
     this.state.setState({ failure: null });
+    this.endPreview();
     this.send({ type: "show", picture: this.requested });
   }
 
@@ -173,7 +190,15 @@ export class Player {
   }
 
   play(direction: 1 | -1 = 1): void {
-    this.send({ type: "play", rate: this.chosenSpeed * direction, loop: this.loop });
+    const rate = this.chosenSpeed * direction;
+    const { loop, playhead } = this;
+    if (direction === 1 && this.reel && this.state.getState().tier === "video") {
+      this.playPreview(this.reel, rate);
+      return;
+    }
+    // Backwards, a browser's own player does not play: picture after picture, as fast as they can be sought.
+    if (this.endPreview()) this.show(playhead);
+    this.send({ type: "play", rate, loop });
   }
 
   pause(): void {
@@ -183,7 +208,8 @@ export class Player {
       return;
     }
     this.requested = this.playhead;
-    this.send({ type: "pause" });
+    if (this.reel?.playing) this.show(this.requested);
+    else this.send({ type: "pause" });
   }
 
   toggle(): void {
@@ -212,7 +238,8 @@ export class Player {
     if (silent === null) return;
     Sound.remember(!silent);
     this.state.setState({ silent: !silent });
-    if (!silent) this.sound?.stop();
+    if (this.reel?.playing) this.reel.element.muted = !silent;
+    else if (!silent) this.sound?.stop();
     else if (rate > 0) this.sound?.play(this.table.seconds(Math.max(0, shown)), rate);
   }
 
@@ -271,6 +298,7 @@ export class Player {
   close(): void {
     this.send({ type: "close" });
     this.sound?.close();
+    this.reel?.close();
     this.element.remove();
     for (const read of this.reads.values()) read.reject(new Error("The player was closed."));
   }
@@ -290,14 +318,18 @@ export class Player {
   private receive(message: FromWorker): void {
     switch (message.type) {
       case "opened":
-        this.state.setState({ status: "open", tier: message.tier, message: message.reason });
+        // From here on the worker says when a picture is awaited.
+        this.state.setState({ status: "open", tier: message.tier, reason: message.reason, message: message.detail, waiting: false });
         break;
       case "refused":
         this.state.setState({ status: "refused", message: message.message, waiting: false });
         break;
       case "shown":
         this.element.dataset.picture = String(message.picture);
-        this.state.setState({ shown: message.picture });
+        this.state.setState({ shown: message.picture, preview: !message.exact });
+        break;
+      case "seek":
+        void this.seek(message.id, message.picture);
         break;
       case "stalled":
         this.state.setState({ waiting: message.waiting });
@@ -306,6 +338,8 @@ export class Player {
         else this.hear(message.picture);
         break;
       case "playing":
+        // The end of what played before the browser's own player.
+        if (this.reel?.playing) break;
         if (message.rate === 0 && this.playing) this.requested = Math.max(0, this.state.getState().shown);
         this.turn = message.turn;
         this.state.setState({ rate: message.rate });
@@ -335,10 +369,53 @@ export class Player {
     }
   }
 
+  /** Lets the browser play by itself; the worker paints what it shows, with the masks of that picture. */
+  private playPreview(reel: Reel, rate: number): void {
+    const { loop, table } = this;
+    const from = beginning(table, this.playhead, rate, loop);
+    if (this.playing && !reel.playing) this.send({ type: "pause" });
+    reel.element.muted = this.state.getState().silent !== false;
+    this.state.setState({ rate, waiting: false, failure: null });
+    reel.play(from, rate, {
+      loop,
+      seen: (picture, bitmap) => {
+        this.worker.postMessage({ type: "preview", picture, bitmap } satisfies ToWorker, [bitmap]);
+      },
+      ended: (message) => {
+        this.endPreview();
+        this.show(message === null ? table.count - 1 : this.playhead);
+        if (message !== null) this.state.setState({ failure: message });
+      },
+    });
+  }
+
+  /** Stops the browser's own player where it plays; the exact picture is still to be asked for. Says whether it played. */
+  private endPreview(): boolean {
+    const { reel } = this;
+    if (!reel || this.state.getState().rate <= 0 || this.state.getState().tier !== "video") return false;
+    reel.pause();
+    this.state.setState({ rate: 0 });
+    return true;
+  }
+
+  private async seek(id: number, picture: Picture): Promise<void> {
+    try {
+      if (!this.reel) {
+        this.reel = new Reel(this.proxyUrl, this.table);
+        // Below the canvases: browsers present pictures of elements that are in the page.
+        this.element.prepend(this.reel.element);
+      }
+      const bitmap = await this.reel.picture(picture);
+      this.worker.postMessage({ type: "sought", id, bitmap, message: null } satisfies ToWorker, [bitmap]);
+    } catch (error) {
+      this.send({ type: "sought", id, bitmap: null, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
   /** Sound from a picture on, while the film plays forwards and shall be heard. */
   private hear(picture: Picture): void {
     const { rate, silent, waiting } = this.state.getState();
-    if (rate > 0 && silent === false && !waiting) this.sound?.play(this.table.seconds(picture), rate);
+    if (rate > 0 && silent === false && !waiting && !this.reel?.playing) this.sound?.play(this.table.seconds(picture), rate);
   }
 
   private answerRead(message: Extract<FromWorker, { type: "read" }>): void {

@@ -4,10 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 
-import { api } from "../api/client";
-import { unwrap } from "../api/error";
 import { videoQuery } from "../api/queries";
-import type { FrameTableWire } from "./frameTable";
+import { openFilm, proxyUrl } from "./openingFilm";
 import { Player, type PictureRead, type PlayerState, type Tallied } from "./player";
 
 declare global {
@@ -34,22 +32,21 @@ export function usePlayer(videoId: string | null): OpeningPlayer {
     if (videoId === null) return undefined;
     let gone = false;
     let player: Player | null = null;
-    const worker = Player.hire();
+    const begun = openFilm(videoId);
     const open = async (): Promise<void> => {
       try {
-        const params = { params: { path: { video_id: videoId } } };
         const [table, video] = await Promise.all([
-          unwrap<FrameTableWire>(api.GET("/api/videos/{video_id}/frames", params)),
+          begun.table,
           client.fetchQuery({ ...videoQuery(videoId), staleTime: Number.POSITIVE_INFINITY }),
         ]);
         if (gone) return;
         const film = {
           table,
-          proxyUrl: `/api/videos/${videoId}/proxy.mp4`,
+          proxyUrl: proxyUrl(videoId),
           pictureUrl: `/api/videos/${videoId}/pictures/{picture}.jpg`,
           hasSound: video.has_audio === true,
         };
-        const made = new Player(film, worker);
+        const made = new Player(film, begun.worker);
         player = made;
         window.__vidgrain = {
           readPicture: (picture) => made.readPicture(picture),
@@ -67,7 +64,7 @@ export function usePlayer(videoId: string | null): OpeningPlayer {
     return () => {
       gone = true;
       if (player) player.close();
-      else worker.terminate();
+      else begun.worker.terminate();
       delete window.__vidgrain;
       setOpening({ player: null, error: null });
     };

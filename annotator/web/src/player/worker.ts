@@ -4,10 +4,13 @@ import { MaskStore } from "../scene/maskStore";
 import { Stage } from "../scene/stage";
 import { Engine } from "./engine";
 import { FrameTable } from "./frameTable";
-import { FilmDiffers, GopSource } from "./gopSource";
+import { compare, FilmDiffers, readFilm, type FilmIndex } from "./filmIndex";
+import { GopSource } from "./gopSource";
 import { JpegSource } from "./jpegSource";
-import type { FromWorker, OpenMessage, Tier, ToWorker } from "./messages";
+import type { Reason, Tier } from "./ladder";
+import type { FromWorker, OpenMessage, PrepareMessage, ToWorker } from "./messages";
 import type { PictureSource } from "./pictureSource";
+import { VideoSource } from "./videoSource";
 
 interface Open {
   readonly table: FrameTable;
@@ -17,16 +20,30 @@ interface Open {
   readonly engine: Engine;
 }
 
+type Asked = Exclude<ToWorker, PrepareMessage | OpenMessage | { type: "sought" }>;
+
+let prepared: { readonly url: string; readonly film: Promise<FilmIndex> } | null = null;
 let open: Open | null = null;
+/** The browser's own player, from when it is tried. */
+let video: VideoSource | null = null;
 /** What was asked before the film was open, in order. */
-let early: Exclude<ToWorker, OpenMessage>[] = [];
+let early: Asked[] = [];
 
 self.onmessage = (event: MessageEvent<ToWorker>): void => {
   const message = event.data;
-  if (message.type === "open") void start(message);
+  if (message.type === "prepare") prepare(message);
+  else if (message.type === "open") void start(message);
+  else if (message.type === "sought") video?.sought(message);
   else if (open) handle(open, message);
   else early.push(message);
 };
+
+function prepare({ proxyUrl: url }: PrepareMessage): void {
+  const film = readFilm(url);
+  // What it fails with is told when the film is opened.
+  film.catch(() => undefined);
+  prepared = { url, film };
+}
 
 function post(message: FromWorker, transfer: Transferable[] = []): void {
   self.postMessage(message, { transfer });
@@ -35,9 +52,9 @@ function post(message: FromWorker, transfer: Transferable[] = []): void {
 async function start(message: OpenMessage): Promise<void> {
   try {
     const table = new FrameTable(message.table);
-    const { source, tier, reason } = await choose(message, table);
+    const { source, tier, reason, detail } = await choose(message, table);
     open = assemble(message, table, source);
-    post({ type: "opened", tier, reason });
+    post({ type: "opened", tier, reason, detail });
     const waiting = early;
     early = [];
     for (const each of waiting) handle(open, each);
@@ -46,22 +63,42 @@ async function start(message: OpenMessage): Promise<void> {
   }
 }
 
-/** WebCodecs where the browser has it; else pictures from the server. A film that differs is refused outright. */
-async function choose(
-  message: OpenMessage,
-  table: FrameTable,
-): Promise<{ source: PictureSource; tier: Tier; reason: string | null }> {
-  let reason = "WebCodecs is missing: it needs https or localhost.";
-  if ("VideoDecoder" in self) {
+interface Chosen {
+  readonly source: PictureSource;
+  readonly tier: Tier;
+  readonly reason: Reason | null;
+  readonly detail: string | null;
+}
+
+/** The best rung that this browser can stand on. A film that differs from its table is refused on all of them. */
+async function choose(message: OpenMessage, table: FrameTable): Promise<Chosen> {
+  const { proxyUrl, pictureUrl, cacheBytes, first } = message;
+  let reason = whyNotExact(first);
+  let detail: string | null = null;
+  if (first !== "jpeg") {
     try {
-      const source = await GopSource.open(message.proxyUrl, table, message.cacheBytes);
-      return { source, tier: "webcodecs", reason: null };
+      const film = await (prepared?.url === proxyUrl ? prepared.film : readFilm(proxyUrl));
+      compare(film, table);
+      const config = reason === null ? await GopSource.decodable(film) : null;
+      if (config) return { source: new GopSource(film, config, table, cacheBytes), tier: "webcodecs", reason: null, detail };
+      film.input.dispose();
+      reason ??= "no-decoder";
+      video = new VideoSource((id, picture) => { post({ type: "seek", id, picture }); }, table, cacheBytes);
+      await video.prove();
+      return { source: video, tier: "video", reason, detail };
     } catch (error) {
       if (error instanceof FilmDiffers) throw error;
-      reason = textOf(error);
+      reason ??= "no-video";
+      detail = textOf(error);
     }
   }
-  return { source: new JpegSource(message.pictureUrl, table, message.cacheBytes), tier: "jpeg", reason };
+  return { source: new JpegSource(pictureUrl, table, cacheBytes), tier: "jpeg", reason, detail };
+}
+
+function whyNotExact(first: Tier): Reason | null {
+  if (first !== "webcodecs") return "chosen";
+  if ((self as { VideoDecoder?: unknown }).VideoDecoder !== undefined) return null;
+  return self.isSecureContext ? "no-webcodecs" : "insecure";
 }
 
 function assemble(message: OpenMessage, table: FrameTable, source: PictureSource): Open {
@@ -72,7 +109,7 @@ function assemble(message: OpenMessage, table: FrameTable, source: PictureSource
       stage.paint(picture, source);
     },
     shown: (picture) => {
-      post({ type: "shown", picture });
+      post({ type: "shown", picture, exact: true });
     },
     stalled: (picture, waiting) => {
       post({ type: "stalled", picture, waiting });
@@ -90,7 +127,7 @@ function assemble(message: OpenMessage, table: FrameTable, source: PictureSource
   return { table, source, masks, stage, engine };
 }
 
-function handle({ table, source, masks, stage, engine }: Open, message: Exclude<ToWorker, OpenMessage>): void {
+function handle({ table, source, masks, stage, engine }: Open, message: Asked): void {
   switch (message.type) {
     case "show":
       engine.show(message.picture);
@@ -103,6 +140,11 @@ function handle({ table, source, masks, stage, engine }: Open, message: Exclude<
       break;
     case "sound":
       engine.follow(message.seconds, message.at - performance.timeOrigin, message.turn);
+      break;
+    case "preview":
+      stage.paintPreview(message.picture, message.bitmap);
+      engine.preview(message.picture);
+      post({ type: "shown", picture: message.picture, exact: false });
       break;
     case "tally":
       post({ type: "tally", id: message.id, played: engine.tally.take(), cacheBytes: source.bytes });

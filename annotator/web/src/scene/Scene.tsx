@@ -213,19 +213,21 @@ export function Scene({ player, onPoint, onBox, pen, marks, children, label }: P
   );
 }
 
-/** Says what is wrong with the film, that a picture is awaited, or that pictures come from the server. */
+/** Says what is wrong with the film, that a picture is awaited, or that this is not the best way to see it, and why. */
 function Waiting({ player }: { readonly player: Player }): ReactNode {
   const t = useT();
   const status = usePlayerState(player, (state) => state.status);
   const message = usePlayerState(player, (state) => state.message);
   const tier = usePlayerState(player, (state) => state.tier);
+  const reason = usePlayerState(player, (state) => state.reason);
   const failure = usePlayerState(player, (state) => state.failure);
   const late = useLate(usePlayerState(player, (state) => state.waiting));
   if (status === "refused") {
     return (
       <div className="vg-scene-note" data-tone="bad" role="alert">
         <strong>{t("wb.scene.refused")}</strong>
-        <span>{message}</span>
+        <span>{tier === "none" ? t("wb.scene.none") : message}</span>
+        {reason === null ? null : <span>{t(`wb.reason.${reason}`)}</span>}
       </div>
     );
   }
@@ -246,10 +248,13 @@ function Waiting({ player }: { readonly player: Player }): ReactNode {
     );
   }
   if (late) return <div className="vg-scene-wait">{t("wb.scene.waiting")}</div>;
-  if (tier === "jpeg") {
+  if (tier === "jpeg" || tier === "video") {
     return (
       <div className="vg-scene-tier" role="status">
-        {t("wb.scene.jpeg")} <span>{message}</span>
+        {t(`wb.scene.${tier}`)}
+        <span>
+          {reason === null ? null : t(`wb.reason.${reason}`)} {message}
+        </span>
       </div>
     );
   }

@@ -36,6 +36,14 @@ export class Stage {
     this.paintMasks(picture);
   }
 
+  /** Pixels of a film that plays by itself, with the masks of the picture that they are about. */
+  paintPreview(picture: number, bitmap: ImageBitmap): void {
+    const { canvas } = this.picture;
+    this.picture.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    this.paintMasks(picture);
+  }
+
   private paintMasks(picture: number): void {
     const candidate = this.candidateLayer(picture);
     // In place of the subject's own mask: what is erased must not be seen below it.

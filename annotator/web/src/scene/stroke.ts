@@ -7,11 +7,11 @@ export const MOST_POINTS = 1000;
 
 /**
  * The stroke without the points that lie nearer than `tolerance` to the line between those that stay
- * (Douglas and Peucker), and at most MOST_POINTS of them.
+ * (Douglas and Peucker), and at most MOST_POINTS of them: of a longer one only what stayed is looked at again, wider.
  */
 export function simplified(points: readonly ScenePoint[], tolerance: number): ScenePoint[] {
   let kept = without(points, tolerance);
-  for (let wider = tolerance * 2; kept.length > MOST_POINTS; wider *= 2) kept = without(points, wider);
+  for (let wider = tolerance * 2; kept.length > MOST_POINTS; wider *= 2) kept = without(kept, wider);
   return kept;
 }
 
@@ -23,9 +23,9 @@ function without(points: readonly ScenePoint[], tolerance: number): ScenePoint[]
   for (let span = open.pop(); span; span = open.pop()) {
     const [from, to] = span;
     let farthest = -1;
-    let most = tolerance;
+    let most = tolerance * tolerance;
     for (let i = from + 1; i < to; i += 1) {
-      const far = distance(points[i], points[from], points[to]);
+      const far = squared(points[i], points[from], points[to]);
       if (far > most) {
         most = far;
         farthest = i;
@@ -38,14 +38,15 @@ function without(points: readonly ScenePoint[], tolerance: number): ScenePoint[]
   return points.filter((_, i) => keep.has(i));
 }
 
-/** From a point to the straight piece between two others. */
-function distance(point: ScenePoint | undefined, from: ScenePoint | undefined, to: ScenePoint | undefined): number {
+/** The square of the way from a point to the straight piece between two others. */
+function squared(point: ScenePoint | undefined, from: ScenePoint | undefined, to: ScenePoint | undefined): number {
   if (!point || !from || !to) return 0;
   const dx = to.x - from.x;
   const dy = to.y - from.y;
   const length = dx * dx + dy * dy;
   const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((point.x - from.x) * dx + (point.y - from.y) * dy) / length));
-  return Math.hypot(point.x - from.x - along * dx, point.y - from.y - along * dy);
+  const [x, y] = [point.x - from.x - along * dx, point.y - from.y - along * dy];
+  return x * x + y * y;
 }
 
 /** One size of the brush up or down, in whole pixels of the picture. */

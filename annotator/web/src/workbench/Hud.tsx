@@ -11,6 +11,7 @@ export function Hud({ player }: { readonly player: Player }): ReactNode {
   const shown = usePlayerState(player, (state) => state.shown);
   const rate = usePlayerState(player, (state) => state.rate);
   const tier = usePlayerState(player, (state) => state.tier);
+  const preview = usePlayerState(player, (state) => state.preview);
   const { table } = player;
   const [said, setSaid] = useState("");
   const standing = rate === 0 && shown >= 0;
@@ -34,7 +35,7 @@ export function Hud({ player }: { readonly player: Player }): ReactNode {
         {t("wb.hud.picture", { picture: String(shown), count: String(table.count), seconds: table.seconds(shown).toFixed(3) })}
       </span>
       <span data-on-grid={onGrid || undefined}>{t("wb.hud.grid", { grid: String(grid) })}</span>
-      {tier === null ? null : <span data-tier={tier}>{t(`wb.tier.${tier}`)}</span>}
+      {tier === null ? null : <span data-tier={tier} data-preview={preview || undefined}>{t(preview ? "wb.tier.preview" : `wb.tier.${tier}`)}</span>}
       <span className="vg-visually-hidden" role="status">
         {said}
       </span>

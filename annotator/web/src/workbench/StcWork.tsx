@@ -25,7 +25,11 @@ import { Workbench, type Ending } from "./Workbench";
 import "./workbench.css";
 import "./panels.css";
 
-export function StcWork({ taskId }: { readonly taskId: string }): ReactNode {
+export function StcScreen({ task }: { readonly task: Task }): ReactNode {
+  return <StcWork taskId={task.id} />;
+}
+
+function StcWork({ taskId }: { readonly taskId: string }): ReactNode {
   // Not read again behind the person's back: the document and the lease follow the work by themselves.
   const task = useQuery({ ...taskQuery(taskId), staleTime: Number.POSITIVE_INFINITY });
   if (!task.data) return <Opening error={task.error} />;
