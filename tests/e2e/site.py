@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import make_url, select
 
 from server.accounts.people import add_user
 from server.client import Client
 from server.db import Database
 from server.settings import Settings
+from server.tables.accounts import User
 
 PASSWORD = "a long enough word"
 PEOPLE = ("admin", "lead", "rhea", "ann", "ben", "cho", "dan")
@@ -26,7 +32,7 @@ class Site:
     """One running site. `address` without a slash at the end."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the database and the people; `start` serves them."""
+        """Make the database and the people, where they are not there yet; `start` serves them."""
         from migrations import run
 
         self.folder = folder
@@ -38,8 +44,9 @@ class Site:
         self.users: dict[str, str] = {}
         with database.begin() as session:
             for name in PEOPLE:
-                user = add_user(
-                    session, f"{name}@test.local", name.title(), is_admin=name == "admin", password=PASSWORD
+                email = f"{name}@test.local"
+                user = session.scalar(select(User).where(User.email == email)) or add_user(
+                    session, email, name.title(), is_admin=name == "admin", password=PASSWORD
                 )
                 self.users[name] = str(user.id)
         database.dispose()
@@ -75,6 +82,34 @@ class Site:
             self._process.send_signal(with_signal)
             self._process.wait(30)
             self._process = None
+
+    @contextmanager
+    def worker_paused(self) -> Iterator[None]:
+        """The child that runs the jobs stands still, and not in the middle of a transaction: jobs wait."""
+        assert self._process is not None
+        children = [pid for task in Path(f"/proc/{self._process.pid}/task").glob("*/children")
+                    for pid in task.read_text().split()]  # fmt: skip
+        [worker] = [int(pid) for pid in children if b"embedded" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(worker, signal.SIGSTOP)
+        while not self._writable():
+            os.kill(worker, signal.SIGCONT)
+            time.sleep(0.1)
+            os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
+
+    def _writable(self) -> bool:
+        connection = sqlite3.connect(make_url(self.settings.database).database or "", timeout=1, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
 
     def client(self, name: str) -> Client:
         """A REST connection of one of the people."""

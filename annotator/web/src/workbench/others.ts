@@ -26,8 +26,7 @@ export function useOthers(bench: Bench): readonly OtherLane[] {
         present: presence && toGrid(presence.map(([first = 0, last = 0]): Span => [first, last]), player.table.grid),
         events,
       })) ?? NONE,
-    // `t` speaks the present language.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // With the language: `t` speaks the present one.
     [data, player, locale],
   );
 }
