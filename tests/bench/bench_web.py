@@ -3,26 +3,26 @@
 Each ratio is the goal over what was measured (p95), so 1 is just good enough. All times end when the worker has told
 the page that picture and masks are painted; the screen shows them at its next refresh. Clips are rendered: 1280x720
 with the masks of five subjects, and 10,000 pictures with 500 events.
-VIDGRAIN_BENCH_SESSION_SECONDS (40) is how long the session without growth lasts.
+VIDGRAIN_SESSION_SECONDS (60) is how long the session without growth lasts.
 """
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.bench import session
 from tests.bench.measure import Measure
-from tests.bench.workplace import HD, LONG, Workplace, renderer_bytes, workplace
+from tests.bench.processes import largest_page
+from tests.bench.session import JUMPS
+from tests.bench.workplace import HD, HOURS, LONG, Workplace, workplace
 
 CACHED_MS, UNCACHED_MS, FIRST_MS, FLUID_MS = 16.0, 100.0, 1500.0, 34.0
 PAGE_BYTES = 768 << 20
 """What a page's process may take: 256 MiB of pictures, and the browser itself with the masks and the timeline."""
-SESSION_SECONDS = float(os.environ.get("VIDGRAIN_BENCH_SESSION_SECONDS", "40"))
 GROWTH = 32 << 20
 """How much more a page may take at a session's end than after its first third."""
 
@@ -39,8 +39,10 @@ def run() -> Iterator[Measure]:
             yield from _playback(page)
         with place.page(place.captions(), "ben") as page:
             yield from _timeline(page)
-            yield from _long(place, page)
-            yield from _session(place, page)
+            yield from _memory(page, "memory-10000", range(0, LONG.pictures, 60))
+            yield from _session(page)
+        with place.page(place.hours(), "ann") as page:
+            yield from _memory(page, "memory-2h", range(0, HOURS.pictures, 360))
 
 
 def _first_frame(place: Workplace, task: str) -> Iterator[Measure]:
@@ -72,20 +74,6 @@ def _press(page: Page, key: str, times: int) -> None:
     for _ in range(times):
         page.keyboard.press(key)
         page.wait_for_timeout(30)
-
-
-JUMPS = """async (pictures) => {
-    const taken = [];
-    for (const picture of pictures) {
-        if (document.querySelector(".vg-player").dataset.picture === String(picture)) continue;
-        const began = performance.now();
-        const came = new Promise((resolve) => { window.__bench.waiting = resolve; });
-        window.__vidgrain.show(picture);
-        taken.push(await came - began);
-        await new Promise((resolve) => setTimeout(resolve, 60));
-    }
-    return taken;
-}"""
 
 
 def _uncached(page: Page) -> Iterator[Measure]:
@@ -185,60 +173,20 @@ def _scroll(page: Page) -> None:
         page.wait_for_timeout(16)
 
 
-def _long(place: Workplace, page: Page) -> Iterator[Measure]:
-    """10,000 pictures: a walk over all of them fills the cache many times over; what the page's process takes then."""
-    page.evaluate(JUMPS, list(range(0, LONG.pictures, 60)))
+def _memory(page: Page, name: str, pictures: Sequence[int]) -> Iterator[Measure]:
+    """A walk over a long film fills the cache many times over; what the page's process takes then, uncollected."""
+    page.evaluate(JUMPS, list(pictures))
     tally: dict[str, Any] = page.evaluate("window.__vidgrain.tally()")
-    used = renderer_bytes(place.browser)
-    print(f"     memory: pictures held {tally['cacheBytes'] >> 20} MiB, the page's process {used >> 20} MiB")
-    yield Measure("memory-10000", 1, PAGE_BYTES / 2**20 / (used / 2**20), 1, " times")
+    used = largest_page()
+    print(f"     {name}: pictures held {tally['cacheBytes'] >> 20} MiB, the page's process {used >> 20} MiB")
+    yield Measure(name, 1, PAGE_BYTES / 2**20 / (used / 2**20), 1, " times")
 
 
-def _session(place: Workplace, page: Page) -> Iterator[Measure]:
+def _session(page: Page) -> Iterator[Measure]:
     """Play, step, jump, zoom, edit and undo for a while: the page's process must not grow."""
-    ends = time.monotonic() + SESSION_SECONDS
-    settled = time.monotonic() + SESSION_SECONDS / 3
-    before, samples, turn = 0, list[int](), 0
-    while time.monotonic() < ends:
-        _work(page, turn)
-        turn += 1
-        if time.monotonic() > settled:
-            _collect(page)
-            before = before or renderer_bytes(place.browser)
-            samples.append(renderer_bytes(place.browser))
-    after = median(samples[-3:])
-    print(f"     session: {turn} turns in {SESSION_SECONDS:.0f} s, {before >> 20} MiB then {int(after) >> 20} MiB")
-    yield Measure("session", 1, (before + GROWTH) / 2**20, after / 2**20, " MiB")
-
-
-def _work(page: Page, turn: int) -> None:
-    """What a person does in about three seconds."""
-    page.evaluate(JUMPS, [(turn * 977 + 40 * i) % LONG.pictures for i in range(4)])
-    for key in (
-        "Space",
-        "l",
-        "k",
-        "ArrowRight",
-        "ArrowRight",
-        "Shift+ArrowLeft",
-        ".",
-        ",",
-        "Shift+=",
-        "0",
-        "Alt+=",
-        "Alt+0",
-    ):
-        page.keyboard.press(key)
-        page.wait_for_timeout(60)
-    for key in ("s", "Control+z", "t", "t", "u", "u", "Control+z"):
-        page.keyboard.press(key)
-        page.wait_for_timeout(40)
-
-
-def _collect(page: Page) -> None:
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    session.detach()
+    done = session.run(page, LONG.pictures, session.seconds(60), told=lambda line: print(f"       {line}", flush=True))
+    print(f"     session: {done.line()}")
+    yield Measure("session", 1, (done.settled.process + GROWTH) / 2**20, done.last.process / 2**20, " MiB")
 
 
 def _p95(values: Sequence[float]) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +20,19 @@ HD = Moving(1280, 720, 450, 30, 5)
 """15 seconds; five subjects."""
 LONG = Moving(320, 180, 10_000, 6, 1)
 """10,000 pictures, each of them a grid frame; small, because rendering and import take their time."""
+HOURS = Moving(160, 90, 72_000, 10, 0)
+"""Two hours, as thin as they can be: what they cost a page is their number of pictures."""
 EVENTS = 500
 OBSERVE = """() => {
     const bench = { first: null, pressed: null, steps: [], waiting: null };
     window.__bench = bench;
+    // The picture may be painted before its canvas is in the page, or after.
+    const mounted = new MutationObserver(() => {
+        if (!(document.querySelector(".vg-player")?.dataset.picture >= "0")) return;
+        bench.first ??= performance.now();
+        mounted.disconnect();
+    });
+    mounted.observe(document, { subtree: true, childList: true });
     addEventListener("keydown", (event) => { bench.pressed = event.timeStamp; }, { capture: true });
     const seen = () => {
         const now = performance.now();
@@ -57,6 +64,10 @@ class Workplace:
     def captions(self) -> str:
         """Ben's caption task with 500 events over 10,000 pictures."""
         return _caption_task(self.site, _task(self.site, "Ten thousand", LONG, self.folder))
+
+    def hours(self) -> str:
+        """Ann's subject task on a film of two hours."""
+        return str(_next(self.site, *_video(self.site, "Two hours", HOURS, self.folder))["id"])
 
     def open(self, task: str, who: str) -> Page:
         """A task's page in a context of its own, nothing in its caches; returns when the first picture is there."""
@@ -96,8 +107,8 @@ def workplace() -> Iterator[Workplace]:
             site.stop()
 
 
-def _task(site: Site, name: str, clip: Moving, folder: Path) -> Any:
-    """Ann's subject task on a clip whose masks are known."""
+def _video(site: Site, name: str, clip: Moving, folder: Path) -> tuple[str, str]:
+    """A project and its one video, imported."""
     path = folder / f"{name}.mp4"
     write_clip(clip, path)
     project = site.project("stc", name)
@@ -108,12 +119,23 @@ def _task(site: Site, name: str, clip: Moving, folder: Path) -> Any:
         seconds=1200,
     )
     assert video["state"] == "ready", video
-    where = f"/projects/{project}/masklet-imports?format=mots&dry_run=false&name=masks.txt&video_id={video['id']}"
-    made = lead.post(where, masks_of(clip))
+    return project, str(video["id"])
+
+
+def _next(site: Site, project: str, video: str) -> Any:
+    task = next_task(site.client("ann"), project, "stc_subject")
+    assert task["video_id"] == video
+    return task
+
+
+def _task(site: Site, name: str, clip: Moving, folder: Path) -> Any:
+    """Ann's subject task on a clip whose masks are known."""
+    project, video = _video(site, name, clip, folder)
+    where = f"/projects/{project}/masklet-imports?format=mots&dry_run=false&name=masks.txt&video_id={video}"
+    made = site.client("lead").post(where, masks_of(clip))
     assert not made.get("refused"), made
-    ann = site.client("ann")
-    task = next_task(ann, project, "stc_subject")
-    assert len(ann.get(f"/tasks/{task['id']}/masklets")["items"]) == clip.discs
+    task = _next(site, project, video)
+    assert len(site.client("ann").get(f"/tasks/{task['id']}/masklets")["items"]) == clip.discs
     return task
 
 
@@ -131,32 +153,3 @@ def _caption_task(site: Site, chosen: Any) -> str:
     for start in range(0, EVENTS, 100):
         put(ben, task, "events", records[start : start + 100])
     return str(task["id"])
-
-
-def renderer_bytes(browser: Browser) -> int:
-    """Private memory of the largest page process of this Chromium: its heap, its workers and their pictures."""
-    del browser  # there is one Chromium of ours; its pages are its children
-    most = 0
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes()
-            if b"--type=renderer" not in command or not _is_ours(int(entry.name)):
-                continue
-            rollup = (entry / "smaps_rollup").read_text()
-        except OSError:  # it ended meanwhile
-            continue
-        private = sum(int(size) for size in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.M))
-        most = max(most, private * 1024)
-    return most
-
-
-def _is_ours(process: int) -> bool:
-    """Whether a process descends from this one."""
-    while process > 1:
-        if process == os.getpid():
-            return True
-        stat = Path(f"/proc/{process}/stat").read_text()
-        process = int(stat.rpartition(")")[2].split()[1])
-    return False

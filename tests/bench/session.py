@@ -1,0 +1,122 @@
+"""A scripted session at the workbench, and what the page holds while it goes on: it may not grow with the work done.
+
+`VIDGRAIN_SESSION_SECONDS` is how long it lasts: seconds in the tests, half an hour by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import CDPSession, Page
+
+from tests.bench.processes import largest_page
+
+LATEST = 3
+"""Samples that an end of a session is the median of."""
+
+JUMPS = """async (pictures) => {
+    const taken = [];
+    for (const picture of pictures) {
+        if (document.querySelector(".vg-player").dataset.picture === String(picture)) continue;
+        const began = performance.now();
+        const came = new Promise((resolve) => { window.__bench.waiting = resolve; });
+        window.__vidgrain.show(picture);
+        taken.push(await came - began);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    return taken;
+}"""
+"""Shows pictures one after the other; milliseconds until each was painted."""
+
+KEYS = [
+    *("Space", "l", "k", "ArrowRight", "ArrowRight", "Shift+ArrowLeft", ".", ",", "Shift+=", "0", "Alt+=", "Alt+0"),
+    *("s", "Control+z", "t", "t", "u", "u", "Control+z"),
+]
+"""Play, faster, stop, step, to the next event and back, zoom both, cut and undo, the table, gaps."""
+
+
+def seconds(default: float) -> float:
+    """How long a session lasts."""
+    return float(os.environ.get("VIDGRAIN_SESSION_SECONDS", default))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a page holds after its collector has run."""
+
+    process: int
+    """Private bytes of the page's process: its heap, its workers and their pictures."""
+    heap: int
+    """Bytes of the page's own objects."""
+    nodes: int
+    listeners: int
+    pictures: int
+    """Bytes of decoded pictures, in the worker."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """How a session went; `settled` is the page after its first third, `last` at its end."""
+
+    turns: int
+    settled: Sample
+    last: Sample
+
+    def line(self) -> str:
+        """For people."""
+        then, now = self.settled, self.last
+        return (
+            f"{self.turns} turns; process {then.process >> 20} MiB, then {now.process >> 20} MiB; objects "
+            f"{then.heap / 2**20:.1f}, then {now.heap / 2**20:.1f} MiB; {then.nodes}, then {now.nodes} nodes; "
+            f"{then.listeners}, then {now.listeners} listeners; pictures {now.pictures >> 20} MiB"
+        )
+
+
+def run(page: Page, pictures: int, lasts: float, told: Callable[[str], None] = lambda line: None) -> Session:
+    """Work on a film of so many pictures for some seconds; the page must have `window.__bench` (workplace.OBSERVE)."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("Performance.enable")
+    begins = time.monotonic()
+    samples: list[tuple[float, Sample]] = []
+    turns = 0
+    while (passed := time.monotonic() - begins) < lasts or len(samples) < 2 * LATEST:
+        _work(page, turns, pictures)
+        turns += 1
+        # Often enough for the ends of a short session, about once a minute in a long one.
+        if turns % max(1, int(lasts / 60)) == 0:
+            samples.append((passed, _sample(page, tools)))
+            told(f"{passed:.0f} s, turn {turns}: {samples[-1][1]}")
+    tools.detach()
+    settled = [each for passed, each in samples if passed >= lasts / 3][:LATEST]
+    return Session(turns, _middle(settled), _middle([each for _, each in samples[-LATEST:]]))
+
+
+def _work(page: Page, turn: int, pictures: int) -> None:
+    """What a person does in about three seconds."""
+    page.evaluate(JUMPS, [(turn * 977 + 40 * i) % pictures for i in range(4)])
+    for key in KEYS:
+        page.keyboard.press(key)
+        page.wait_for_timeout(50)
+
+
+def _sample(page: Page, tools: CDPSession) -> Sample:
+    tools.send("HeapProfiler.collectGarbage")
+    found = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
+    tally: dict[str, Any] = page.evaluate("window.__vidgrain.tally()")
+    return Sample(
+        largest_page(),
+        int(found["JSHeapUsedSize"]),
+        int(found["Nodes"]),
+        int(found["JSEventListeners"]),
+        int(tally["cacheBytes"]),
+    )
+
+
+def _middle(samples: list[Sample]) -> Sample:
+    fields = ("process", "heap", "nodes", "listeners", "pictures")
+    return Sample(*(int(median(getattr(each, name) for each in samples)) for name in fields))
