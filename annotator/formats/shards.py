@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypedDict, get_args
+from typing import Any, Final, Literal, TypedDict, cast, get_args
 
 import orjson
 import pyarrow as pa
@@ -32,6 +32,8 @@ _HEADER: Final = 18
 """Bytes of the longest header of a zstd frame, which says how long its content is."""
 _LEVEL = 3
 _ROW_GROUP = 20_000
+_TURNED = 2000
+"""Rows that are held as such."""
 
 
 class VideoRecord(TypedDict):
@@ -143,14 +145,14 @@ class ShardWriter:
         self.number = number
         self.rows = 0
         """Rows of PLM's subsets."""
-        self._lines: dict[Table, list[bytes]] = {table: [] for table in TABLES}
+        self._tables = {table: _Rows(TABLE_SCHEMAS[table]) for table in TABLES}
         self._ids: dict[Subset, list[str]] = {subset: [] for subset in SUBSETS}
         self._origin: dict[Subset, list[int]] = {subset: [] for subset in SUBSETS}
         self._provenance: list[Provenance] = []
 
     def about(self, table: About, row: Mapping[str, Any]) -> None:
         """Add a row of one of the tables that say what the records are about."""
-        self._lines[table].append(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        self._tables[table].add(row)
 
     def document(self, provenance: Provenance) -> int:
         """Say where the following rows come from; the number is given with each of them."""
@@ -159,7 +161,7 @@ class ShardWriter:
 
     def record(self, subset: Subset, row_id: str, row: Mapping[str, Any], origin: int) -> None:
         """Add a released record; `origin` is the number of its document."""
-        self._lines[subset].append(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        self._tables[subset].add(row)
         self._ids[subset].append(row_id)
         self._origin[subset].append(origin)
         self.rows += 1
@@ -167,18 +169,17 @@ class ShardWriter:
     def write(self, folder: Path) -> list[ShardFile]:
         """Write the shard's files below `folder`; tables without rows get none."""
         found: list[ShardFile] = []
-        for table, lines in self._lines.items():
-            if not lines:
+        for table, rows in self._tables.items():
+            if not rows.count:
                 continue
-            data = b"".join(lines)
             path = shard_path("records", self.split, table, self.number)
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.with_name(f"{target.name}.jsonl.zst").write_bytes(
-                zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+                zstandard.ZstdCompressor(level=_LEVEL).compress(rows.lines())
             )
-            write_parquet(target.with_name(f"{target.name}.parquet"), arrow_rows(data, TABLE_SCHEMAS[table]))
-            found += [ShardFile(f"{path}.jsonl.zst", len(lines)), ShardFile(f"{path}.parquet", len(lines))]
+            write_parquet(target.with_name(f"{target.name}.parquet"), rows.columns())
+            found += [ShardFile(f"{path}.jsonl.zst", rows.count), ShardFile(f"{path}.parquet", rows.count)]
         documents = pa.Table.from_pylist(self._provenance, schema=PROVENANCE_SCHEMA) if self._provenance else None
         for subset, ids in self._ids.items():
             if ids and documents is not None:
@@ -189,6 +190,41 @@ class ShardWriter:
                 write_parquet(target, origins.add_column(0, "row", pa.array(ids, pa.string())))
                 found.append(ShardFile(path, len(ids)))
         return found
+
+
+class _Rows:
+    """The rows of a table, as JSON lines and as Arrow columns; turned into both some thousand at a time."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self.count = 0
+        self._schema = schema
+        self._names = dict.fromkeys(schema.names).keys()
+        self._pending: list[Mapping[str, Any]] = []
+        self._lines: list[bytes] = []
+        self._batches: list[pa.RecordBatch] = []
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        self.count += 1
+        self._pending.append(row)
+        if len(self._pending) >= _TURNED:
+            self._turn()
+
+    def lines(self) -> bytes:
+        self._turn()
+        return b"".join(self._lines)
+
+    def columns(self) -> pa.Table:
+        self._turn()
+        return pa.Table.from_batches(self._batches, self._schema).combine_chunks()
+
+    def _turn(self) -> None:
+        rows, self._pending = self._pending, []
+        for row in rows:
+            if row.keys() != self._names:  # pyarrow would leave out what it does not know
+                raise ValueError(f"a row has {', '.join(row)}, not {', '.join(self._names)}")
+        if rows:
+            self._lines.append(b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows]))
+            self._batches.append(pa.RecordBatch.from_pylist(cast("list[Any]", rows), schema=self._schema))
 
 
 def shard_path(room: str, split: str, table: str, number: int) -> str:

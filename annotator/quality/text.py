@@ -54,7 +54,10 @@ _SUSPECT = re.compile("[<\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe
 
 def harmless(text: str, max_length: int = MAX_ANSWER) -> bool:
     """True when `text_problems` finds no error in a text that is not empty, told quickly; False says nothing."""
-    return len(text) <= max_length and not _SUSPECT.search(text) and bool(text.strip())
+    if len(text) > max_length or not text.strip():
+        return False
+    # What can be printed needs no search; other texts, as those of several lines, may be harmless as well.
+    return "<" not in text if text.isprintable() else not _SUSPECT.search(text)
 
 
 # What a caption may not hold besides: brackets and line breaks.
@@ -63,7 +66,11 @@ _SUSPECT_IN_CAPTION = re.compile(r"[<\[\]\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029
 
 def harmless_caption(caption: str) -> bool:
     """True when `caption_problems` finds no error, told quickly; False says nothing."""
-    return len(caption) <= MAX_CAPTION and not _SUSPECT_IN_CAPTION.search(caption) and bool(caption.strip())
+    if len(caption) > MAX_CAPTION or not caption.strip():
+        return False
+    if caption.isprintable():
+        return not ("<" in caption or "[" in caption or "]" in caption)
+    return not _SUSPECT_IN_CAPTION.search(caption)
 
 
 # Each save asks for all captions of a document, of which it changed one.

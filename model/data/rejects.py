@@ -77,8 +77,9 @@ def check_row(row: Mapping[str, Any] | None) -> str | None:  # noqa: PLR0911 - o
         return reason
     if not _boxes_make_sense(row.get("bbox_map")):
         return "bad_box"
-    if not all(row.get(name) is None or _is_number(row[name]) for name in ("start_time", "end_time")):
-        return "bad_window"
+    for name in ("start_time", "end_time"):
+        if row.get(name) is not None and not _is_number(row[name]):
+            return "bad_window"
     if not isinstance(row.get("meta", {}), dict):
         return "bad_meta"
     return None
@@ -121,7 +122,7 @@ def _tag_reason(row: Mapping[str, Any], texts: Sequence[str]) -> str | None:
         except ValueError:
             return "bad_box"
     for text in texts:
-        if CONTROL_TOKEN.search(text):
+        if "<" in text and CONTROL_TOKEN.search(text):
             return "control_token"
     return None
 

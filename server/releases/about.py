@@ -40,10 +40,11 @@ class State:
         """Count something."""
         self.counts[what] = self.counts.get(what, 0) + more
 
-    def tally(self, what: str, value: str, more: int = 1) -> None:
-        """Count a value of something."""
+    def tally(self, what: str, *found: str, more: int = 1) -> None:
+        """Count values of something."""
         values = self.tallies.setdefault(what, {})
-        values[value] = values.get(value, 0) + more
+        for value in found:
+            values[value] = values.get(value, 0) + more
 
 
 def about_video(video: SourceVideo, licence: str, clip: str) -> VideoRecord:
@@ -119,19 +120,17 @@ def tally_masklet(state: State, facts: Mapping[str, Any], rows: Sequence[Release
     state.count("masklets")
     state.tally("events a masklet", str(min(len(captions), 12)))
     state.tally("mask size", MASK_SIZE.of(100 * facts.get("mean_area", 0.0)))
-    for caption in captions:
-        state.tally("words a caption", CAPTION_WORDS.of(len(caption.split())))
-        state.tally("language", language_of(caption).value)
+    state.tally("words a caption", *(CAPTION_WORDS.of(len(caption.split())) for caption in captions))
+    state.tally("language", *(language_of(caption).value for caption in captions))
 
 
 def tally_answers(state: State, rows: Sequence[Released]) -> None:
     """Count what the card tells of the questions about one segment."""
     metadata = rows[0].record["metadata"]
-    state.tally("domain", metadata["domain"] or "–", len(rows))
+    state.tally("domain", metadata["domain"] or "–", more=len(rows))
     seconds = metadata["source_end_time"] - metadata["source_start_time"]
-    state.tally("seconds a segment", SECONDS.of(seconds), len(rows))
-    for row in rows:
-        record = row.record
-        state.tally("question type", record["metadata"]["q_type"])
-        state.tally("words an answer", ANSWER_WORDS.of(len(record["answer"].split())))
-        state.tally("language", language_of(record["question"], record["answer"]).value)
+    state.tally("seconds a segment", SECONDS.of(seconds), more=len(rows))
+    records = [row.record for row in rows]
+    state.tally("question type", *(record["metadata"]["q_type"] for record in records))
+    state.tally("words an answer", *(ANSWER_WORDS.of(len(record["answer"].split())) for record in records))
+    state.tally("language", *(language_of(record["question"], record["answer"]).value for record in records))

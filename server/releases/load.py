@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from annotator.formats.plm import fgqa_answers
@@ -124,7 +124,7 @@ def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work
             submission.document_id, submission.revision, submission.body_sha256, submission.task_id,
             submission.guideline_version, tuple(people.of(item)),
         )  # fmt: skip
-        body = Body.model_validate(submission.body)
+        body = Body.model_validate_json(submission.body)
         if item.masklet_id is None:
             assert item.segment_id is not None
             segment = segments[item.segment_id]
@@ -151,7 +151,7 @@ def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work
 
 _SUBMISSION = (
     Submission.id, Submission.document_id, Submission.revision, Submission.body_sha256, Submission.task_id,
-    Submission.guideline_version, Submission.body, Submission.tracks,
+    Submission.guideline_version, cast(Submission.body, Text).label("body"), Submission.tracks,
 )  # fmt: skip
 _SEGMENT = (
     Segment.id, Segment.external_id, Segment.picture_start, Segment.picture_end, Segment.what, Segment.domain,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,11 @@ MAX_RATE = 60
 """Pictures a second of a segment's clip; a video of variable rate may come in bursts."""
 CUT_VERSION = 3
 """Raised when the same pictures shall be cut anew, in another way, or masks told in another one."""
+
+NOTED_EVERY = timedelta(days=1)
+"""So old a note of a use must be before it is written anew."""
+LOOKS = 10
+"""Files that are looked for in the storage at the same time: the connections that a bucket's client keeps."""
 
 Box = list[float]
 Made = Row[Any] | ReleaseMedia
@@ -99,11 +106,12 @@ def known_media(session: Session, keys: Sequence[str]) -> dict[str, Made]:
 
 def use_media(session: Session, keys: Sequence[str]) -> None:
     """Note that these are in use: what no release has used for long is forgotten, and made again when needed."""
+    moment = now()
     for start in range(0, len(keys), 500):
         session.execute(
             update(ReleaseMedia)
-            .where(ReleaseMedia.key.in_(keys[start : start + 500]))
-            .values(used_at=now())
+            .where(ReleaseMedia.key.in_(keys[start : start + 500]), ReleaseMedia.used_at < moment - NOTED_EVERY)
+            .values(used_at=moment)
             .execution_options(synchronize_session=False)
         )
 
@@ -116,15 +124,25 @@ class Maker:
         self._scratch = scratch
         self._keep = keep
 
+    def whole(self, known: Mapping[str, Made]) -> dict[str, Made]:
+        """Those of `known` whose files lie whole in the storage. Many are looked for at a time: a bucket takes its
+        while to answer for each."""
+        rows = list(known.items())
+        shares = [rows[start::LOOKS] for start in range(min(LOOKS, len(rows)))]
+        with ThreadPoolExecutor(LOOKS, "release-look") as looking:
+            found = looking.map(lambda share: [key for key, row in share if self._is_there(row)], shares)
+            there = {key for keys in found for key in keys}
+        return {key: row for key, row in rows if key in there}
+
     def media(
         self, video: SourceVideo, wanted: Sequence[Wanted], known: Mapping[str, Made]
     ) -> Iterator[Media | tuple[str, str]]:
-        """Each wanted file, or its path with the reason why it cannot be made."""
+        """Each wanted file, or its path with the reason why it cannot be made. `known` are those that are `whole`."""
         with ExitStack() as stack:
             opened: tuple[FrameTable, PictureReader] | None = None
             for want in wanted:
                 row = known.get(want.key)
-                if row is not None and self._is_there(row):
+                if row is not None:
                     yield Media(want.path, row.sha256, row.bytes, row.facts)
                     continue
                 try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from operator import lt
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,8 +25,7 @@ from server.releases.load import MaskletWork, SegmentWork
 from server.releases.rule import Rule, language_of
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(NamedTuple):
     """A row: PLM's record, and the conversation that is made of it."""
 
     subset: Subset
@@ -55,8 +54,10 @@ def fault(field: str, code: str, message: str) -> Faulty:
     return Faulty([Problem(field=field, code=code, message=message)])
 
 
-def answers_of(work: SegmentWork, rule: Rule) -> list[tuple[str, str, str]]:
+def answers_of(work: SegmentWork, rule: Rule) -> Sequence[tuple[str, str, str]]:
     """The answers of a segment that the rule wants: (id, question, answer)."""
+    if not (rule.q_types or rule.human_only or rule.languages):
+        return work.answered
     found = []
     for key, question, answer in work.answered:
         asked = work.body.questions[key]
@@ -121,23 +122,24 @@ def segment_rows(work: SegmentWork, rule: Rule, clip: Mapping[str, Any]) -> Iter
     path = f"videos/segments/{segment}.mp4"
     for key, question, answer in answers_of(work, rule):
         asked = work.body.questions[key]
-        record = FgqaRecord(
-            qa_id=f"{segment}.{key}",
-            segment_id=work.external_id or segment,
-            question=question,
-            answer=answer,
-            metadata=FgqaMetadata(
-                source_video_id=work.video.name,
-                source_dataset=work.source_dataset,
-                source_start_time=clip["start_s"],
-                source_end_time=clip["end_s"],
-                what_description=work.what,
-                q_type=asked.q_type.value,
-                q_subtype=asked.subtype,
-                domain=work.domain,
-                is_audited=int(work.item.audited),
-            ),
-        )
+        metadata: FgqaMetadata = {
+            "source_video_id": work.video.name,
+            "source_dataset": work.source_dataset,
+            "source_start_time": clip["start_s"],
+            "source_end_time": clip["end_s"],
+            "what_description": work.what,
+            "q_type": asked.q_type.value,
+            "q_subtype": asked.subtype,
+            "domain": work.domain,
+            "is_audited": int(work.item.audited),
+        }
+        record: FgqaRecord = {
+            "qa_id": f"{segment}.{key}",
+            "segment_id": work.external_id or segment,
+            "question": question,
+            "answer": answer,
+            "metadata": metadata,
+        }
         released = _released("fgqa", record, path)
         if asked.draft and asked.draft.strip() != answer and harmless(asked.draft):
             released.conversation["meta"]["draft"] = asked.draft.strip()  # a preference, for whoever learns those
@@ -164,10 +166,17 @@ def _boxes(boxes: Sequence[Sequence[float] | None], clip: Mapping[str, Any]) -> 
     if len(boxes) != clip["pictures"]:
         raise fault("masks", "bbox_map", f"There are {len(boxes)} boxes for a clip of {clip['pictures']} pictures.")
     width, height = clip["width"], clip["height"]
-    for frame, box in enumerate(boxes):
-        if box is None:
-            continue
-        x1, y1, x2, y2 = box
-        if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
-            raise fault(f"masks.{frame}", "box", f"{list(box)} is not inside a picture of {width} × {height}.")
-    return orjson.dumps({str(frame): box for frame, box in enumerate(boxes)})
+    if not _all_inside([box for box in boxes if box is not None], width, height):
+        for frame, box in enumerate(boxes):
+            if box is not None and not _all_inside([box], width, height):
+                raise fault(f"masks.{frame}", "box", f"{list(box)} is not inside a picture of {width} × {height}.")
+    return orjson.dumps(dict(enumerate(boxes)), option=orjson.OPT_NON_STR_KEYS)
+
+
+def _all_inside(boxes: Sequence[Sequence[float]], width: int, height: int) -> bool:
+    """Whether all boxes, of which a masklet has hundreds, have room in them and lie inside the picture."""
+    if not boxes:
+        return True
+    x1, y1, x2, y2 = zip(*boxes, strict=True)
+    inside = min(x1) >= 0 and min(y1) >= 0 and max(x2) <= width and max(y2) <= height
+    return bool(inside and all(map(lt, x1, x2)) and all(map(lt, y1, y2)))

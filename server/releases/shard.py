@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,11 @@ from server.releases.rule import Rule
 from server.storage import Storage
 from server.tables.releases import ReleaseFile, ReleasePart, ReleaseProblem
 
+STORED_AT_ONCE = 4
+"""Files that are stored at the same time: each waits for its disk or its bucket."""
 _NAMED = 500
 """Files that are named by one statement."""
+_FILES = ReleaseFile.metadata.tables[ReleaseFile.__tablename__]
 _PART_LEVEL = 1
 _SHUFFLE = b"vidgrain-order-1:"
 
@@ -79,7 +83,8 @@ def write_shard(ground: Ground, shard: Shard) -> State:
     files = [(file.path, file.rows) for file in shard.writer.write(ground.scratch)]
     if shard.media:
         files.append((_index(ground, shard), len(shard.media)))
-    rows = [_stored(ground, path, count) for path, count in files]
+    with ThreadPoolExecutor(STORED_AT_ONCE, "release-store") as storing:
+        rows = list(storing.map(lambda file: _stored(ground, *file), files))
     part = _part(ground, shard)
     rows += [
         {"path": each.path, "sha256": each.sha256, "bytes": each.size, "rows": None, "media": True}
@@ -94,7 +99,7 @@ def write_shard(ground: Ground, shard: Shard) -> State:
                     ReleaseFile.path.in_([row["path"] for row in named]),
                 )
             )
-            session.execute(insert(ReleaseFile), [{"release_id": ground.release_id, **row} for row in named])
+            session.connection().execute(insert(_FILES), [{"release_id": ground.release_id, **row} for row in named])
         if part is not None:
             session.merge(part)
         # An attempt that died before its cursor moved may have told more, or other problems.

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO, Protocol
 
 from pydantic import SecretStr
@@ -250,14 +251,15 @@ class LocalStorage:
                 yield piece
 
     def stat(self, key: str) -> Stored:
-        path = self._path(key)
-        if not path.is_file():
+        found = None
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found = self._path(key).stat()
+        if found is None or not S_ISREG(found.st_mode):
             raise ObjectMissing(f"{key} is not in the storage.")
-        return self._stored(key, path)
+        return self._stored(key, found)
 
     @staticmethod
-    def _stored(key: str, path: Path) -> Stored:
-        found = path.stat()
+    def _stored(key: str, found: os.stat_result) -> Stored:
         return Stored(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
     def delete(self, key: str) -> None:
@@ -277,7 +279,7 @@ class LocalStorage:
         )
         for key, path in sorted(keys):
             if key.startswith(prefix):
-                yield self._stored(key, path)
+                yield self._stored(key, path.stat())
 
     @contextmanager
     def local(self, key: str) -> Iterator[Path]:
