@@ -130,6 +130,16 @@ const release = createRoute({
   path: "/releases/$releaseId",
   component: lazyRouteComponent(() => import("./pages/project/Release"), "Release"),
 });
+const webhooks = createRoute({
+  getParentRoute: () => project,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("./pages/webhooks/Webhooks"), "ProjectWebhooks"),
+});
+const siteWebhooks = createRoute({
+  getParentRoute: () => shell,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("./pages/webhooks/Webhooks"), "SiteWebhooks"),
+});
 const runs = createRoute({
   getParentRoute: () => shell,
   path: "/runs",
@@ -161,11 +171,12 @@ const tree = root.addChildren([
       home,
       account,
       projects,
-      project.addChildren([overview, videos, segments, tasks, reviews, quality, people, releases, release]),
+      project.addChildren([overview, videos, segments, tasks, reviews, quality, people, releases, release, webhooks]),
       runs,
       run,
       users,
       jobs,
+      siteWebhooks,
       look,
     ]),
   ]),

@@ -6,7 +6,8 @@ import { pagesEn } from "./pages.en";
 import { playerEn } from "./player.en";
 import { screensEn } from "./screens.en";
 import { shellEn } from "./shell.en";
+import { webhooksEn } from "./webhooks.en";
 import { workbenchEn } from "./workbench.en";
 
 /** Every English text of the app. `{name}` is filled from the variables of `t`. */
-export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...playerEn, ...leadsEn, ...intakeEn, ...screensEn, ...compareEn } as const;
+export const en = { ...shellEn, ...pagesEn, ...fgqaEn, ...workbenchEn, ...playerEn, ...leadsEn, ...intakeEn, ...screensEn, ...compareEn, ...webhooksEn } as const;

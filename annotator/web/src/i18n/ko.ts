@@ -7,7 +7,8 @@ import { pagesKo } from "./pages.ko";
 import { playerKo } from "./player.ko";
 import { screensKo } from "./screens.ko";
 import { shellKo } from "./shell.ko";
+import { webhooksKo } from "./webhooks.ko";
 import { workbenchKo } from "./workbench.ko";
 
 /** The Korean catalogue: the types make a missing key an error. */
-export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...playerKo, ...leadsKo, ...intakeKo, ...screensKo, ...compareKo };
+export const ko: Record<MessageKey, string> = { ...shellKo, ...pagesKo, ...fgqaKo, ...workbenchKo, ...playerKo, ...leadsKo, ...intakeKo, ...screensKo, ...compareKo, ...webhooksKo };

@@ -53,6 +53,8 @@ export const jobKindWord: Readonly<Record<string, MessageKey>> = {
   collect_objects: "jobs.kind.collect_objects",
   forget_jobs: "jobs.kind.forget_jobs",
   forget_release_media: "jobs.kind.forget_release_media",
+  deliver_webhooks: "jobs.kind.deliver_webhooks",
+  forget_webhook_deliveries: "jobs.kind.forget_webhook_deliveries",
 };
 
 /** The lanes that jobs wait in. */

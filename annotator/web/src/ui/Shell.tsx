@@ -32,6 +32,7 @@ export function Shell() {
           {leads ? <Link to="/runs">{t("nav.runs")}</Link> : null}
           {me?.is_admin ? <Link to="/users">{t("nav.users")}</Link> : null}
           {me?.is_admin ? <Link to="/jobs">{t("nav.jobs")}</Link> : null}
+          {me?.is_admin ? <Link to="/webhooks">{t("hooks.title")}</Link> : null}
         </nav>
         {me ? <Person me={me} /> : null}
       </header>
