@@ -16,9 +16,18 @@ from server.db import now
 from server.jobs import JobFailed, JobNotRetryable, job
 from server.releases.build import BUILD, asked_of, begin, finish, items_of, store_blob
 from server.releases.select import pin, videos_of
+from server.storage import ObjectMissing
 from server.tables.jobs import Job
 from server.tables.projects import Project
-from server.tables.releases import Release, ReleaseMedia, ReleasePart, ReleaseProblem, ReleaseState, VideoPrint
+from server.tables.releases import (
+    Release,
+    ReleaseMedia,
+    ReleasePart,
+    ReleaseProblem,
+    ReleaseState,
+    SplitAssignment,
+    VideoPrint,
+)
 from server.tables.videos import Video
 
 if TYPE_CHECKING:
@@ -91,28 +100,9 @@ def _part(start: float, end: float, done: int, total: int) -> float:
 
 def _pin(ctx: JobContext, release_id: UUID, test_share: float) -> int:
     """Look at new videos, give them their split, and pin what the rule selects now; how many items."""
-    from server.releases import likeness
     from server.releases.split import assign
 
-    with ctx.read() as session:
-        release = session.get_one(Release, release_id)
-        items = items_of(session.get_one(Project, release.project_id), release)
-        known = select(VideoPrint.video_id).where(VideoPrint.version == likeness.VERSION)
-        videos = videos_of(session, items)
-        printed = set(session.scalars(known))
-        missing = [video for video in videos if video not in printed]
-    for place, video_id in enumerate(missing):
-        ctx.progress(PRINTED * place / len(missing), f"looking at video {place + 1} of {len(missing)}")
-        with ctx.read() as session:
-            video = session.get_one(Video, video_id)
-        assert video.proxy_key is not None
-        with ctx.storage.local(video.proxy_key) as proxy:
-            try:
-                hashes = likeness.print_of(proxy)
-            except likeness.Unreadable as error:
-                raise JobFailed(f"Not released: {video.name} cannot be read ({error}). Set it aside.") from error
-        with ctx.db() as session:
-            session.merge(VideoPrint(video_id=video_id, version=likeness.VERSION, hashes=hashes))
+    _look(ctx, release_id)
     with ctx.db() as session:
         release = session.get_one(Release, release_id)
         begin(session, release)
@@ -122,6 +112,35 @@ def _pin(ctx: JobContext, release_id: UUID, test_share: float) -> int:
     if not total:
         raise JobFailed("Not released: nothing meets the rule any more.")
     return total
+
+
+def _look(ctx: JobContext, release_id: UUID) -> None:
+    """Make the prints that are missing: of the release's videos, and of all that have their split and were looked at
+    by an older version, with which new ones could not be compared."""
+    from server.releases import likeness
+
+    with ctx.read() as session:
+        release = session.get_one(Release, release_id)
+        videos = videos_of(session, items_of(session.get_one(Project, release.project_id), release))
+        seen = session.execute(select(VideoPrint.video_id, VideoPrint.version))
+        version = {row.video_id: row.version for row in seen}
+        missing = dict.fromkeys(video for video in videos if version.get(video) != likeness.VERSION)
+        with_split = session.scalars(select(SplitAssignment.video_id).order_by(SplitAssignment.id))
+        old = [video for video in with_split if version.get(video, likeness.VERSION) != likeness.VERSION]
+    look = [*missing, *(video for video in old if video not in missing)]
+    for place, video_id in enumerate(look):
+        ctx.progress(PRINTED * place / len(look), f"looking at video {place + 1} of {len(look)}")
+        with ctx.read() as session:
+            video = session.get_one(Video, video_id)
+        try:
+            with ctx.storage.local(video.proxy_key or "none") as proxy:
+                hashes = likeness.print_of(proxy)
+        except (likeness.Unreadable, ObjectMissing) as error:
+            if video_id in missing:
+                raise JobFailed(f"Not released: {video.name} cannot be read ({error}). Set it aside.") from error
+            continue  # of earlier releases only, and gone: there is nothing to compare with
+        with ctx.db() as session:
+            session.merge(VideoPrint(video_id=video_id, version=likeness.VERSION, hashes=hashes))
 
 
 def _refuse(ctx: JobContext, release_id: UUID, state: State, *, leave_out: bool) -> None:

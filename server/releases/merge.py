@@ -16,6 +16,9 @@ from server.storage.named import blob_key
 
 ORDER_BYTES = 17
 """16 hexadecimal digits and a space before each line of a part."""
+WAYS = 200
+"""Parts that are open at a time, each with some 400 kB of memory; of more, so many are joined to one before."""
+_EVERY = 10_000
 
 
 def merge_parts(storage: Storage, parts: Sequence[str], out: Path, tell: Callable[[int], None]) -> int:
@@ -25,13 +28,29 @@ def merge_parts(storage: Storage, parts: Sequence[str], out: Path, tell: Callabl
     """
     rows = 0
     with ExitStack() as stack, out.open("wb", buffering=2**20) as file:
-        lines = [_lines(stack.enter_context(storage.local(blob_key(part))), stack) for part in parts]
+        groups = [parts[start : start + WAYS] for start in range(0, len(parts), WAYS)]
+        if len(groups) > 1:
+            lines = [_lines(_joined(storage, group, out, place, tell), stack) for place, group in enumerate(groups)]
+        else:
+            lines = [_lines(stack.enter_context(storage.local(blob_key(part))), stack) for part in parts]
         for line in heapq.merge(*lines):
             file.write(memoryview(line)[ORDER_BYTES:])
             rows += 1
-            if rows % 10_000 == 0:
+            if rows % _EVERY == 0:
                 tell(rows)
     return rows
+
+
+def _joined(storage: Storage, parts: Sequence[str], out: Path, place: int, tell: Callable[[int], None]) -> Path:
+    """One part of many, beside `out`: of a bucket, only the parts of one group lie on this machine at a time."""
+    joined = out.with_name(f"{out.name}.{place}.zst")
+    with ExitStack() as stack, joined.open("wb") as raw, zstandard.ZstdCompressor(level=1).stream_writer(raw) as file:
+        lines = [_lines(stack.enter_context(storage.local(blob_key(part))), stack) for part in parts]
+        for count, line in enumerate(heapq.merge(*lines)):
+            if count % _EVERY == 0:
+                tell(0)
+            file.write(line)
+    return joined
 
 
 def _lines(part: Path, stack: ExitStack) -> Iterator[bytes]:
