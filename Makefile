@@ -15,7 +15,7 @@ export UV_HTTP_TIMEOUT ?= 180
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-train bench-web web torch env lock openapi clean
+.PHONY: help demo test check bench bench-train bench-web pictures web torch env lock openapi clean
 
 help: ## Show this list
 	@echo "Vidgrain. Usage: make <target>"
@@ -54,6 +54,9 @@ bench-web: .stamps/dev web ## Measure the page in Chromium: steps, first picture
 
 bench-train: .stamps/dev ## Run the benchmarks of training: sft-shared, sft-separate, sft-memory, loader-wait
 	$(V)/python -m tests.bench sft loader $(ARGS)
+
+pictures: .stamps/dev web ## Make the pictures of docs/ui anew: a site at work, each screen in Chromium (ARGS=folder: every look)
+	$(V)/python -m tests.e2e.pictures $(ARGS)
 
 web: .stamps/web-node ## Build the web app when its sources changed
 	@$(V)/python deploy/build_web.py
