@@ -26,9 +26,10 @@ from server.masklets.schemas import (
     ProposalIn,
     ProposalOut,
 )
-from server.masklets.sofar import masks_so_far
+from server.masklets.sofar import Running, masks_so_far, running
 from server.parts import Parts
 from server.projects.find import ProjectNotFound, find_project
+from server.storage.threads import apart
 from server.tables.masklets import Masklet, Track, TrackState
 from server.tables.projects import Project, Role
 from server.tables.tasks import TaskKind
@@ -174,10 +175,8 @@ def delete_prompt(
     response_model=MasksOut,
     responses=responses(errors.MaskletNotFound, errors.TrackNotFound),
 )
-def read_masks(
+async def read_masks(
     masklet_id: UUID,
-    db: Db,
-    who: CurrentActor,
     request: Request,
     *,
     start: Annotated[int, Query(ge=0)] = 0,
@@ -188,16 +187,27 @@ def read_masks(
 
     Of one that is running, those that it has until now: listen to its events first, then nothing is missed.
     """
-    masklet = edit.find_masklet(db, who, masklet_id)
-    track_id = wanted or masklet.current_track_id
-    row = db.get(Track, track_id) if track_id else None
+
+    def find(db: Session) -> Track | Running:
+        masklet = edit.find_masklet(db, access.actor(request, db), masklet_id)
+        track_id = wanted or masklet.current_track_id
+        row = db.get(Track, track_id) if track_id else None
+        if row is None or row.masklet_id != masklet.id:
+            raise errors.TrackNotFound
+        if row.state == TrackState.RUNNING:
+            return running(db, row)
+        if row.file_key is None:
+            raise errors.TrackNotFound
+        return row
+
+    # No transaction is open while the store is read: it may hang.
+    row = await in_turn(request, find, writing=False)
     parts: Parts = request.app.state.parts
     end = min(start + MASKS_AT_ONCE, stop if stop is not None else start + MASKS_AT_ONCE)
-    if row is not None and row.masklet_id == masklet.id and row.state == TrackState.RUNNING:
-        so_far = masks_so_far(db, parts, row, start, end)
-        return Response(so_far.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
-    if row is None or row.masklet_id != masklet.id or row.file_key is None:
-        raise errors.TrackNotFound
+    if isinstance(row, Running):
+        so_far = await apart(lambda: masks_so_far(parts, row, start, end).model_dump_json())
+        return Response(so_far, media_type="application/json", headers={"Cache-Control": "no-store"})
+    assert row.file_key is not None
     # By the file, not by the track: one that was stopped and is tried again gets another.
     etag = media.tag(f"{row.id}-{row.file_key.rpartition('/')[2]}-{start}-{end}")
     # Without `track` the same address shows the next track later: then it must be asked again.
@@ -205,6 +215,6 @@ def read_masks(
     known = media.not_modified(request, etag, cache)
     if known is not None:
         return known
-    out = read.masks_out(parts.storage, row, start, end)
+    out = await apart(lambda: read.masks_out(parts.storage, row, start, end).model_dump_json())
     headers = {"ETag": etag, "Cache-Control": cache}
-    return Response(out.model_dump_json(), media_type="application/json", headers=headers)
+    return Response(out, media_type="application/json", headers=headers)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from server import access
 from server.db import in_turn
 from server.errors import responses
 from server.masklets import errors, joining, read
 from server.masklets.schemas import MaskletList, MaskletOut, MergeIn, SplitIn
+from server.storage.threads import apart
 from server.tasks.errors import LeaseLost, TaskAlreadySubmitted
 
 router = APIRouter()
@@ -39,7 +40,7 @@ async def split_masklet(masklet_id: UUID, wanted: SplitIn, request: Request) -> 
     # No transaction is open while masks are copied.
     seen = await in_turn(request, lambda db: joining.look(db, access.actor(request, db), masklet_id))
     storage = request.app.state.parts.storage
-    written = await run_in_threadpool(joining.write_split, storage, seen, wanted.picture)
+    written = await apart(partial(joining.write_split, storage, seen, wanted.picture))
     return await in_turn(request, store)
 
 
@@ -55,5 +56,5 @@ async def merge_masklets(masklet_id: UUID, wanted: MergeIn, request: Request) ->
         return read.masklet_outs(db, [masklet])[0]
 
     both = await in_turn(request, look)
-    written = await run_in_threadpool(joining.write_merge, request.app.state.parts.storage, *both)
+    written = await apart(partial(joining.write_merge, request.app.state.parts.storage, *both))
     return await in_turn(request, store)

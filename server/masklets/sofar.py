@@ -46,20 +46,34 @@ class _SoFar:
     """The newest event that is in it: the next look reads those after it only."""
 
 
-def masks_so_far(session: Session, parts: Parts, track: Track, start: int, stop: int) -> MasksOut:
-    """The masks of the pictures start … stop-1."""
+@dataclass(frozen=True)
+class Running:
+    """A track that runs, as its rows say: what its masks are looked for with when no transaction is open any more."""
+
+    track: Track
+    video: Video
+    earlier: Earlier
+
+
+def running(session: Session, track: Track) -> Running:
+    """The rows of a track that runs."""
     masklet = session.get_one(Masklet, track.masklet_id)
-    video = session.get_one(Video, masklet.video_id)
-    assert video.height is not None
-    assert video.width is not None
-    count = video.pictures or 0
-    known = _known(parts.storage, track, earlier_of(session, track), count)
+    return Running(track, session.get_one(Video, masklet.video_id), earlier_of(session, track))
+
+
+def masks_so_far(parts: Parts, now: Running, start: int, stop: int) -> MasksOut:
+    """The masks of the pictures start … stop-1. Reads the store and the kept events."""
+    track = now.track
+    assert now.video.height is not None
+    assert now.video.width is not None
+    count = now.video.pictures or 0
+    known = _known(parts.storage, track, now.earlier, count)
     found = _remember(parts.storage, track.id, _with_news(parts.events, track, known))
     shown = range(start, min(stop, count))
     return MasksOut(
         track_id=track.id,
-        height=video.height,
-        width=video.width,
+        height=now.video.height,
+        width=now.video.width,
         given=found.given,
         frames=[
             MaskFrameOut(picture=picture, counts=found.frames[picture][0], score=round(found.frames[picture][1], 4))

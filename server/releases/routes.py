@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.access import Actor, CurrentActor, RoleTooLow, require
-from server.db import Db, Page, page
+from server.access import Actor, CurrentActor, RoleTooLow, actor, require
+from server.db import Db, Page, in_turn, page
 from server.errors import NotFound, Unprocessable, responses
 from server.events import topic_guard
 from server.projects.find import ProjectNotFound, find_project
@@ -49,6 +50,7 @@ from server.releases.schemas import (
 from server.releases.withdrawn import withdrawn
 from server.storage import Storage, read_bytes
 from server.storage.named import blob_key
+from server.storage.threads import apart
 from server.tables.jobs import Job
 from server.tables.projects import Role
 from server.tables.releases import Release, ReleaseFile, ReleaseProblem, ReleaseState
@@ -313,14 +315,19 @@ def _built(release: Release) -> Release:
 
 @router.head("/releases/{release_id}/manifest.json", name="head_manifest", include_in_schema=False)
 @router.get("/releases/{release_id}/manifest.json", response_class=Response, responses=_FILE)
-def read_manifest(release_id: UUID, db: Db, who: CurrentActor, request: Request) -> Response:
+async def read_manifest(release_id: UUID, request: Request) -> Response:
     """The manifest: every file with its hash, counts, splits and lineage."""
-    release = find_release(db, who, release_id)
+
+    def find(db: Session) -> Release:
+        return find_release(db, actor(request, db), release_id)
+
+    # No transaction is open while the store is read: it may hang.
+    release = await in_turn(request, find, writing=False)
     if release.state is not ReleaseState.READY or release.manifest_sha256 is None:
         raise ReleaseNotReady(release.error or "")
     if release.deleted_at is not None:
-        return _tombstone(request, release)
-    return _blob(request, release.manifest_sha256, "manifest.json")
+        return await apart(partial(_tombstone, request, release))
+    return await _blob(request, release.manifest_sha256, "manifest.json")
 
 
 def _tombstone(request: Request, release: Release) -> Response:
@@ -341,17 +348,22 @@ def _tombstone(request: Request, release: Release) -> Response:
     response_class=Response,
     responses={**_FILE, **responses(ReleaseNotFound, ReleaseFileNotFound)},
 )
-def read_release_file(release_id: UUID, path: str, db: Db, who: CurrentActor, request: Request) -> Response:
+async def read_release_file(release_id: UUID, path: str, request: Request) -> Response:
     """One file of a release, whole or by range; its entity tag is its SHA-256."""
-    release = _built(find_release(db, who, release_id))
-    row = db.scalar(select(ReleaseFile).where(ReleaseFile.release_id == release.id, ReleaseFile.path == path))
-    if row is None:
-        raise ReleaseFileNotFound(f"Release “{release.name}” has no file {path[:200]!r}.", field="path")
-    return _blob(request, row.sha256, path)
+
+    def find(db: Session) -> ReleaseFile:
+        release = _built(find_release(db, actor(request, db), release_id))
+        row = db.scalar(select(ReleaseFile).where(ReleaseFile.release_id == release.id, ReleaseFile.path == path))
+        if row is None:
+            raise ReleaseFileNotFound(f"Release “{release.name}” has no file {path[:200]!r}.", field="path")
+        return row
+
+    row = await in_turn(request, find, writing=False)
+    return await _blob(request, row.sha256, path)
 
 
-def _blob(request: Request, sha256: str, path: str) -> Response:
+async def _blob(request: Request, sha256: str, path: str) -> Response:
     storage: Storage = request.app.state.parts.storage
     name = path.rsplit("/", 1)[-1]
     media_type = TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")
-    return serve(request, storage, blob_key(sha256), media_type=media_type, etag=tag(sha256), download_as=name)
+    return await serve(request, storage, blob_key(sha256), media_type=media_type, etag=tag(sha256), download_as=name)

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from server.access import Actor, CurrentActor, RoleTooLow, require
-from server.db import Db, Page, page
+from server.access import Actor, CurrentActor, RoleTooLow, actor, require
+from server.db import Db, Page, in_turn, page
 from server.errors import NotFound, responses
 from server.events import topic_guard
 from server.jobs import cancel
@@ -158,17 +158,24 @@ def cancel_run(run_id: UUID, db: Db, who: CurrentActor) -> RunOut:
 @router.get(
     "/runs/{run_id}/files/{path:path}", response_class=Response, responses=responses(RunNotFound, RunFileNotFound)
 )
-def read_run_file(run_id: UUID, path: str, db: Db, who: CurrentActor, request: Request) -> Response:
+async def read_run_file(run_id: UUID, path: str, request: Request) -> Response:
     """One file that a run wrote, whole or by range."""
-    run, _ = find_run(db, who, run_id)
-    row = db.scalar(select(RunFile).where(RunFile.run_id == run.id, RunFile.path == path))
-    if row is None:
-        raise RunFileNotFound(f"This run has no file {path[:200]!r}.", field="path")
+
+    def find(db: Session) -> RunFile:
+        run, _ = find_run(db, actor(request, db), run_id)
+        row = db.scalar(select(RunFile).where(RunFile.run_id == run.id, RunFile.path == path))
+        if row is None:
+            raise RunFileNotFound(f"This run has no file {path[:200]!r}.", field="path")
+        return row
+
+    # No transaction is open while the store is read: it may hang.
+    row = await in_turn(request, find, writing=False)
     storage: Storage = request.app.state.parts.storage
     name = path.rsplit("/", 1)[-1]
     kinds = {"png": "image/png", "json": "application/json", "jsonl": "application/x-ndjson", "txt": "text/plain"}
     media_type = kinds.get(name.rsplit(".", 1)[-1], "application/octet-stream")
-    return serve(request, storage, blob_key(row.sha256), media_type=media_type, etag=tag(row.sha256), download_as=name)
+    etag = tag(row.sha256)
+    return await serve(request, storage, blob_key(row.sha256), media_type=media_type, etag=etag, download_as=name)
 
 
 def _evaluation(row: Evaluation) -> EvaluationOut:

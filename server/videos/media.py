@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.errors import RangeNotSatisfiable
 from server.storage import Storage, attachment
+from server.storage.threads import apart, pieces_apart
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -59,7 +61,7 @@ def _follows(request: Request) -> bool:
     return request.headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
-def serve(
+async def serve(
     request: Request,
     storage: Storage,
     key: str,
@@ -72,16 +74,17 @@ def serve(
     """A stored file with one Range, HEAD, ETag, If-None-Match, If-Range. Raises ObjectMissing, RangeNotSatisfiable.
 
     `media_type` is ours, never the client's; `download_as` makes it an attachment of that (plain) name, which comes
-    straight from the store where the settings name the address that browsers reach it at (307).
+    straight from the store where the settings name the address that browsers reach it at (307). No transaction may be
+    open: the store may hang.
     """
     known = not_modified(request, etag, cache)
     if known is not None:
         return known
     if download_as is not None and request.method == "GET" and _follows(request):
-        elsewhere = storage.link(key, media_type=media_type, download_as=download_as)
+        elsewhere = await apart(partial(storage.link, key, media_type=media_type, download_as=download_as))
         if elsewhere is not None:
             return Response(status_code=307, headers={"Location": elsewhere, "Cache-Control": "no-store"})
-    size = storage.stat(key).size
+    size = (await apart(partial(storage.stat, key))).size
     headers = {"ETag": etag, "Cache-Control": cache, "Accept-Ranges": "bytes", "X-Content-Type-Options": "nosniff"}
     if download_as is not None:
         headers["Content-Disposition"] = attachment(download_as)
@@ -93,4 +96,5 @@ def serve(
     status = 200 if bounds is None else 206
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    return StreamingResponse(storage.read(key, start, stop), status_code=status, headers=headers, media_type=media_type)
+    pieces = pieces_apart(await apart(partial(storage.read, key, start, stop)))
+    return StreamingResponse(pieces, status_code=status, headers=headers, media_type=media_type)

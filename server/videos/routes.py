@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from server import access
 from server.access import CurrentActor, RoleTooLow
-from server.db import Db, Page, page
+from server.db import Db, Page, in_turn, page
 from server.errors import RangeNotSatisfiable, responses
 from server.events import topic_guard
 from server.parts import Parts
 from server.projects.find import ProjectNotFound, find_project
 from server.storage import StorageFull, full_disk
+from server.storage.threads import apart
 from server.tables.projects import Role
 from server.tables.tasks import Task, TaskState
 from server.tables.videos import ProjectVideo, Segment, Upload, UploadState, Video, VideoState
@@ -186,7 +187,9 @@ def remove_video(project_id: UUID, video_id: UUID, db: Db, who: CurrentActor) ->
     """Take a video out of the project, as long as nobody worked on it. Leads only."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
     link = db.scalar(
-        select(ProjectVideo).where(ProjectVideo.project_id == project.id, ProjectVideo.video_id == video_id)
+        select(ProjectVideo)
+        .where(ProjectVideo.project_id == project.id, ProjectVideo.video_id == video_id)
+        .with_for_update()  # before its tasks, as everybody does (server/tasks/locking.py)
     )
     if link is None:
         raise errors.VideoNotFound
@@ -219,33 +222,42 @@ def retry_import(project_id: UUID, video_id: UUID, db: Db, who: CurrentActor) ->
 
 @router.head("/videos/{video_id}/frames", include_in_schema=False)
 @router.get("/videos/{video_id}/frames", response_model=FramesOut, responses=_MEDIA)
-def read_frames(video_id: UUID, db: Db, who: CurrentActor, request: Request) -> Response:
+async def read_frames(video_id: UUID, request: Request) -> Response:
     """The frame table and the grid. Never changes."""
-    video = read.find_ready(db, who, video_id)
-    return _serve(request, video, video.frames_key, "application/json", "frames")
+    video = await _ready(request, video_id)
+    return await _serve(request, video, video.frames_key, "application/json", "frames")
 
 
 @router.head("/videos/{video_id}/proxy.mp4", include_in_schema=False)
 @router.get("/videos/{video_id}/proxy.mp4", response_class=Response, responses=_MEDIA)
-def read_proxy(video_id: UUID, db: Db, who: CurrentActor, request: Request) -> Response:
+async def read_proxy(video_id: UUID, request: Request) -> Response:
     """The video for the browser, whole or by range. Never changes."""
-    video = read.find_ready(db, who, video_id)
-    return _serve(request, video, video.proxy_key, "video/mp4", "proxy")
+    video = await _ready(request, video_id)
+    return await _serve(request, video, video.proxy_key, "video/mp4", "proxy")
 
 
 @router.head("/videos/{video_id}/thumbnails.jpg", include_in_schema=False)
 @router.get("/videos/{video_id}/thumbnails.jpg", response_class=Response, responses=_MEDIA)
-def read_thumbnails(video_id: UUID, db: Db, who: CurrentActor, request: Request) -> Response:
+async def read_thumbnails(video_id: UUID, request: Request) -> Response:
     """The sprite sheet of thumbnails."""
-    video = read.find_ready(db, who, video_id)
-    return _serve(request, video, video.thumbnails_key, "image/jpeg", "thumbnails")
+    video = await _ready(request, video_id)
+    return await _serve(request, video, video.thumbnails_key, "image/jpeg", "thumbnails")
 
 
-def _serve(request: Request, video: Video, key: str | None, media_type: str, what: str) -> Response:
+async def _ready(request: Request, video_id: UUID) -> Video:
+    """A video that may be watched. Its files are read when no transaction is open any more: the store may hang."""
+
+    def find(db: Session) -> Video:
+        return read.find_ready(db, access.actor(request, db), video_id)
+
+    return await in_turn(request, find, writing=False)
+
+
+async def _serve(request: Request, video: Video, key: str | None, media_type: str, what: str) -> Response:
     if key is None:
         raise errors.VideoNotReady
     etag = media.tag(f"{video.sha256[:32]}-{what}")
-    return media.serve(request, _parts(request).storage, key, media_type=media_type, etag=etag)
+    return await media.serve(request, _parts(request).storage, key, media_type=media_type, etag=etag)
 
 
 @router.get(
@@ -253,17 +265,11 @@ def _serve(request: Request, video: Video, key: str | None, media_type: str, wha
     response_class=Response,
     responses=responses(errors.VideoNotFound, errors.VideoNotReady, errors.PictureNotFound),
 )
-def read_picture(
-    video_id: UUID,
-    picture: int,
-    db: Db,
-    who: CurrentActor,
-    request: Request,
-    *,
-    quality: Annotated[int, Query(ge=1, le=100)] = 85,
+async def read_picture(
+    video_id: UUID, picture: int, request: Request, *, quality: Annotated[int, Query(ge=1, le=100)] = 85
 ) -> Response:
     """One exact picture as JPEG, in proxy pixels."""
-    video = read.find_ready(db, who, video_id)
+    video = await _ready(request, video_id)
     if video.pictures is None or not 0 <= picture < video.pictures:
         last = (video.pictures or 0) - 1
         raise errors.PictureNotFound(
@@ -273,7 +279,11 @@ def read_picture(
     known = media.not_modified(request, etag)
     if known is not None:
         return known
-    with readers_of(_parts(request).storage).open(video) as reader:
-        data = reader.jpeg(picture, quality)
+
+    def drawn() -> bytes:
+        with readers_of(_parts(request).storage).open(video) as reader:
+            return reader.jpeg(picture, quality)
+
+    data = await apart(drawn)
     headers = {"ETag": etag, "Cache-Control": media.IMMUTABLE, "X-Content-Type-Options": "nosniff"}
     return Response(data, media_type="image/jpeg", headers=headers)

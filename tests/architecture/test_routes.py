@@ -33,20 +33,28 @@ ASK_INSIDE: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("POST", "/api/masklets/{masklet_id}/split"): {"json": {"picture": 1}},
     ("GET", "/api/tasks/{task_id}/preview.jpg"): {},
+    ("GET", "/api/masklets/{masklet_id}/masks"): {},
+    ("GET", "/api/videos/{video_id}/frames"): {},
+    ("GET", "/api/videos/{video_id}/proxy.mp4"): {},
+    ("GET", "/api/videos/{video_id}/thumbnails.jpg"): {},
+    ("GET", "/api/videos/{video_id}/pictures/{picture}.jpg"): {},
+    ("GET", "/api/releases/{release_id}/manifest.json"): {},
+    ("GET", "/api/releases/{release_id}/files/{path}"): {},
+    ("GET", "/api/runs/{run_id}/files/{path}"): {},
     ("POST", "/api/masklets/{masklet_id}/merge"): {"json": {"other_id": str(uuid4())}},
     ("POST", "/api/projects/{project_id}/masklet-imports"): {"params": {"format": "sav"}, "content": b"{}"},
     ("POST", "/api/projects/{project_id}/caption-imports"): {"params": {"format": "csv"}, "content": b"a"},
+    ("POST", "/api/projects/{project_id}/webhooks"): {"json": {"url": "https://x.test", "events": ["run.finished"]}},
+    ("POST", "/api/webhooks"): {"json": {"url": "https://x.test", "events": ["run.finished"]}},
+    ("PATCH", "/api/webhooks/{webhook_id}"): {"json": {}},
 }
-"""They wait or write bytes outside a transaction, so they open short ones by themselves and call `actor` in there."""
+"""They wait, read or write bytes outside a transaction: they open short ones by themselves and call `actor` in there."""
 
 
 def _asks(dependant: Any) -> bool:
     return dependant.call is actor or any(_asks(d) for d in dependant.dependencies)
 
 
-    ("POST", "/api/projects/{project_id}/webhooks"): {"json": {"url": "https://x.test", "events": ["run.finished"]}},
-    ("POST", "/api/webhooks"): {"json": {"url": "https://x.test", "events": ["run.finished"]}},
-    ("PATCH", "/api/webhooks/{webhook_id}"): {"json": {}},
 def _routes(routes: Any, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
     for route in routes:
         if hasattr(route, "dependant"):
