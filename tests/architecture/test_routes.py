@@ -48,7 +48,7 @@ ASK_INSIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/webhooks"): {"json": {"url": "https://x.test", "events": ["run.finished"]}},
     ("PATCH", "/api/webhooks/{webhook_id}"): {"json": {}},
 }
-"""They wait, read or write bytes outside a transaction: they open short ones by themselves and call `actor` in there."""
+"""They wait, read or write bytes outside a transaction: they open short ones by themselves and call `actor` there."""
 
 
 def _asks(dependant: Any) -> bool:
