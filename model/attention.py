@@ -17,15 +17,31 @@ from model.data.packing import Tree
 
 FOREST: Final = "vidgrain_forest"
 
+
+class Forest:
+    """The trees of one row as one thing.
+
+    Compiled layers hand it on without looking into it; a tuple's length would be a reason to compile them again.
+    """
+
+    def __init__(self, trees: Sequence[Tree]) -> None:
+        self.trees = trees
+
+
 MaskRule = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def register() -> None:
-    """Make `FOREST` an attention implementation that transformers' networks can be set to."""
+    """Make `FOREST` an attention implementation that transformers' networks can be set to.
+
+    It stands outside of what is compiled: every batch is another forest, and would be compiled anew. FlexAttention
+    compiles itself.
+    """
     from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    ALL_ATTENTION_FUNCTIONS.register(FOREST, forest_attention)
+    uncompiled = torch.compiler.disable(forest_attention)  # type: ignore[no-untyped-call]  # torch has no types here
+    ALL_ATTENTION_FUNCTIONS.register(FOREST, uncompiled)
     ALL_MASK_ATTENTION_FUNCTIONS.register(FOREST, sdpa_mask)
 
 
@@ -48,7 +64,7 @@ def forest_attention(
     attention_mask: torch.Tensor | BlockMask | None,
     *,
     scaling: float | None = None,
-    trees: Sequence[Tree] | None = None,
+    forest: Forest | None = None,
     causal_rows: bool = False,
     **kwargs: Any,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -60,7 +76,7 @@ def forest_attention(
             tuple[torch.Tensor, torch.Tensor | None],
             flex_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **kwargs),
         )
-    if trees is None and not causal_rows:
+    if forest is None and not causal_rows:
         from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
         return cast(
@@ -68,10 +84,10 @@ def forest_attention(
             sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **kwargs),
         )
     key, value = (_every_head(states, query.shape[1]) for states in (key, value))
-    if trees is None:
+    if forest is None:
         found = F.scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling)
     else:
-        parts = [part for tree in trees for part in _tree_attention(tree, query, key, value, scaling)]
+        parts = [part for tree in forest.trees for part in _tree_attention(tree, query, key, value, scaling)]
         found = torch.cat(parts, dim=2)
     return found.transpose(1, 2).contiguous(), None
 

@@ -80,11 +80,10 @@ def blocks(network: Any) -> list[torch.nn.Module]:
 
 def recompute_and_compile(network: Any, config: TrainConfig) -> None:
     """Wrap the blocks of `network` in place, as the recipe says. Names and weights stay as they are."""
-    kinds = {"vision": vision_blocks(network), "text": text_layers(network)}
-    for part in config.recompute:
-        for block in kinds[part]:
+    for part, modules in (("vision", vision_blocks(network)), ("text", text_layers(network))):
+        for block in modules:
             # Inside the module's call, so that weights spread over ranks are gathered before it, and once.
-            block.forward = partial(checkpoint, block.forward, use_reentrant=False)
-    if config.compile:
-        for block in blocks(network):
-            block.compile()
+            if config.compile:
+                block.forward = torch.compile(block.forward)
+            if part in config.recompute:
+                block.forward = partial(checkpoint, block.forward, use_reentrant=False)

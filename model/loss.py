@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from model.attention import mask_argument
+from model.attention import Forest, mask_argument
 from model.data.packing import PackedBatch
 from model.plm import normalise
 
@@ -61,7 +61,7 @@ class PackedPlm(nn.Module):
             inputs_embeds=embedded,
             position_ids=batch.positions,
             attention_mask=mask_argument(batch.trees, batch.ids.shape[1], embedded.device),
-            trees=batch.trees,
+            forest=None if batch.trees is None else Forest(batch.trees),
             causal_rows=batch.trees is None,
             use_cache=False,
         ).last_hidden_state

@@ -10,7 +10,7 @@ import torch
 from torch.nn.attention.flex_attention import flex_attention
 
 from model import attention, plm
-from model.attention import FOREST, block_mask, mask_rule
+from model.attention import FOREST, Forest, block_mask, mask_rule
 from model.data.packing import Example, Layout, PackedBatch, Tree, pack
 from model.loss import PackedPlm
 from tests.model.packed import examples, tiny
@@ -124,7 +124,7 @@ def test_flex_attention_and_attention_by_trees_are_the_same() -> None:
     assert all(before.end == after.start for before, after in pairwise(trees))
     query = torch.randn(1, 4, start, 16, generator=generator)
     key, value = (torch.randn(1, 2, start, 16, generator=generator) for _ in range(2))
-    ours, _ = attention.forest_attention(torch.nn.Module(), query, key, value, None, trees=trees)
+    ours, _ = attention.forest_attention(torch.nn.Module(), query, key, value, None, forest=Forest(trees))
     flex = flex_attention(query, key, value, block_mask=block_mask(trees, start, query.device), enable_gqa=True)
     torch.testing.assert_close(ours, flex.transpose(1, 2))
 

@@ -1,0 +1,58 @@
+"""Compiled layers compute what plain ones do, and are not compiled anew for every batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from model.build import recompute_and_compile
+from model.config import override
+from model.data.packing import pack
+from model.loss import PackedPlm
+from model.recipes import resolve
+from tests.model.packed import examples, tiny
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def compiled_graphs() -> Iterator[list[object]]:
+    """What is compiled meanwhile: traced and differentiated as always, but run by torch and not by a C++ compiler."""
+    from torch._dynamo.backends.registry import lookup_backend
+
+    graphs: list[object] = []
+
+    def counted(graph: Any, inputs: Any) -> Any:
+        graphs.append(graph)
+        return lookup_backend("aot_eager")(graph, inputs)
+
+    torch.compiler.reset()
+    torch.compiler.set_default_backend(counted)
+    yield graphs
+    torch.compiler.set_default_backend(None)
+    torch.compiler.reset()
+
+
+def test_compiled_layers_give_the_same_step_and_serve_every_forest(compiled_graphs: list[object]) -> None:
+    plain, ours = tiny(vision_depth=1), tiny(vision_depth=1)
+    chosen = override(resolve("smoke_cpu"), {"compile": True, "recompute": ["text"]})
+    recompute_and_compile(ours.network, chosen)
+    assert [name for name, _ in ours.network.named_parameters()] == [n for n, _ in plain.network.named_parameters()]
+    sizes = []
+    for clips in ("b", "abc", "a", "bc", "ac"):
+        found = []
+        for network in (plain, ours):
+            network.network.zero_grad()
+            batch = pack(
+                examples(network, clips), "shared", picture_ids=[network.video_token_id], pad_id=network.pad_id
+            )
+            sums = PackedPlm(network.network)(batch).sums
+            sums.sum().backward()
+            found.append([sums.detach(), *(p.grad for p in network.network.parameters() if p.grad is not None)])
+        for theirs, own in zip(*found, strict=True):
+            torch.testing.assert_close(own, theirs, rtol=1e-9, atol=1e-11)
+        sizes.append(len(compiled_graphs))
+    assert sizes[0] > 0 and sizes[2:] == [sizes[2]] * 3, f"other lengths and other trees need no other code: {sizes}"
