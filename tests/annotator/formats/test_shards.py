@@ -39,7 +39,7 @@ def written(folder):
     return {file.path: file.rows for file in writer.write(folder)}
 
 
-def test_a_shard_is_read_back_as_it_was_written_and_is_the_same_again(tmp_path):
+def test_a_shard_is_read_back_as_it_was_written_and_is_the_same_again(tmp_path, monkeypatch):
     files = written(tmp_path / "a")
     assert files == {
         "records/train/masklets-00007.jsonl.zst": 1, "records/train/masklets-00007.parquet": 1,
@@ -53,8 +53,19 @@ def test_a_shard_is_read_back_as_it_was_written_and_is_the_same_again(tmp_path):
     assert pq.read_table(tmp_path / "a/records/train/masklets-00007.parquet").to_pylist() == [MASKLET]
     [first, *_] = read_provenance(tmp_path / "a", "train", "rcap")
     assert first == {"row": "rcap:0", **ORIGIN}
-    written(tmp_path / "b")
-    assert all((tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes() for path in files)
+    for again, turned in (("b", 2000), ("c", 7)):
+        monkeypatch.setattr(shards, "_TURNED", turned)  # however many rows become columns at a time
+        written(tmp_path / again)
+        assert all((tmp_path / "a" / path).read_bytes() == (tmp_path / again / path).read_bytes() for path in files)
+
+
+def test_a_row_with_other_columns_is_refused(tmp_path):
+    """pyarrow would leave out what it does not know, and the two files would differ."""
+    for row in ({**CAPTIONS[0], "note": "x"}, {k: v for k, v in CAPTIONS[0].items() if k != "caption"}):
+        writer = ShardWriter("train", 0)
+        writer.record("rcap", "rcap:0", row, writer.document(ORIGIN))
+        with pytest.raises(ValueError, match="a row has uid, video"):
+            writer.write(tmp_path / "none")
 
 
 @pytest.mark.parametrize("cut", [0, 3, 12, 100, -1])
