@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -88,10 +88,10 @@ def world(config: TrainConfig) -> Iterator[World]:
     if size % shard:
         raise ConfigError(f"shard: {shard} does not divide the {size} ranks that were started")
     if size == 1:
-        yield World(0, 1, _device(config, 0))
+        yield World(0, 1, device_of(config.device))
         return
     local_rank, local_size = (int(os.environ.get(name, given)) for name, given in _LOCAL)
-    device = _device(config, local_rank)
+    device = device_of(config.device, local_rank)
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=_COLLECTIVE_TIMEOUT)
@@ -102,12 +102,14 @@ def world(config: TrainConfig) -> Iterator[World]:
         dist.destroy_process_group()
 
 
-def _device(config: TrainConfig, number: int) -> torch.device:
-    cuda = torch.cuda.is_available() if config.device == "auto" else config.device == "cuda"
-    if not cuda:
+def device_of(asked: Literal["auto", "cpu", "cuda"], number: int = 0) -> torch.device:
+    """The device that is asked for, of this machine's `number`-th rank. ConfigError where there is none."""
+    if asked == "cpu" or (asked == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
         raise ConfigError("device: cuda was asked for, and torch finds none on this machine")
+    if number >= (there := torch.cuda.device_count()):
+        raise ConfigError(f"device: rank {number} of this machine has none; start --nproc-per-node {there}")
     return torch.device("cuda", number)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from pydantic import Field, ValidationError
 
 from model import plm
@@ -17,6 +16,7 @@ from model.config import ConfigError, Frozen
 from model.data.conversations import SAMPLED_FRAMES
 from model.data.pictures import PictureErrors, Pictures, View
 from model.data.release import ReleaseError, Split, open_release
+from model.distributed import device_of
 from model.evaluate.benchmark import Scores
 from model.evaluate.generate import answer
 from model.evaluate.registry import chosen
@@ -57,7 +57,7 @@ def evaluate(evaluation: Evaluation, *, should_stop: Callable[[], bool] = lambda
         progress.status("stopped", progress.step, progress.steps, str(error))
         raise
     except BaseException as error:
-        progress.status("failed", progress.step, progress.steps, str(error) or type(error).__name__)
+        progress.failed(str(error) or type(error).__name__)
         raise
     write_atomically(evaluation.out / "report.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     progress.status("done", progress.steps, progress.steps, "done")
@@ -66,16 +66,13 @@ def evaluate(evaluation: Evaluation, *, should_stop: Callable[[], bool] = lambda
 
 def _evaluate(evaluation: Evaluation, progress: Progress, should_stop: Callable[[], bool]) -> dict[str, Any]:
     progress.status("running", 0, 0, "reading the release")
-    benchmarks = chosen(evaluation.benchmarks)
+    benchmarks, device = chosen(evaluation.benchmarks), device_of(evaluation.device)
     release = open_release(evaluation.release, expected_sha256=evaluation.release_sha256 or None)
     asked = [benchmark.questions(release, evaluation.split) for benchmark in benchmarks]
     taken = [questions.first(evaluation.limit) for questions in asked]
     total = sum(len(items) for items in taken)
     progress.status("running", 0, total, "loading the network")
     network = open_network(evaluation.checkpoint)
-    device = evaluation.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     network.network.to(device)
     done, results = 0, {}
     view = View(size=network.image_size, frames=evaluation.frames)

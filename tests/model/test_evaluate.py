@@ -271,3 +271,9 @@ def test_an_unknown_benchmark_is_named(release: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"'sqa' does not exist; known benchmarks: fgqa, rtloc"):
         evaluate(Evaluation(checkpoint=tmp_path, release=release, out=tmp_path, benchmarks=("sqa",)))
     assert json.loads((tmp_path / "status.json").read_text())["state"] == "failed"
+
+
+def test_a_device_that_is_not_there_is_named(release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)  # also where there is one
+    with pytest.raises(ConfigError, match="device: cuda was asked for"):
+        evaluate(Evaluation(checkpoint=tmp_path, release=release, out=tmp_path, device="cuda"))
