@@ -1,4 +1,4 @@
-"""Two real processes (gloo, CPU) are one; killed ones lose nothing; any number of ranks goes on from any other."""
+"""Two real processes (gloo, CPU) are one; stopped and killed ones lose nothing; any number goes on from any other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from model.checkpoint import checkpoints, read_position
 from model.config import ConfigError, Run, override
 from model.distributed import World, world
 from model.recipes import resolve
+from model.stopping import STOPPED
 from model.train import train
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("trained")]
 
@@ -41,11 +44,27 @@ def metrics(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
 
 
-def command(run: Run, *launcher: str) -> list[str]:
+def described(run: Run) -> str:
+    """The path of its run.json."""
     run.out.mkdir(parents=True, exist_ok=True)
-    described = run.out / "run.json"
-    described.write_text(run.model_dump_json())
-    return [sys.executable, "-m", *launcher, "model.train", str(described)]
+    path = run.out / "run.json"
+    path.write_text(run.model_dump_json())
+    return str(path)
+
+
+def on_two_nodes(runs: Sequence[Run], log: Path) -> None:
+    """Run these trainings, one after the other, by the documented command for two machines of one device."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc-per-node=1", "--rdzv-id=test"]
+    command += ["--rdzv-backend=c10d", f"--rdzv-endpoint=localhost:{free_port()}", "--local-addr=localhost"]
+    command += ["-m", "tests.model.trainings", *map(described, runs)]
+    with log.open("wb") as written:
+        nodes = [subprocess.Popen(command, stdout=written, stderr=written) for _ in range(2)]
+        try:
+            codes = [node.wait(timeout=600) for node in nodes]
+        finally:
+            for node in nodes:
+                node.kill()
+    assert codes == [0, 0], log.read_text()[-3000:]
 
 
 def only(out: Path, step: int, target: Path) -> Path:
@@ -57,20 +76,14 @@ def only(out: Path, step: int, target: Path) -> Path:
     return target
 
 
+@pytest.mark.timeout(900)
 def test_two_ranks_are_one_and_go_on_from_each_other(release: Path, tmp_path: Path) -> None:
-    """Weights spread by FSDP2, odd batches, another number of ranks before and after: the same losses and weights."""
+    """Weights spread by FSDP2 or copied, odd batches, other numbers of ranks before and after: the same numbers."""
     one, changes = tmp_path / "one", {**STEPS, "benchmarks": {"every": 6, "names": ["rtloc"], "limit": 2}}
     train(Run(release=release, recipe="smoke_cpu", out=one, overrides=changes))
     two = Run(release=release, recipe="smoke_cpu", out=only(one, 2, tmp_path / "two"), overrides=changes)
-    launched = subprocess.run(
-        command(two, "torch.distributed.run", "--nproc-per-node=2", "--standalone", "-m"),
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert launched.returncode == 0, launched.stderr[-3000:]
-    assert [line["step"] for line in metrics(two.out)] == list(range(1, 7))
+    copies = two.model_copy(update={"out": only(one, 4, tmp_path / "copies"), "overrides": {**changes, "shard": 1}})
+    on_two_nodes([two, copies], tmp_path / "log")
     assert read_position(two.out / "checkpoints/step-4").ranks == 2
     parts = load_file(next((two.out / "checkpoints/step-4").glob("shard-00002*.safetensors")))
     whole = load_file(next((one / "checkpoints/step-4").glob("*.safetensors")))
@@ -79,7 +92,8 @@ def test_two_ranks_are_one_and_go_on_from_each_other(release: Path, tmp_path: Pa
 
     again = Run(release=release, recipe="smoke_cpu", out=only(two.out, 4, tmp_path / "again"), overrides=changes)
     assert train(again).state == "done"
-    for out in (two.out, again.out):
+    for out in (two.out, copies.out, again.out):
+        assert [line["step"] for line in metrics(out)] == list(range(1, 7))
         for told, expected in zip(metrics(out), metrics(one), strict=True):
             assert told.keys() == expected.keys()
             for key in expected.keys() - {"tokens_per_s", "wait_share"}:
@@ -90,23 +104,40 @@ def test_two_ranks_are_one_and_go_on_from_each_other(release: Path, tmp_path: Pa
             np.testing.assert_allclose(found[key], value, atol=2e-4, err_msg=key)
 
 
-def test_a_killed_run_goes_on_from_the_last_whole_checkpoint(release: Path, tmp_path: Path) -> None:
-    """kill -9 while a checkpoint is being written and the next step is computed; then bit for bit as without it."""
-    changes = {**STEPS, "checkpoint_every": 1, "validation_samples": 0}
+def ended_while_writing(run: Run, after: int, by: signal.Signals, log: Path) -> int:
+    """The exit code of a training that got a signal while a checkpoint behind step `after` was being written."""
+    folder = run.out / "checkpoints"
+    with log.open("wb") as written:
+        # One thread, as in this process: sums have one order.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "model.train", described(run)],
+            stdout=written,
+            stderr=written,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )
+        try:
+            until = time.monotonic() + 200
+            while not any((folder / f".step-{step}.partial").exists() for step in range(after + 1, after + 4)):
+                assert process.poll() is None and time.monotonic() < until, log.read_text()[-2000:]
+                time.sleep(0.0005)
+            process.send_signal(by)
+            return process.wait(timeout=200)
+        finally:
+            process.kill()
+
+
+@pytest.mark.timeout(900)  # three starts of the libraries, which take a minute each on a busy machine
+def test_a_run_that_was_stopped_and_killed_goes_on_bit_for_bit(release: Path, tmp_path: Path) -> None:
+    """SIGTERM, then kill -9, each while a checkpoint is being written and the next step is computed."""
+    changes = {**STEPS, "steps": 10, "checkpoint_every": 1, "validation_samples": 0}
     run = Run(release=release, recipe="smoke_cpu", out=tmp_path / "killed", overrides=changes)
     folder = run.out / "checkpoints"
-    with (tmp_path / "log").open("wb") as log:
-        # One thread, as in this process: sums have one order.
-        alone = os.environ | {"OMP_NUM_THREADS": "1"}
-        process = subprocess.Popen(command(run), stdout=log, stderr=subprocess.STDOUT, env=alone)
-        until = time.monotonic() + 200
-        while not any((folder / f".step-{step}.partial").exists() for step in (2, 3, 4)):
-            assert process.poll() is None and time.monotonic() < until, (tmp_path / "log").read_text()[-2000:]
-            time.sleep(0.0005)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    last = checkpoints(folder)[-1]
-    assert read_position(last).step in (1, 2, 3, 4)
+    assert ended_while_writing(run, 1, signal.SIGTERM, tmp_path / "log") == STOPPED
+    stopped = read_position(checkpoints(folder)[-1]).step
+    assert 2 <= stopped < 10 and not list(folder.glob(".*")), "what was begun is whole"
+    assert json.loads((run.out / "status.json").read_text())["state"] == "stopped"
+    assert ended_while_writing(run, stopped, signal.SIGKILL, tmp_path / "log") == -signal.SIGKILL
+    assert stopped <= read_position(checkpoints(folder)[-1]).step < 10
     assert train(run).state == "done"
     whole = run.model_copy(update={"out": tmp_path / "whole"})
     train(whole)
