@@ -6,12 +6,16 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests import chromium, servers
+from tests import chromium, firefox, servers
 
 
 def main() -> int:
     """Check every outside part once, before thousands of tests would each fail on it."""
-    parts: list[tuple[str, Callable[[], object]]] = [("Chromium", chromium.ensure), *servers.checks()]
+    parts: list[tuple[str, Callable[[], object]]] = [
+        ("Chromium", chromium.ensure),
+        ("Firefox", firefox.ensure),
+        *servers.checks(),
+    ]
     missing = 0
     for name, check in parts:
         try:

@@ -135,18 +135,26 @@ export class Reel {
         clearTimeout(timer);
         element.cancelVideoFrameCallback(frame);
         element.removeEventListener("error", finish);
+        element.removeEventListener("seeked", check);
+        element.removeEventListener("canplay", check);
         if (presented >= 0) resolve(presented);
         else reject(new Error(element.error?.message || "The browser's player did not come to the picture in time."));
       };
       const timer = setTimeout(finish, PATIENCE_MS);
+      // Browsers differ in what comes first: the end of the seek, or the word that the picture is presented.
+      const check = (): void => {
+        if (presented === picture && !element.seeking && element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) finish();
+      };
       const look: VideoFrameRequestCallback = (_now, { mediaTime }) => {
         presented = this.pictureOf(mediaTime);
+        check();
         // A picture of before may still be on its way to the screen.
-        if (presented === picture) finish();
-        else frame = element.requestVideoFrameCallback(look);
+        if (presented !== picture) frame = element.requestVideoFrameCallback(look);
       };
       if (element.error) finish();
       element.addEventListener("error", finish);
+      element.addEventListener("seeked", check);
+      element.addEventListener("canplay", check);
       frame = element.requestVideoFrameCallback(look);
       element.currentTime = this.table.middle(picture);
     });
