@@ -2,9 +2,10 @@
 
 The same on 1, 2 and 4 processes is `tests/bench/sft_scaling.py`, which runs last.
 
-Each side runs in a process of its own, on one thread, one after the other; seconds are processor time, because other
-work on the machine would otherwise decide. `tests/bench/sft_side.py` says what the sides are. MFU is the arithmetic
-that the samples need (no padding, vision counted, a shared clip once) by what a plain matrix product reaches here.
+Each side runs in a process of its own, one after the other: on one thread of the processor, in processor time, because
+other work on the machine would otherwise decide; or, where there is a GPU, on that, with the shape of PLM-1B, by the
+clock. `tests/bench/sft_side.py` says what the sides are. MFU is the arithmetic that the samples need (no padding,
+vision counted, nothing recomputed, a shared clip once) by what a plain matrix product reaches here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+
+import torch
 
 from tests.bench import sft_scaling
 from tests.bench.measure import Measure
@@ -25,20 +28,22 @@ FIXED_GOALS = {"shared": 4.0, "separate": 1.3}
 
 def run() -> Iterator[Measure]:
     """Speed of both layouts and memory, for each shape; then several processes."""
-    for shape in SHAPES:
-        sides = {side: _side(shape, side) for side in ("peer", "shared", "separate")}
-        if shape == "long":
-            sides["fixed"] = _side(shape, "fixed")
+    for name in ("1b",) if torch.cuda.is_available() else ("tiny", "long"):
+        peers = ("peer", "batched", "fixed") if SHAPES[name].usual_batch else ("peer",)
+        sides = {side: _side(name, side) for side in (*peers, "shared", "separate")}
         for side, found in sides.items():
-            print(_described(f"{shape} {side}", found), file=sys.stderr, flush=True)
+            print(_described(f"{name} {side}", found), file=sys.stderr, flush=True)
         rate = {side: found["samples"] / found["seconds"] for side, found in sides.items()}
         for layout, goal in GOALS.items():
-            yield Measure(f"sft-{layout}-{shape}", goal, rate[layout], rate["peer"], "samples/s")
-        if shape == "long":
-            for layout, goal in FIXED_GOALS.items():
-                yield Measure(f"sft-{layout}-{FIXED_TOKENS}", goal, rate[layout], rate["fixed"], "samples/s")
-            room = {side: 1024 / found["peak_mb"] for side, found in sides.items()}
-            yield Measure("sft-memory", 1.0, room["shared"], room["peer"], "processes/GiB")
+            yield Measure(f"sft-{layout}-{name}", goal, rate[layout], rate["peer"], "samples/s")
+        if "fixed" not in sides:
+            continue
+        for layout, goal in GOALS.items():
+            yield Measure(f"sft-{layout}-batched", goal, rate[layout], rate["batched"], "samples/s")
+        for layout, goal in FIXED_GOALS.items():
+            yield Measure(f"sft-{layout}-{FIXED_TOKENS}", goal, rate[layout], rate["fixed"], "samples/s")
+        room = {side: 1024 / found["peak_mb"] for side, found in sides.items()}
+        yield Measure("sft-memory", 1.0, room["shared"], room["peer"], "processes/GiB")
     yield from sft_scaling.run()
 
 
@@ -51,9 +56,9 @@ def _side(shape: str, side: str) -> dict[str, float]:
 
 def _described(name: str, found: dict[str, float]) -> str:
     seconds = found["seconds"]
-    mfu = found["flops"] / seconds / 1e9 / found["peak_gflops"]
+    done, reachable = found["flops"] / seconds / 1e9, found["peak_gflops"]
     return (
         f"      {name}: {found['samples'] / seconds:.2f} samples/s, {found['sample_tokens'] / seconds:.0f} tokens/s, "
-        f"MFU {mfu:.0%} of {found['peak_gflops']:.0f} GFLOP/s, peak {found['peak_mb']:.0f} MiB, "
-        f"{seconds:.0f} s of processor, {found['wall']:.0f} s of clock"
+        f"{done:.0f} GFLOP/s, MFU {done / reachable:.0%} of {reachable:.0f}, peak {found['peak_mb']:.0f} MiB, "
+        f"{seconds:.0f} s, {found['wall']:.0f} s of clock"
     )
