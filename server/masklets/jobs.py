@@ -88,9 +88,15 @@ def propose(ctx: JobContext, payload: dict[str, Any]) -> dict[str, Any]:
                 _tell_of_fallback(ctx, before, opened.fell_back)
     except PromptError as error:
         return {"refused": str(error), "field": error.field}
+    except AcceleratorFull as error:
+        raise JobFailed(_sentence(error)) from error  # at once: somebody waits
     finally:
         ctx.hold(sessions_of(ctx.storage).held())
     return {"candidates": [{"counts": rle.encode(p.mask).counts, "score": round(float(p.score), 4)} for p in found]}
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error)[:1].upper()}{str(error)[1:]}."
 
 
 def _tell_of_fallback(ctx: JobContext, before: FellBack | None, now: FellBack | None) -> FellBack | None:
@@ -199,7 +205,7 @@ def _follow(ctx: JobContext, track: Track, video: Video, collected: Collected, c
         except PromptError as error:
             raise JobFailed(str(error)) from error
         except AcceleratorBusy as error:
-            raise AcceleratorTaken(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error  # costs no attempt
+            raise AcceleratorTaken(_sentence(error)) from error  # costs no attempt
         except (AcceleratorFull, DomainError, JobCancelled, JobLost, *UNREACHABLE):
             raise
         except Exception:

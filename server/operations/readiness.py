@@ -116,7 +116,10 @@ def _broker(url: str) -> None:
     import redis
 
     with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
-        client.ping()
+        try:
+            client.ping()
+        except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
+            raise Broken("Redis refused the name or password in VIDGRAIN_REDIS_URL: set them right.") from error
 
 
 def ask(check: Check) -> Standing:

@@ -1,16 +1,23 @@
-"""The question screen in Chromium: own keys, the palette, evidence, options, notes, drafts after the first watch."""
+"""The question screen in Chromium: own keys, the palette, evidence, options, notes, drafts after the first watch;
+and a log-in that expires while somebody writes."""
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from server.db import Database, now
+from server.tables.accounts import UserSession
 from tests.e2e import rendered
-from tests.e2e.pages import first_picture, take, task_id, until
-from tests.e2e.site import Site
+from tests.e2e.pages import PATIENCE, first_picture, take, task_id, until
+from tests.e2e.site import PASSWORD, Site
 
 PROJECT = "Screens"
 
@@ -87,3 +94,37 @@ def test_a_question_by_keys_of_ones_own_with_evidence_options_and_a_note(
     assert (answer["verdict"], answer["evidence"]) == ("accept", {"picture_start": 0, "picture_end": 10})
     assert answer["distractors"] == [{"text": "A red mug.", "checked": True}]
     assert cho.get("/me")["preferences"]["keys"] == {"draft.accept": ["KeyG"]}
+    log_in_again(site, page, task)
+
+
+def log_in_again(site: Site, page: Page, task: str) -> None:
+    """The log-in has expired when the next edit is sent: the page asks for the password, and then it is sent."""
+    database = Database.of(site.settings)
+    with database.begin() as session:
+        mine = UserSession.user_id == UUID(site.users["cho"])
+        session.execute(update(UserSession).where(mine).values(expires_at=now()))
+    database.dispose()
+
+    def stored() -> str:
+        answers = site.client("lead").get(f"/tasks/{task}/document")["body"]["answers"].values()
+        return str(next(iter(answers))["distractors"][0]["text"])
+
+    here = page.url
+    option = page.locator("li[data-question]").first.get_by_label("Wrong option 1")
+    option.fill("A green mug.")
+    again = page.get_by_role("dialog", name="Your log-in has expired")
+    expect(again).to_be_visible()
+    assert stored() == "A red mug."
+    password = again.locator("input[autocomplete=current-password]")
+    password.fill("not my password")
+    password.press("Enter")
+    expect(again.get_by_text(re.compile("wrong", re.IGNORECASE))).to_be_visible()
+    password.fill(PASSWORD)
+    password.press("Enter")
+    expect(again).to_be_hidden()
+    deadline = time.monotonic() + PATIENCE / 1000
+    while stored() != "A green mug.":
+        assert time.monotonic() < deadline, "the edit never arrived"
+        page.wait_for_timeout(200)
+    expect(option).to_have_value("A green mug.")
+    assert page.url == here

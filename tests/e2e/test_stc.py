@@ -63,6 +63,7 @@ def test_one_subject_from_click_to_acceptance(site: Site, work: Work, sign_in: S
     verify_again(work, sign_in("cho"))
     accept(work, reviewer)
     check_what_is_stored(site, work, events, changed)
+    what_it_cost(site, work, sign_in("lead"))
 
 
 def choose_and_track(site: Site, work: Work, page: Page, shot: Shot) -> None:
@@ -83,6 +84,9 @@ def choose_and_track(site: Site, work: Work, page: Page, shot: Shot) -> None:
     page.evaluate(WATCH, watched)
     bench.press("p")
     until(page, "() => window.__seen.paintedWhileTracking")
+    bench.press("Space")
+    until(page, "() => window.__seen.playedWhileTracking")
+    bench.press("Space")
     shot(page, "2-tracking")
     page.get_by_role("button", name="Cancel tracking").click()
     expect(bench.subject_state()).to_have_text("tracking was cancelled", timeout=PATIENCE)
@@ -381,3 +385,19 @@ def check_what_is_stored(site: Site, work: Work, events: list[tuple[int, int, st
     runs = masklet["track"]["presence"]
     assert [any(a <= p <= b for a, b in runs) for p in work.grid] == [got[p] is not None for p in work.grid]
     assert client.get(f"/projects/{work.project}/releases/preview")["masklets"] == 1
+
+
+def what_it_cost(site: Site, work: Work, page: Page) -> None:
+    """On the project's page, beside the figures of the paper."""
+    page.goto(f"{site.address}/projects/{work.project}")
+    panel = page.get_by_role("region", name="What masklets cost")
+    told = site.client("lead").get(f"/projects/{work.project}/effort")
+    assert told["masklets"] == 1
+    assert told["clicks_per_edited_frame"] > 0
+    shown = re.escape(f"{told['clicks_per_edited_frame']:.2f}".rstrip("0").rstrip("."))
+    for name in ("This project", f"{work.video['name']} · fox"):
+        cells = panel.get_by_role("row").filter(has_text=name).get_by_role("cell")
+        expect(cells.last).to_have_text(re.compile(rf"^{shown}$"), timeout=PATIENCE)
+        expect(cells.nth(1)).to_have_text(re.compile(r"^[\d.,]+$"))
+    paper = panel.get_by_role("row").filter(has_text="Paper: SAM 2").last
+    expect(paper.get_by_role("cell")).to_have_text(["Paper: SAM 2", "4.5", "19%", "2.68"])

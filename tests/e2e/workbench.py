@@ -31,7 +31,7 @@ READ_OVERLAY = """([width, height]) => {
 """The page's overlay canvas as it is shown: one sign per pixel, 1 where something is painted."""
 
 WATCH = """(picture) => {
-    const seen = { tracking: false, paintedWhileTracking: false };
+    const seen = { tracking: false, paintedWhileTracking: false, playedWhileTracking: false };
     window.__seen = seen;
     const small = new OffscreenCanvas(160, 90).getContext("2d", { willReadFrequently: true });
     const look = () => {
@@ -39,14 +39,16 @@ WATCH = """(picture) => {
         seen.tracking ||= tracking;
         small.clearRect(0, 0, 160, 90);
         small.drawImage(document.querySelectorAll(".vg-player canvas")[1], 0, 0, 160, 90);
-        const here = document.querySelector(".vg-player").dataset.picture === String(picture);
-        const painted = here && small.getImageData(0, 0, 160, 90).data.some((value, at) => at % 4 === 3 && value > 0);
-        seen.paintedWhileTracking ||= tracking && painted;
-        if (!seen.paintedWhileTracking) setTimeout(look, 20);
+        const here = Number(document.querySelector(".vg-player").dataset.picture);
+        const painted = small.getImageData(0, 0, 160, 90).data.some((value, at) => at % 4 === 3 && value > 0);
+        seen.paintedWhileTracking ||= tracking && painted && here === picture;
+        seen.playedWhileTracking ||= tracking && painted && here > picture + 1;
+        if (!seen.playedWhileTracking) setTimeout(look, 20);
     };
     look();
 }"""
-"""Notes whether a mask is on screen, on the picture that is shown, while the tracking still goes on."""
+"""Notes whether a mask is on screen while the tracking still goes on: on the picture that is shown, and on later ones
+when somebody plays from there."""
 
 
 class Workbench:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from annotator.propagate.protocol import Session
 from annotator.propagate.sam2 import Sam2Propagator
@@ -178,6 +181,26 @@ def test_a_track_waits_while_another_one_has_the_device(
     job, row, masklet = rows(world, track)
     assert (job.state.value, row.pictures_done, masklet.current_track_id) == ("done", CLIP_PICTURES, row.id), job.error
     assert tiny.turns.waiting == 0
+
+
+def test_a_click_that_meets_a_full_device_says_so_at_once(
+    world: World, subject: dict[str, Any], run_jobs: Callable[..., int], tmp_path: Path
+) -> None:
+    """Nobody who clicked waits for a second attempt at what cannot be."""
+    tiny = Sam2Propagator(tiny_sam2.options(tiny_sam2.write_checkpoint(tmp_path / "tiny.pt")))
+    sessions_of(world.parts.storage)._propagators[PropagatorName.FLOW] = tiny
+    x, y = disc_centre(3)
+    click = {"picture": 3, "points": [{"x": x, "y": y}]}
+    with ThreadPoolExecutor(1) as page, full_after(tiny, 0):
+        asked = page.submit(world["ann"].post, f"{subject['url']}/proposals", json=click)
+        while not asked.done():
+            run_jobs(("clicks",))
+            time.sleep(0.02)
+        told = asked.result().json()
+    assert told["type"] == "proposal_failed"
+    assert told["detail"].startswith("The accelerator's memory does not suffice for one session: choose a smaller")
+    with world.parts.database.read() as session:
+        assert session.scalars(select(Job).where(Job.kind == "propose")).all() == []
 
 
 def test_a_track_that_meets_a_full_device_goes_on_with_fewer_open_clips_and_says_so(

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr, ValidationError
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from server.app import install_parts
 from server.db import Database, now
@@ -31,6 +32,7 @@ from server.storage import StorageRefused, open_storage
 from server.tables.jobs import Job, Worker
 from server.tables.tasks import TaskKind
 from tests import servers
+from tests.faults.site import run_command
 from tests.server.world import World, make_world, world
 
 __all__ = ["make_world", "world"]
@@ -196,6 +198,33 @@ def test_a_start_waits_and_then_says_which_setting(settings: Settings, tmp_path:
     finally:
         gone.set()
         thread.join()
+
+
+@pytest.mark.parametrize("given", [":not-the-password@", ""], ids=["wrong", "none"])
+def test_a_start_with_a_password_that_redis_refuses_names_the_setting_and_leaves_nothing(
+    postgres_database: str, tmp_path: Path, given: str
+) -> None:
+    port = servers.free_port()
+    with servers.redis_server(port) as broker:
+        with redis.Redis.from_url(broker.url) as client:
+            client.config_set("requirepass", "the-password")
+        settings = Settings(
+            data_folder=tmp_path / "data",
+            database_url=postgres_database,
+            redis_url=f"redis://{given}127.0.0.1:{port}/0",
+            start_seconds=0.5,
+            secret="a-secret-of-this-test-of-40-letters-or-so",
+        )
+        starts = (("serve", "--port", str(servers.free_port())), ("worker",))
+        for ended in [run_command(settings, *start) for start in starts]:
+            assert ended.returncode != 0
+            said = ended.stdout + ended.stderr
+            assert "Redis refused the name or password in VIDGRAIN_REDIS_URL" in said
+            assert "Traceback" not in said and "the-password" not in said
+    database = Database(postgres_database)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Worker)) == 0
+    database.dispose()
 
 
 def test_a_refused_bucket_is_told_in_our_words(parts: Parts) -> None:
