@@ -1,4 +1,5 @@
 // Typed messages: `t("key", { name })` outside React, `useT()` inside (it renders again when the language changes).
+import { useCallback } from "react";
 import { create } from "zustand";
 import { en } from "./en";
 import type { MessageKey } from "./keys";
@@ -52,7 +53,7 @@ export type Translate = (key: MessageKey, vars?: Vars) => string;
 /** `t` for components. */
 export function useT(): Translate {
   const locale = useLocale((state) => state.locale);
-  return (key, vars) => translate(locale, key, vars);
+  return useCallback((key, vars) => translate(locale, key, vars), [locale]);
 }
 
 document.documentElement.lang = useLocale.getState().locale;

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import type { StoreApi } from "zustand";
 
 import { contextQuery } from "../api/queries";
-import { t, useLocale } from "../i18n";
+import { useT } from "../i18n";
 import type { OtherLane } from "../timeline/OthersLanes";
 import { toGrid, type Span } from "../timeline/spans";
 import type { Bench, View } from "./bench";
@@ -16,7 +16,7 @@ const NONE: readonly OtherLane[] = [];
 export function useOthers(bench: Bench): readonly OtherLane[] {
   const { task, player } = bench;
   const { data } = useQuery({ ...contextQuery(task.id), enabled: task.masklet_id !== null, staleTime: 60_000 });
-  const locale = useLocale((state) => state.locale);
+  const t = useT();
   return useMemo(
     () =>
       data?.others.map(({ masklet_id, number, label, presence, events }) => ({
@@ -26,8 +26,7 @@ export function useOthers(bench: Bench): readonly OtherLane[] {
         present: presence && toGrid(presence.map(([first = 0, last = 0]): Span => [first, last]), player.table.grid),
         events,
       })) ?? NONE,
-    // With the language: `t` speaks the present one.
-    [data, player, locale],
+    [data, player, t],
   );
 }
 
