@@ -54,9 +54,7 @@ export function BenchTimeline({ bench, hasEvents }: { readonly bench: Bench; rea
         locks: masklet.locks.map((span) => ({ span, name: t("wb.lock.name", { start: span[0], end: span[1] }) })),
         flags: (masklet.track?.flags ?? []).map(({ picture_start: picture, why }) => ({ picture, why: t(`wb.flag.${why}`) })),
       })),
-    // `t` is new on every render.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [masklets, active, single, hasEvents],
+    [masklets, active, single, hasEvents, t],
   );
 
   const seconds = useCallback((grid: number) => player.table.seconds(player.table.pictureOfGrid(grid)), [player]);

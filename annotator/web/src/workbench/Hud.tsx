@@ -25,9 +25,7 @@ export function Hud({ player }: { readonly player: Player }): ReactNode {
     return () => {
       clearTimeout(timer);
     };
-    // `t` is new on every render; the text follows the picture.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [standing, shown, grid]);
+  }, [standing, shown, grid, t]);
   if (shown < 0) return null;
   return (
     <div className="wb-hud">
