@@ -186,6 +186,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("deleted_why", sa.String(length=500), nullable=True))
         batch_op.add_column(sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("split_assignments", schema=None) as batch_op:
         batch_op.add_column(sa.Column("like_id", sa.Uuid(), nullable=True))
 
@@ -255,6 +258,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("split_assignments", schema=None) as batch_op:
         batch_op.drop_column("like_id")
+
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_column("changed_at")
 
     with op.batch_alter_table("releases", schema=None) as batch_op:
         batch_op.drop_column("deleted_at")

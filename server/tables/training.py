@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db import Base, Id, Json, Stamped, enum_column
+from server.db import Base, Id, Json, Stamped, UtcDateTime, enum_column, now
 from server.tables.releases import Split
 
 
@@ -42,6 +43,8 @@ class Run(Stamped, Base):
     code_version: Mapped[str] = mapped_column(String(64))
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=now, onupdate=now)
+    """When anything of it last changed, a step of its training too; null: not since before this was kept."""
 
 
 class RunFile(Stamped, Base):
