@@ -58,16 +58,16 @@ class Clip:
 
 @pytest.fixture(scope="module")
 def clips(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Clip]:
-    """All clips in one project, uploaded one after the other while the first are already imported."""
-    project = site.project("stc", "Awkward clips")
+    """Each clip in a project of its own, uploaded one after the other while the first are already imported."""
     folder = tmp_path_factory.mktemp("awkward")
     lead = site.client("lead")
     written = {name: write_awkward(name, folder) for name in CODES}
-    uploaded = {name: lead.upload(project, path)["id"] for name, (path, _) in written.items()}
+    projects = {name: site.project("stc", f"Awkward: {name}") for name in CODES}
+    uploaded = {name: lead.upload(projects[name], path)["id"] for name, (path, _) in written.items()}
     videos = {name: site.settled(video) for name, video in uploaded.items()}
     refused = {name: video["reason"] for name, video in videos.items() if video["state"] != "ready"}
     assert not refused
-    return {name: Clip(*written[name], video, project) for name, video in videos.items()}
+    return {name: Clip(*written[name], video, projects[name]) for name, video in videos.items()}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,8 @@ def test_browser_table_and_pyav_agree_on_every_picture(
     if "edit_list" not in name:  # PyAV by itself shows pictures that an edit list discards: `shown` is the truth
         assert [number for number, _ in numbers(clip.path)] == shown
 
-    page.goto(f"{site.address}/work/{leased(site, clip)}")
+    task = next_task(ann, clip.project, "stc_subject")
+    page.goto(f"{site.address}/work/{task['id']}")
     first_picture(page)
     pictures = [decode(entry) for entry in page.evaluate(READ_ALL, len(shown))]
     assert [read_number(picture) for picture in pictures] == shown
@@ -123,14 +124,6 @@ def decode(entry: list[Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
     width, height, encoded = entry
     rgba = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
     return np.ascontiguousarray(rgba[..., :3])
-
-
-def leased(site: Site, clip: Clip) -> str:
-    """Ann's task on the clip; she skips what comes before it."""
-    ann = site.client("ann")
-    while (task := next_task(ann, clip.project, "stc_subject"))["video_id"] != clip.video["id"]:
-        ann.post(f"/tasks/{task['id']}/skip", {"reason": "another clip is tested now"})
-    return str(task["id"])
 
 
 def test_the_clips_named_here_exist() -> None:
