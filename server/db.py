@@ -55,7 +55,7 @@ from sqlalchemy.orm import (
     mapped_column,
     sessionmaker,
 )
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from starlette.concurrency import run_in_threadpool
@@ -197,12 +197,15 @@ def adopt(session: Session, table: type[R], row: Row[Any]) -> R:
     the processor's time it takes.
     """
     known: R | None = session.identity_map.get(identity_key(table, row.id))
-    found = known or table()
-    for key, value in row._mapping.items():
-        set_committed_value(found, key, value)
-    if known is None:
-        make_transient_to_detached(found)
-        session.add(found)
+    if known is not None:
+        for key, value in row._mapping.items():
+            set_committed_value(known, key, value)
+        return known
+    # One by one, through the attributes of a new object, each value would cost more than reading it.
+    found: R = manager_of_class(table).new_instance()
+    instance_dict(found).update(row._mapping)
+    make_transient_to_detached(found)
+    session.add(found)
     return found
 
 
