@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from annotator.formats.activitynet import activitynet_spans, write_activitynet
+from annotator.formats.aside import aside
 from annotator.formats.coco_video import write_coco, write_youtube_vis
 from annotator.formats.csv_tables import csv_spans, write_csv
 from annotator.formats.cvat import cvat_spans, write_cvat
@@ -21,7 +20,7 @@ from annotator.formats.elan import elan_spans, write_elan
 from annotator.formats.hf_datasets import write_hf
 from annotator.formats.label_studio import label_studio_spans, write_label_studio
 from annotator.formats.plm_conversations import write_conversations
-from annotator.formats.plm_records import write_plm
+from annotator.formats.plm_records import plm_spans, write_plm
 from annotator.formats.released import FormError, ReleaseFolder, open_folder
 from annotator.formats.sav_folder import write_sav_folder
 from annotator.formats.spans import SpanRow
@@ -42,7 +41,7 @@ class Form:
 
 
 FORMS: Final[Mapping[str, Form]] = {
-    "plm": Form("PLM's released records", write_plm),
+    "plm": Form("PLM's released records", write_plm, plm_spans),
     "plm_conversations": Form("PLM conversations with their clips", write_conversations),
     "plm_videobench": Form("PLM-VideoBench's test form", write_videobench),
     "hf": Form("Hugging Face datasets", write_hf),
@@ -76,7 +75,8 @@ def export(
     """Write the release folder `release` as the files of a form into the folder `to`, which must not exist or be empty.
 
     `verify` compares every file of the release with its manifest first; `tell` hears of each video and may raise to
-    stop. FormError for an unknown form, a damaged release, or what the form cannot hold; then nothing is left.
+    stop. FormError for an unknown form, a damaged release, or what the form cannot hold; then nothing is left. What a
+    killed export left beside `to` is removed by the next one.
     """
     chosen = FORMS.get(form)
     if chosen is None:
@@ -85,20 +85,17 @@ def export(
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise FormError(f"{to}: is there already and not empty; forms are written into a new folder")
     opened = open_folder(release, verify=verify, tell=tell)
-    partial = to.with_name(f".{to.name}.{secrets.token_hex(4)}.partial")
     try:
-        partial.mkdir(parents=True)
-        notes = chosen.write(opened, partial)
-        files = [path for path in partial.rglob("*") if path.is_file()]
-        if not files:
-            raise FormError(f"{opened.name}: holds nothing that {form} can tell")
-        written = Exported(len(files), sum(path.stat().st_size for path in files), tuple(notes))
-        if to.exists():
-            to.rmdir()
-        partial.rename(to)
+        with aside(to) as partial:
+            notes = chosen.write(opened, partial)
+            files = [path for path in partial.rglob("*") if path.is_file()]
+            if not files:
+                raise FormError(f"{opened.name}: holds nothing that {form} can tell")
+            written = Exported(len(files), sum(path.stat().st_size for path in files), tuple(notes))
+            if to.exists():
+                to.rmdir()
+            partial.rename(to)
     except OSError as error:
         about = f" ({error.filename})" if error.filename else ""
         raise FormError(f"{to}: cannot be written: {error.strerror or error}{about}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return written

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 import typer
 from typer.core import TyperGroup
 
+from annotator.formats.aside import aside
 from annotator.formats.foreign import ForeignError
 from annotator.formats.forms import FORMS, Exported, export
 from annotator.formats.released import FormError
@@ -49,9 +49,8 @@ def export_release(
         if (Path(release) / "manifest.json").is_file():
             written = _tell(shell, Path(release), form, to)
         else:
-            to.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.") as scratch:
-                folder = Path(scratch) / "release"
+            with aside(to) as scratch:
+                folder = scratch / "release"
                 _fetch(release, folder, shell)
                 written = _tell(shell, folder, form, to, verify=False)
     except FormError as error:

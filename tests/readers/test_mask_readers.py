@@ -34,6 +34,13 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def assert_shows(path, video, frame):
+    """The picture is the one of this frame of this video."""
+    picture = np.asarray(Image.open(path))
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    assert np.abs(picture.reshape(-1, 3).mean(axis=0) - colour(video, frame)).max() < 6
+
+
 def taken(rows):
     """What our own import makes of a file: (subject, frame) to mask, where there is one."""
     return {(found.subject, found.frame): found.rle for found in masks(rows) if found.rle is not None}
@@ -58,9 +65,7 @@ def test_pycocotools_reads_instances_and_we_take_them_back(drawn_release, tmp_pa
                 assert annotation["bbox"] == [x1, y1, x2 - x1, y2 - y1]
                 assert annotation["area"] == area(mask) == int(coco_mask.area(coco.annToRLE(annotation)))
             if frame in LOOKED_AT:
-                picture = np.asarray(Image.open(out / split / image["file_name"]))
-                assert picture.shape == (HEIGHT, WIDTH, 3)
-                assert np.abs(picture.reshape(-1, 3).mean(axis=0) - colour(video, frame)).max() < 6
+                assert_shows(out / split / image["file_name"], video, frame)
         for video in videos:
             assert taken(coco_rows(path, SHAPE, video)) == TRUTH
     assert not [p for p in out.rglob("*") if p.name.startswith("instances") and p.suffix != ".json"]
@@ -72,7 +77,9 @@ def test_youtube_vis_is_taken_back(drawn_release, tmp_path):
     data = json.loads(path.read_text())
     for video in data["videos"]:
         assert (video["length"], len(video["file_names"])) == (FRAMES, FRAMES)
-        assert all((path.parent / "JPEGImages" / name).is_file() for name in video["file_names"])
+        for frame in LOOKED_AT:
+            assert_shows(path.parent / "JPEGImages" / video["file_names"][frame], video["name"], frame)
+        assert len(set(video["file_names"])) == FRAMES
         told = [a for a in data["annotations"] if a["video_id"] == video["id"]]
         for annotation in told:
             truth = masks_of(annotation["track_id"])
@@ -105,7 +112,7 @@ def test_davis_pictures(drawn_release, tmp_path):
         if masks_of(5)[frame] is not None:
             wanted[decode(masks_of(5)[frame]) > 0] = 2
         assert np.array_equal(np.asarray(picture), wanted)
-        assert (out / "JPEGImages/480p" / video / f"{frame:05d}.jpg").is_file()
+        assert_shows(out / "JPEGImages/480p" / video / f"{frame:05d}.jpg", video, frame)
     back = taken(davis_rows(folder, SHAPE))
     assert {(s, k) for s, k in back} == {({"2": "1", "5": "2"}[n], k) for n, k in TRUTH}
 
@@ -117,6 +124,12 @@ def test_sav_is_what_was_released(drawn_release, tmp_path):
             folder = tmp_path / "out" / f"sav_{split}"
             _, masklets = read_sav(folder / f"{video}_manual.json")
             assert {m.number: list(m.frames) for m in masklets} == {2: masks_of(2), 5: masks_of(5)}
+            told = json.loads((folder / f"{video}_manual.json").read_bytes())
+            for frame in LOOKED_AT:  # as the published files are read: objects of each frame, decoded by pycocotools
+                for place, number in enumerate(told["masklet_id"]):
+                    truth, rle = masks_of(number)[frame], told["masklet"][frame][place]
+                    seen = coco_mask.decode({**rle, "counts": rle["counts"].encode()})
+                    assert np.array_equal(seen, decode(truth) if truth else np.zeros((HEIGHT, WIDTH)))
             with av.open(str(folder / f"{video}.mp4")) as clip:
                 assert sum(1 for _ in clip.decode(video=0)) == FRAMES
 

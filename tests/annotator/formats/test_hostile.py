@@ -35,6 +35,10 @@ FILES = {
             'TIME_SLOT_REF2="b"><ANNOTATION_VALUE>It runs.</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>'
             "</TIER></ANNOTATION_DOCUMENT>",
     "label_studio": [{"data": {"video": "media/v1.mp4", "video_name": "v1"}, "annotations": [{"result": RESULTS}]}],
+    "plm": '{"uid":0,"video":"v1.mp4","masklet_id":2,"total_frames":9,"dense_captions":[{"start_frame":0,'
+           '"end_frame":3,"caption":"Out of frame."},{"start_frame":4,"end_frame":8,"caption":"It \\"runs\\"."}]}\n'
+           '{"uid":1,"video":"v1.mp4","masklet_id":5,"total_frames":9,"dense_captions":[{"start_frame":0,'
+           '"end_frame":8,"caption":"개"}]}\n',
     "webvtt": "WEBVTT - x\n\nNOTE a\n\n2:0-3\n00:00.000 --> 00:00:00.667 align:left\n<v Ann>It &amp; <b>runs</b>\n\n"
               "00:00:01.000 --> 00:00:02.000\n개가 앉는다.\n",
 }  # fmt: skip

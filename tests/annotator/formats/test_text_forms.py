@@ -5,19 +5,26 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import signal
+import subprocess
+import sys
 import time
 import tracemalloc
 from itertools import pairwise
 
 import pyarrow.csv
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.formats.activitynet import activitynet_spans, entry
+from annotator.formats.aside import aside
 from annotator.formats.csv_tables import COLUMNS, SPAN, csv_spans, marked, table_rows, unmarked, write_table
 from annotator.formats.foreign import ForeignError
 from annotator.formats.forms import FORMS, export
+from annotator.formats.plm import SCHEMAS
+from annotator.formats.plm_records import plm_spans, write_both
 from annotator.formats.released import FormError, ReleasedMasklet, ReleasedVideo, open_folder
 from annotator.formats.shards import read_lines
 from annotator.formats.spans import ForeignSpan, checked, report, spans
@@ -73,6 +80,29 @@ def test_csv_is_what_was_released(drawn_release, tmp_path):
     assert report(csv_spans(tmp_path / "out" / "train" / "rdcap.csv")).out_of_frame == 2
 
 
+def test_the_published_records_lead_back_to_the_captions(drawn_release, tmp_path):
+    export(drawn_release, "plm", tmp_path / "out")
+    for subset in ("rcap", "rdcap"):
+        path = tmp_path / "out" / subset / f"plm_{subset}_train.jsonl"
+        found = spans(plm_spans(path))
+        assert [said(found, video) for video in VIDEOS["train"]] == [EVERYTHING] * 2
+    assert report(plm_spans(path)).out_of_frame == 2
+    row = json.loads(path.read_text("utf-8").splitlines()[0])
+    span = row["dense_captions"][-1]
+    for change, fault in (
+        ({"total_frames": span["end_frame"]}, "beyond total_frames"), ({"dense_captions": []}, "a list of spans"),
+        ({"masklet_id": 1.5}, "masklet_id: 1.5 is no"), ({"video": None}, "video and caption must be texts"),
+        ({"colour": "red"}, "is no JSON object with"),
+        ({"dense_captions": [{**span, "start_frame": "0"}]}, "start_frame"),
+    ):  # fmt: skip
+        path.write_text(json.dumps(row) + "\n" + json.dumps({**row, "video": "w.mp4", **change}), "utf-8")
+        found = report(plm_spans(path))
+        assert (found.errors[0].where.split(".dense")[0], found.bad >= 1) == (f"{path.name}, line 2", True)
+        assert fault in found.errors[-1].error
+        with pytest.raises(ForeignError):
+            spans(plm_spans(path))
+
+
 def test_webvtt_and_activitynet_lead_back_to_the_frames(drawn_release, tmp_path):
     heard = []
     written = export(drawn_release, "webvtt", tmp_path / "vtt", tell=heard.append)
@@ -117,6 +147,14 @@ def test_what_is_written_is_read_back(tmp_path_factory, told, number):
     ]  # fmt: skip
     write_table(folder / "rdcap.csv", SPAN, rows)
     assert [row.span for row in csv_spans(folder / "rdcap.csv")] == want
+    write_both(folder / "rcap", SCHEMAS["rcap"], rows)
+    whole = {**{key: rows[0][key] for key in ("uid", "video", "masklet_id", "total_frames")}, "dense_captions": [
+        {key: row[key] for key in ("start_frame", "end_frame", "caption")} for row in rows
+    ]}  # fmt: skip
+    write_both(folder / "rdcap", SCHEMAS["rdcap"], [whole])
+    for subset, wrote in (("rcap", rows), ("rdcap", [whole])):
+        assert [row.span for row in plm_spans(folder / f"{subset}.jsonl")] == want
+        assert pq.read_table(folder / f"{subset}.parquet").to_pylist() == wrote
 
 
 @given(st.text(max_size=20))
@@ -167,6 +205,10 @@ def test_a_bad_row_is_told_and_nothing_is_taken(tmp_path, row, fault):
         (csv_spans, b"a,a\n", "each once"),
         (csv_spans, b"\x89PNG\r\n", "is not UTF-8"),
         (csv_spans, HEAD.encode() + b'v1,1,0,1,"it\nends', "is not CSV"),
+        (plm_spans, b'{"qa_id": "1"}', "holds questions and answers"),
+        (plm_spans, b'{"uid": 0, "video": "v", "colour": 1}', "it has colour, uid, video"),
+        (plm_spans, b"PAR1\x15\x04", "it has no JSON object"),
+        (plm_spans, b'{"uid": "' + "영상".encode("cp949") + b'"}', "is not UTF-8"),
         (webvtt_spans, b"1\n00:00:01,000 --> 00:00:02,000\nSubRip\n", "does not begin with WEBVTT"),
         (webvtt_spans, b"", "is empty"),
         (webvtt_spans, b"WEBVTT\n\0", "holds a NUL"),
@@ -292,3 +334,32 @@ def test_a_damaged_release_or_a_used_folder_leaves_nothing(drawn_release, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "used"]
     assert open_folder(drawn_release).splits == ("train", "test")
     assert all(form.what for form in FORMS.values())
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from annotator.formats import forms
+def die(release, folder):
+    (folder / "half").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+forms.FORMS = {"csv": forms.Form("half a table", die)}
+forms.export(Path(sys.argv[1]), "csv", Path(sys.argv[2]), verify=False)
+"""
+
+
+def test_what_a_killed_export_left_goes_with_the_next_one(drawn_release, tmp_path):
+    """Only that: what another program writes at this moment for the same folder, and other people's, stays."""
+    out = tmp_path / "out[1]"
+    done = subprocess.run([sys.executable, "-c", KILLED, drawn_release, out], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.name.endswith(".partial") and (left / "half").exists()
+    others = [tmp_path / ".out[1].mine.partial", tmp_path / ".out.0123abcd.partial"]
+    for other in others:
+        other.mkdir()
+    with aside(out) as mine:
+        assert not left.exists()
+        export(drawn_release, "csv", out, verify=False)
+        assert mine.is_dir()
+    assert sorted(tmp_path.iterdir()) == sorted([out, *others])
