@@ -108,7 +108,8 @@ def pin(session: Session, release: Release, items: Subquery) -> int:
         .join(Video, Video.id == items.c.video_id)
         .join(SplitAssignment, SplitAssignment.video_id == items.c.video_id)
     )
-    done = session.execute(insert(ReleaseItem).from_select(["release_id", "position", *columns], numbered))
+    pinning = insert(ReleaseItem).from_select(["release_id", "position", *columns], numbered)
+    done = session.execute(pinning.execution_options(preserve_rowcount=True))  # else -1 on PostgreSQL
     return int(done.rowcount)  # type: ignore[attr-defined]  # of a cursor's result
 
 
