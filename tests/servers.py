@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -32,10 +33,17 @@ class ServerMissing(RuntimeError):
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback that nobody uses at the moment.
+
+    From below those that the system gives to connections: one of these is taken by any client that connects before the
+    server is up, and on a busy machine that happens.
+    """
+    for _ in range(100):
+        port = 11_000 + secrets.randbelow(19_000)  # no seed of a test makes two programs draw alike
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServerMissing("none of a hundred ports of the loopback between 11000 and 29999 is free")
 
 
 def die_with_us() -> None:
