@@ -11,11 +11,15 @@ from typing import Any, Final, cast
 
 import torch
 import torch.nn.functional as F
-from torch.nn.attention.flex_attention import BlockMask, create_block_mask
+from torch.nn.attention.flex_attention import BlockMask
 
 from model.data.packing import Tree
 
 FOREST: Final = "vidgrain_forest"
+_BLOCK: Final = 128
+"""Tokens of a side of FlexAttention's blocks."""
+_STRIP: Final = 8
+"""Rows of blocks that are looked at at once when a block mask is made."""
 
 
 class Forest:
@@ -158,5 +162,27 @@ def mask_rule(trees: Sequence[Tree], tokens: int, device: torch.device) -> MaskR
 
 
 def block_mask(trees: Sequence[Tree], tokens: int, device: torch.device) -> BlockMask:
-    """FlexAttention's block mask of one row: blocks that no token may see are not computed."""
-    return create_block_mask(mask_rule(trees, tokens, device), 1, None, tokens, tokens, device=str(device))
+    """FlexAttention's block mask of one row: blocks that no token may see are not computed.
+
+    The same that torch's `create_block_mask` makes of `mask_rule`, but a strip at a time: that one holds tokens
+    × tokens, several times over.
+    """
+    rule = mask_rule(trees, tokens, device)
+    blocks = -(-tokens // _BLOCK)
+    places = torch.arange(blocks * _BLOCK, device=device)
+    inside, known = places < tokens, places.clamp(max=tokens - 1)
+    seen = torch.empty((blocks, blocks), dtype=torch.int64, device=device)
+    for first in range(0, blocks, _STRIP):
+        rows = slice(first * _BLOCK, (first + _STRIP) * _BLOCK)
+        strip = rule(known, known, known[rows, None], known[None, :]) & inside[rows, None] & inside[None, :]
+        seen[first : first + _STRIP] = strip.view(-1, _BLOCK, blocks, _BLOCK).sum(dim=(1, 3))
+    whole = seen == _BLOCK * _BLOCK
+    return BlockMask.from_kv_blocks(
+        *_in_order((seen > 0) & ~whole), *_in_order(whole), _BLOCK, mask_mod=rule, seq_lengths=(tokens, tokens)
+    )
+
+
+def _in_order(chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """How many blocks of each row are chosen, int32[1, 1, rows], and which, first of all: int32[1, 1, rows, blocks]."""
+    first = torch.argsort(chosen.to(torch.int8), dim=-1, descending=True, stable=True)
+    return chosen.sum(dim=-1, dtype=torch.int32)[None, None], first.to(torch.int32)[None, None]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 import torch
 
+from model import attention
+from model.attention import FOREST, Forest, block_mask
 from model.build import recompute_and_compile
 from model.config import override
-from model.data.packing import pack
+from model.data.packing import Tree, pack
 from model.loss import PackedPlm
 from model.recipes import resolve
 from tests.model.packed import examples, tiny
@@ -20,14 +22,12 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture
 def compiled_graphs() -> Iterator[list[object]]:
-    """What is compiled meanwhile: traced and differentiated as always, but run by torch and not by a C++ compiler."""
-    from torch._dynamo.backends.registry import lookup_backend
-
+    """What is compiled meanwhile: traced as always, but run by torch and not by a C++ compiler."""
     graphs: list[object] = []
 
     def counted(graph: Any, inputs: Any) -> Any:
         graphs.append(graph)
-        return lookup_backend("aot_eager")(graph, inputs)
+        return graph.forward
 
     torch.compiler.reset()
     torch.compiler.set_default_backend(counted)
@@ -56,3 +56,34 @@ def test_compiled_layers_give_the_same_step_and_serve_every_forest(compiled_grap
             torch.testing.assert_close(own, theirs, rtol=1e-9, atol=1e-11)
         sizes.append(len(compiled_graphs))
     assert sizes[0] > 0 and sizes[2:] == [sizes[2]] * 3, f"other lengths and other trees need no other code: {sizes}"
+
+
+def test_flex_attention_is_compiled_once_for_every_forest(compiled_graphs: list[object]) -> None:
+    """Reached as on CUDA, by the name that transformers' layers know it by; uncompiled it would hold every score."""
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    attention.register()
+    reached, generator, sizes = ALL_ATTENTION_FUNCTIONS[FOREST], torch.Generator().manual_seed(1), []
+    for shapes in (
+        [(130, (7, 40, 3))],
+        [(64, ()), (100, (5, 6))],
+        [(300, (9, 9, 9, 9))],
+        [(20, (200, 1)), (33, (2, 2)), (5, ())],
+        [(500, (5, 5))],
+    ):
+        trees = forest(shapes)
+        query, key, value = (torch.randn(1, heads, trees[-1].end, 16, generator=generator) for heads in (4, 2, 2))
+        module = torch.nn.Module().train()
+        found, _ = reached(module, query, key, value, block_mask(trees, trees[-1].end, query.device), scaling=None)
+        plain, _ = attention.forest_attention(module, query, key, value, None, forest=Forest(trees))
+        torch.testing.assert_close(found, plain)
+        sizes.append(len(compiled_graphs))
+    assert sizes[0] > 0 and sizes[2:] == [sizes[2]] * 3, f"other lengths and other trees need no other code: {sizes}"
+
+
+def forest(shapes: Sequence[tuple[int, tuple[int, ...]]]) -> list[Tree]:
+    """Trees one after the other, of these trunks and branches."""
+    trees: list[Tree] = []
+    for trunk, branches in shapes:
+        trees.append(Tree(trees[-1].end if trees else 0, trunk, branches))
+    return trees

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from torch.nn.attention.flex_attention import flex_attention
+from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
 from model import attention, plm
 from model.attention import FOREST, Forest, block_mask, mask_rule
@@ -118,20 +118,30 @@ def test_flex_attention_and_attention_by_trees_are_the_same() -> None:
     """What runs on CUDA, here uncompiled: its block mask and our two calls a tree, on random forests."""
     generator = torch.Generator().manual_seed(5)
     trees, start = [], 0
-    for trunk, branches in [(130, (7, 40, 3)), (1, (1,)), (64, ()), (0, (9,)), (20, (200, 1))]:
+    for trunk, branches in [(130, (7, 40, 3)), (1, (1,)), (64, ()), (0, (9,)), (700, (200, 1))]:
         trees.append(Tree(start, trunk, branches))
         start = trees[-1].end
     assert all(before.end == after.start for before, after in pairwise(trees))
     query = torch.randn(1, 4, start, 16, generator=generator)
     key, value = (torch.randn(1, 2, start, 16, generator=generator) for _ in range(2))
     ours, _ = attention.forest_attention(torch.nn.Module(), query, key, value, None, forest=Forest(trees))
-    flex = flex_attention(query, key, value, block_mask=block_mask(trees, start, query.device), enable_gqa=True)
+    mask = block_mask(trees, start, query.device)
+    theirs = create_block_mask(mask_rule(trees, start, query.device), 1, None, start, start, device="cpu")
+    for name in ("kv_num_blocks", "kv_indices", "full_kv_num_blocks", "full_kv_indices", "q_num_blocks", "q_indices"):
+        assert torch.equal(getattr(mask, name), getattr(theirs, name)), name
+    assert mask.shape == theirs.shape and theirs.full_kv_num_blocks is not None and theirs.full_kv_num_blocks.any()
+    flex = flex_attention(query, key, value, block_mask=mask, enable_gqa=True)
     torch.testing.assert_close(ours, flex.transpose(1, 2))
 
 
-def test_a_rank_without_samples_reaches_every_weight_with_zero(network: plm.Plm) -> None:
-    """FSDP and DDP wait for everybody: a forward pass without labels still has a gradient for all."""
-    network.network.zero_grad()
+def test_a_rank_without_samples_reaches_every_weight_with_zero() -> None:
+    """FSDP and DDP wait for everybody: a forward pass without labels still has a gradient for all.
+
+    Also for a head of its own, as 8B has: ranks reduce the gradients of the same weights, or none.
+    """
+    network = tiny()
+    network.network.lm_head.weight = torch.nn.Parameter(network.network.lm_head.weight.detach().clone())
     PackedPlm(network.network)(batch(network, examples(network, "b"), "shared").without_labels()).sums.sum().backward()
-    grads = [parameter.grad for name, parameter in network.network.named_parameters() if "lm_head" not in name]
-    assert all(grad is not None and not grad.any() for grad in grads)
+    grads = dict(network.network.named_parameters())
+    assert "lm_head.weight" in grads
+    assert all(found.grad is not None and not found.grad.any() for found in grads.values())
