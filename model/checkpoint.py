@@ -31,6 +31,8 @@ from model.progress import write_atomically
 POSITION: Final = "trainer.json"
 _WEIGHT: Final = "weight:"
 _MOMENTS: Final = ("exp_avg", "exp_avg_sq")
+_UNREADABLE: Final = (OSError, SafetensorError, CheckpointException, RuntimeError, ValueError, AssertionError)
+"""What torch and safetensors raise for files that are not what they seem; the assertion is torch's own."""
 
 
 @dataclass(frozen=True)
@@ -145,21 +147,23 @@ def read_position(checkpoint: Path) -> Position:
 def restore(checkpoint: Path, plm: Plm, optimizer: torch.optim.Optimizer, ranks: World) -> Position:
     """Give weights, optimizer and random generators the state they had, whatever number of ranks wrote it.
 
-    With another number of ranks each begins with random numbers of its own that follow from the step. CheckpointError
-    names the first tensor that is missing or of another size.
+    With another number of ranks, or on another kind of device, each begins with random numbers of its own that follow
+    from the step. CheckpointError names the first tensor that is missing or of another size.
     """
     position = read_position(checkpoint)
     for parameter in trained(plm).values():
         optimizer.state[parameter] = _fresh_state(optimizer, parameter)
     wanted = _tensors(plm, optimizer)
-    same_ranks = position.ranks == ranks.size
-    if not same_ranks and hasattr(optimizer, "_new_buffer"):
+    if position.ranks != ranks.size and hasattr(optimizer, "_new_buffer"):
         raise CheckpointError(
             f"{checkpoint}: was written by {position.ranks} ranks; with optimizer.kind=adamw_8bit only as many go on"
         )
-    generators = random_states(ranks) if same_ranks else {}
-    _read(checkpoint, wanted | generators, ranks)
-    if same_ranks:
+    stored = _stored(checkpoint)
+    generators = random_states(ranks)
+    if position.ranks != ranks.size or not generators.keys() <= stored.keys():
+        generators = {}
+    _read(checkpoint, stored, wanted | generators, ranks)
+    if generators:
         set_random_states(generators, ranks)
     else:
         torch.manual_seed(position.step * 1_000_003 + ranks.rank)
@@ -169,7 +173,7 @@ def restore(checkpoint: Path, plm: Plm, optimizer: torch.optim.Optimizer, ranks:
 def restore_weights(checkpoint: Path, plm: Plm) -> None:
     """Only the trained weights of `checkpoint`, in one process; CheckpointError as `restore`."""
     wanted = {_WEIGHT + name: parameter.detach() for name, parameter in trained(plm).items()}
-    _read(checkpoint, wanted, World(0, 1, torch.device("cpu")))
+    _read(checkpoint, _stored(checkpoint), wanted, World(0, 1, torch.device("cpu")))
 
 
 def trained(plm: Plm) -> dict[str, torch.nn.Parameter]:
@@ -177,26 +181,37 @@ def trained(plm: Plm) -> dict[str, torch.nn.Parameter]:
     return {name: parameter for name, parameter in plm.network.named_parameters() if parameter.requires_grad}
 
 
-def _read(checkpoint: Path, wanted: Mapping[str, torch.Tensor], ranks: World) -> None:
+def _stored(checkpoint: Path) -> Mapping[str, Any]:
+    """What is stored of each tensor, by the headers of all ranks' files. CheckpointError when one cannot be read.
+
+    And when one is not there: torch would leave that part of each tensor as it is, and say nothing.
+    """
+    ranks, files = read_position(checkpoint).ranks, len(list(checkpoint.glob("*.safetensors")))
+    if files != ranks:
+        raise CheckpointError(f"{checkpoint}: is not whole, it has {files} of the files of its {ranks} ranks")
     try:
-        reader = HuggingFaceStorageReader(str(checkpoint))
-        stored = reader.read_metadata().state_dict_metadata
-        for name, tensor in wanted.items():
-            if name not in stored:
-                raise CheckpointError(f"{checkpoint}: has no {name}; it belongs to another network or recipe")
-            size = getattr(stored[name], "size", None)
-            if size != tensor.shape and "@" not in name:
-                raise CheckpointError(
-                    f"{checkpoint}: {name} has another size: it is {tuple(size or ())}, "
-                    f"this network needs {tuple(tensor.shape)}"
-                )
+        found: Mapping[str, Any] = HuggingFaceStorageReader(str(checkpoint)).read_metadata().state_dict_metadata
+    except _UNREADABLE as error:
+        raise CheckpointError(f"{checkpoint}: cannot be read ({_reason(error)})") from error
+    return found
+
+
+def _read(checkpoint: Path, stored: Mapping[str, Any], wanted: Mapping[str, torch.Tensor], ranks: World) -> None:
+    for name, tensor in wanted.items():
+        if name not in stored:
+            raise CheckpointError(f"{checkpoint}: has no {name}; it belongs to another network or recipe")
+        if (size := stored[name].size) != tensor.shape:
+            raise CheckpointError(
+                f"{checkpoint}: {name} has another size: it is {tuple(size)}, this network needs {tuple(tensor.shape)}"
+            )
+    try:
         load(
             dict(wanted),
             storage_reader=HuggingFaceStorageReader(str(checkpoint)),
             process_group=ranks.checkpoint_group,
             no_dist=ranks.alone,
         )
-    except (OSError, SafetensorError, CheckpointException, RuntimeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise CheckpointError(f"{checkpoint}: cannot be read ({_reason(error)})") from error
 
 

@@ -191,14 +191,19 @@ class TrainConfig(Frozen):
             raise ValueError("`dpo` needs an `adapter`: the network without it is the reference")
         if self.dpo is not None and self.adapter is not None and self.adapter.dropout:
             raise ValueError("`adapter.dropout` must be 0 with `dpo`: the reference has none")
+        if self.dpo is not None and self.model.drop_path:
+            raise ValueError("`model.drop_path` must be 0 with `dpo`: reference and network would see other pictures")
         return self
 
 
 _HOW = {
-    "memory_gb": True, "shard": True, "recompute": True, "compile": True, "device": True, "keep_checkpoints": True,
-    "data": {"cache_folder", "cache_mb", "decode_processes", "batches_ahead", "batch_tokens", "layout"},
+    "memory_gb": True, "shard": True, "recompute": True, "compile": True, "device": True, "benchmarks": True,
+    "keep_checkpoints": True, "checkpoint_every": True, "validate_every": True,
+    "data": {
+        "cache_folder", "cache_mb", "decode_processes", "batches_ahead", "batch_tokens", "layout", "max_reject_share",
+    },
 }  # fmt: skip
-"""Fields that say how a training is computed and not what: a run may go on with others, on another machine."""
+"""Fields that say how a training is computed and watched, and not what: a run may go on with others."""
 
 
 def identity(config: TrainConfig, release_sha256: str) -> str:
@@ -218,8 +223,12 @@ def read_run(path: Path) -> Run:
 
 
 def override(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
-    """`config` with some fields replaced: `{"steps": 5, "optimizer.lr": 1e-3}`. ConfigError names an unknown field."""
+    """`config` with some fields replaced: `{"steps": 5, "optimizer.lr": 1e-3}`. ConfigError names an unknown field.
+
+    Whoever names weights (`model.checkpoint`) wants these and not the recipe's random network.
+    """
     resolved = config.model_dump(mode="json")
+    random = config.model.model_dump(mode="json")["tiny"]
     for dotted, value in changes.items():
         *folders, name = dotted.split(".")
         place = resolved
@@ -231,6 +240,9 @@ def override(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
             place[name] = {**place[name], **value}
         else:
             place[name] = value
+    model = resolved["model"]
+    if isinstance(model, dict) and model.get("checkpoint") and model.get("tiny") == random:
+        model["tiny"] = None
     try:
         return TrainConfig.model_validate(resolved)
     except ValidationError as error:

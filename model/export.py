@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from model import plm
 from model.adapters import merge, save_adapter
@@ -20,7 +21,7 @@ def export(found: Plm, config: TrainConfig, out: Path, ranks: World, base: Calla
     """Write out/export (and out/adapter), replacing older ones only when the new ones are complete.
 
     `base` gives the network that the training began with, once more and in fp32: what was trained is put or added into
-    that, so that nothing frozen of the export went through low precision. Every rank must call it.
+    that, so that nothing frozen of the export went through low precision. Every rank must call it. CheckpointError.
     """
     tensors = {name: whole(parameter) for name, parameter in trained(found).items()}
     if ranks.leads:
@@ -52,11 +53,14 @@ def _merged(base: Plm, adapter: Path) -> Plm:
 
 
 def _replace(target: Path, write: Callable[[Path], None]) -> None:
+    """Write beside `target` and take its place. CheckpointError on a full disk: the old one stays, if there was one."""
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         write(partial)
         shutil.rmtree(target, ignore_errors=True)
         partial.replace(target)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{target}: cannot be written ({error}); the same command writes it again") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -233,4 +234,6 @@ def _shown(fields: Mapping[str, Any]) -> Shown:
 
 
 if __name__ == "__main__":
+    # Ctrl-C reaches every process of the terminal. The trainer decides what becomes of it; we end with our input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     work(PictureCache(Path(sys.argv[1]), int(sys.argv[2])), sys.stdin.buffer, sys.stdout.buffer)

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.xdist_group("tr
 
 
 def config(base: Path, **changes: object) -> TrainConfig:
-    found = override(resolve("smoke_lora_cpu"), {"model.tiny": None, "model.checkpoint": str(base)})
+    found = override(resolve("smoke_lora_cpu"), {"model.checkpoint": str(base)})
     return override(found, {f"adapter.{name}": value for name, value in changes.items()})
 
 
@@ -68,7 +68,6 @@ def test_a_run_by_lora_goes_on_and_exports_an_adapter_and_a_merged_network(
 ) -> None:
     base = (trained.out / "export").resolve()
     changes = {
-        "model.tiny": None,
         "model.checkpoint": os.path.relpath(base),
         "adapter.kind": "dora",
         "steps": 4,
@@ -110,6 +109,10 @@ def test_frozen_weights_are_held_in_half_precision(trained: Trained) -> None:
 def test_what_does_not_go_together_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="`dpo` needs an `adapter`"):
         override(resolve("smoke_dpo_cpu"), {"adapter": None})
+    with pytest.raises(ConfigError, match="give either `checkpoint` or `tiny`"):
+        override(resolve("smoke_cpu"), {"model.checkpoint": "folder", "model.tiny.text_depth": 3})
+    with pytest.raises(ConfigError, match=r"`model\.drop_path` must be 0 with `dpo`"):
+        override(resolve("smoke_dpo_cpu"), {"model.drop_path": 0.1})
     with pytest.raises(ConfigError, match=r"model\.tiny\.text_width: .*1024"):
         override(resolve("smoke_cpu"), {"model.tiny.text_width": 10**9})
     with pytest.raises(ConfigError, match="`trains` names no part"):

@@ -41,7 +41,7 @@ def test_only_drafts_that_were_changed_are_preferences() -> None:
 
 
 def test_the_loss_is_the_published_one_on_branches_of_one_clip(trained: Trained) -> None:
-    config = override(resolve("smoke_dpo_cpu"), {"model.tiny": None, "model.checkpoint": str(trained.out / "export")})
+    config = override(resolve("smoke_dpo_cpu"), {"model.checkpoint": str(trained.out / "export")})
     network = base_network(config.model, (), 0)
     prepare(network, config)
     network.network.eval()
@@ -76,7 +76,6 @@ def test_a_run_learns_to_prefer_what_a_person_wrote(trained: Trained, own_releas
         recipe="smoke_dpo_cpu",
         out=tmp_path / "run",
         overrides={
-            "model.tiny": None,
             "model.checkpoint": str(trained.out / "export"),
             "data.tasks": ["fgqa"],
             "steps": 8,

@@ -187,6 +187,8 @@ def test_workers_decode_what_this_process_would_and_the_folder_keeps_it(
             found = elsewhere.ahead(sample).result()
             assert (found == here.read(sample)).all() and elsewhere.counts(sample) == [len(found)]
         worker = elsewhere._workers[0]
+        os.kill(worker.pid, signal.SIGINT)  # Ctrl-C reaches all programs of a terminal
+        assert (elsewhere.ahead(samples[4]).result() == here.read(samples[4])).all() and worker.poll() is None
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
         assert (elsewhere.ahead(samples[5]).result() == here.read(samples[5])).all(), "a killed worker is replaced"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from model import plm
-from model.checkpoint import Checkpoints, Position, best_checkpoint, checkpoints, restore
 from model.config import ConfigError, Run
 from model.data.release import ReleaseError
 from model.data.tokens import ChatEncoder
-from model.distributed import World
-from model.optimizer import learning_rate, make_optimizer
+from model.export import export
+from model.optimizer import learning_rate
 from model.progress import Progress
 from model.recipes import plm_3b_sft, resolve
 from model.stopping import stop_on_sigterm
@@ -151,7 +149,8 @@ def test_a_stopped_run_goes_on_bit_equal(release: Path, tmp_path: Path) -> None:
     with (parts / "metrics.jsonl").open("a") as file:  # what a crash may leave behind
         file.write('{"step": 9, "loss": 0}\n{"ste')
     (parts / "checkpoints" / ".step-5.partial").mkdir()
-    finished = train(Run(release=release, recipe="smoke_cpu", out=parts, overrides=SHORT))
+    other_ways = {**SHORT, "checkpoint_every": 6, "data.max_reject_share": 0.5}
+    finished = train(Run(release=release, recipe="smoke_cpu", out=parts, overrides=other_ways))
     assert finished.state == "done" and finished.step == 6
     for file in ("export/model.safetensors", "export/tokenizer.json"):
         assert (parts / file).read_bytes() == (whole / file).read_bytes(), file
@@ -233,15 +232,24 @@ def test_the_first_stage_teaches_the_projector_alone_on_finer_pictures(
     assert moved == {"multi_modal_projector"}
 
 
-def test_a_full_disk_leaves_the_last_good_checkpoint(release: Path, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_last_good_checkpoint(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The operating system refuses large files of this process, as a full disk does."""
     out = tmp_path / "run"
     run = Run(release=release, recipe="smoke_cpu", out=out, overrides={**SHORT, "checkpoint_every": 2})
 
     def disk_fills() -> bool:
         if len(metrics(out)) == 3:  # the second step's checkpoint is on the disk
-            resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+            full()
         return False
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+
+    def export_onto_it(*arguments: Any) -> Path:
+        full()
+        return export(*arguments)
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
@@ -251,37 +259,14 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(release: Path, tmp_path: Pa
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert status(out)["state"] == "failed" and "File too large" in status(out)["message"]
     assert [path.name for path in (out / "checkpoints").iterdir()] == ["step-2"]
-    assert train(run).state == "done"
-
-
-def test_the_newest_and_the_best_checkpoint_are_kept(trained: Trained, tmp_path: Path) -> None:
-    network, ranks = plm.load(trained.out / "export"), World(0, 1, torch.device("cpu"))
-    optimizer = make_optimizer(network, resolve("smoke_cpu").optimizer)
-    kept = Checkpoints(tmp_path, ranks, keep=2)
-    for step, loss in ((1, 0.9), (2, 0.3), (3, None), (9, 0.5), (10, 0.6)):
-        kept.save(network, optimizer, Position(step, "run", val_loss=loss))
-    kept.finish()
-    assert [path.name for path in checkpoints(tmp_path)] == ["step-2", "step-9", "step-10"]
-    assert best_checkpoint(tmp_path) == tmp_path / "step-2"
-    suffixes = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
-    assert suffixes == {".safetensors", ".json"}, "nothing that would have to be unpickled"
-
-
-def test_a_checkpoint_of_another_network_is_refused_by_the_first_tensor(trained: Trained, tmp_path: Path) -> None:
-    ranks, shape = World(0, 1, torch.device("cpu")), resolve("smoke_cpu").model.tiny
-    assert shape is not None
-    tokenizer, config = plm.load(trained.out / "export").tokenizer, resolve("smoke_cpu").optimizer
-    wider = plm.build_tiny(shape.model_copy(update={"text_width": 64}), tokenizer, seed=0)
-    with pytest.raises(plm.CheckpointError, match=r"step-60: .*another size: it is \(.*, this network needs \("):
-        restore(trained.out / "checkpoints/step-60", wider, make_optimizer(wider, config), ranks)
-    deeper = plm.build_tiny(shape.model_copy(update={"text_depth": 3}), tokenizer, seed=0)
-    with pytest.raises(plm.CheckpointError, match=r"step-60: has no weight:model\.language_model\.layers\.2"):
-        restore(trained.out / "checkpoints/step-60", deeper, make_optimizer(deeper, config), ranks)
-    damaged = Path(shutil.copytree(trained.out / "checkpoints/step-60", tmp_path / "step-60"))
-    (file,) = damaged.glob("*.safetensors")
-    file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(plm.CheckpointError, match="step-60: cannot be read"):
-        restore(damaged, deeper, make_optimizer(deeper, config), ranks)
+    try:
+        with monkeypatch.context() as patched, pytest.raises(plm.CheckpointError, match="export: cannot be written"):
+            patched.setattr("model.train.export", export_onto_it)
+            train(run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not (out / "export").exists() and not (out / ".export.partial").exists()
+    assert train(run).state == "done" and len(metrics(out)) == 6
 
 
 def test_only_the_named_parts_train(release: Path, tmp_path: Path) -> None:
@@ -384,7 +369,7 @@ def test_what_cannot_be_run_is_refused_by_name(own_release: Path, tmp_path: Path
     refused(ConfigError, "override 'optimizer.rate'", overrides={"optimizer.rate": 1})
     refused(ConfigError, "batch_samples", overrides={"batch_samples": 0})
     refused(ReleaseError, "promised", release_sha256="0" * 64)
-    refused(plm.CheckpointError, "no PerceptionLM", overrides={"model.tiny": None, "model.checkpoint": str(tmp_path)})
+    refused(plm.CheckpointError, "no PerceptionLM", overrides={"model.checkpoint": str(tmp_path)})
     refused(ReleaseError, "no sample of the tasks", overrides={"data.tasks": []})
     append_rows(own_release, "train", ["{"] * 9)
     refused(Exception, r"9 of 37 rows cannot be used, 10% are allowed: not_json × 9 \(first: conversations/train")
