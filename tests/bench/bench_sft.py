@@ -24,26 +24,29 @@ from tests.bench.sft_side import FIXED_TOKENS, SHAPES
 GOALS = {"shared": 3.0, "separate": 1.3}
 FIXED_GOALS = {"shared": 4.0, "separate": 1.3}
 """Against a peer that fills every sample up to FIXED_TOKENS."""
+LED_BY = ("long", "1b")
+"""Shapes with the length of a real sample: their measures carry the plain names, those of others the shape's, too."""
 
 
 def run() -> Iterator[Measure]:
     """Speed of both layouts and memory, for each shape; then several processes."""
-    for name in ("1b",) if torch.cuda.is_available() else ("tiny", "long"):
+    for name in ("1b", "3b") if torch.cuda.is_available() else ("tiny", "long"):
+        of_shape = "" if name in LED_BY else f"-{name}"
         peers = ("peer", "batched", "fixed") if SHAPES[name].usual_batch else ("peer",)
         sides = {side: _side(name, side) for side in (*peers, "shared", "separate")}
         for side, found in sides.items():
             print(_described(f"{name} {side}", found), file=sys.stderr, flush=True)
         rate = {side: found["samples"] / found["seconds"] for side, found in sides.items()}
         for layout, goal in GOALS.items():
-            yield Measure(f"sft-{layout}-{name}", goal, rate[layout], rate["peer"], "samples/s")
+            yield Measure(f"sft-{layout}{of_shape}", goal, rate[layout], rate["peer"], "samples/s")
         if "fixed" not in sides:
             continue
         for layout, goal in GOALS.items():
-            yield Measure(f"sft-{layout}-batched", goal, rate[layout], rate["batched"], "samples/s")
+            yield Measure(f"sft-{layout}-batched{of_shape}", goal, rate[layout], rate["batched"], "samples/s")
         for layout, goal in FIXED_GOALS.items():
-            yield Measure(f"sft-{layout}-{FIXED_TOKENS}", goal, rate[layout], rate["fixed"], "samples/s")
+            yield Measure(f"sft-{layout}-{FIXED_TOKENS}{of_shape}", goal, rate[layout], rate["fixed"], "samples/s")
         room = {side: 1024 / found["peak_mb"] for side, found in sides.items()}
-        yield Measure("sft-memory", 1.0, room["shared"], room["peer"], "processes/GiB")
+        yield Measure(f"sft-memory{of_shape}", 1.0, room["shared"], room["peer"], "processes/GiB")
     yield from sft_scaling.run()
 
 

@@ -78,6 +78,7 @@ SHAPES = {
         frames=32, clips=2, peer_batch=1, batch_tokens=16384, step_clips=2, usual_batch=2, vocabulary=3328,
     ),
     "1b": Shape("1b", frames=32, clips=8, peer_batch=1, batch_tokens=16384, step_clips=4, usual_batch=2),
+    "3b": Shape("3b", frames=32, clips=8, peer_batch=1, batch_tokens=16384, step_clips=4, usual_batch=2),
 }  # fmt: skip
 FIXED_TOKENS = 11_520
 """The length of every sample of the published third stage."""
@@ -164,7 +165,7 @@ def _ours(
     network: plm.Plm, shape: Shape, layout: Layout, device: torch.device, arithmetic: Arithmetic
 ) -> Callable[[Sequence[Example]], float]:
     if device.type == "cuda":
-        recompute_and_compile(network.network, resolve("plm_1b_sft"))
+        recompute_and_compile(network.network, resolve(f"plm_{shape.network}_sft"))
     module = PackedPlm(network.network.train())
     optimizer = torch.optim.AdamW(module.parameters(), lr=1e-4, fused=device.type == "cuda")
 

@@ -7,9 +7,13 @@ import torch
 from model import plm
 from model.attention import FOREST, register
 
-TEXT = {"1b": (2048, 8192, 16, 32, True), "8b": (4096, 14336, 32, 32, False)}
+TEXT = {
+    "1b": (2048, 8192, 16, 32, True),
+    "3b": (3072, 8192, 28, 24, True),
+    "8b": (4096, 14336, 32, 32, False),
+}
 """Width, inner width, layers, heads, and whether the head is the embedding."""
-VISION = {"1b": ("large", 1024, 23), "8b": ("gigantic", 1536, 47)}
+VISION = {"1b": ("large", 1024, 23), "3b": ("large", 1024, 23), "8b": ("gigantic", 1536, 47)}
 
 
 def real_network(size: str, device: str = "meta", tokenizer: object = None) -> plm.Plm:
@@ -37,7 +41,7 @@ def real_network(size: str, device: str = "meta", tokenizer: object = None) -> p
             "max_position_embeddings": 16_384,
             "tie_word_embeddings": tied,
         },
-        vision_use_cls_token=size == "1b",
+        vision_use_cls_token=size != "8b",
         projector_pooling_ratio=2,
         image_token_id=128_002,
         video_token_id=128_003,

@@ -12,7 +12,9 @@ from model import plm
 from model.build import prepare
 from model.checkpoint import Checkpoints, Position, restore
 from model.config import ConfigError, Run, TrainConfig, override
+from model.data.packing import Tree
 from model.distributed import World
+from model.flops import Arithmetic
 from model.memory import GIB, check, estimate
 from model.optimizer import make_optimizer
 from model.plm import CheckpointError
@@ -31,23 +33,9 @@ def needed(network: plm.Plm, config: TrainConfig, ranks: int = 1) -> float:
     return estimate(network, config, World(0, ranks, torch.device("cpu"))).total / GIB
 
 
-def test_the_published_sizes_need_what_they_should() -> None:
-    one, eight = real_network("1b"), real_network("8b")
-    full = resolve("plm_1b_sft")
-    prepare(one, full)
-    assert 30 < needed(one, full) < 40, "1B in full on 40 GB"
-    small = override(full, {"optimizer.kind": "adamw_8bit"})
-    assert needed(one, full) - needed(one, small) == pytest.approx(6 * 1.55e9 * 1.08 / GIB, rel=0.05)
-    assert needed(one, full, ranks=8) < 0.5 * needed(one, full)
-    lora = resolve("plm_8b_lora")
-    with torch.device("meta"):
-        prepare(eight, lora)
-    assert 30 < needed(eight, lora) < 40, "8B by LoRA at 32 frames on 40 GB"
-    assert needed(eight, override(lora, {"recompute": []})) > 80
-
-
-def test_a_size_in_full_on_a_device_for_its_adapter_is_refused_with_what_to_set() -> None:
-    eight, full = real_network("8b"), override(resolve("plm_8b_sft"), {"memory_gb": 80})
+def refused_with_what_to_set(eight: plm.Plm) -> None:
+    """A size in full on a device for its adapter."""
+    full = override(resolve("plm_8b_sft"), {"memory_gb": 80})
     prepare(eight, full)
     alone, spread = (World(0, ranks, torch.device("cpu")) for ranks in (1, 8))
     with pytest.raises(
@@ -55,6 +43,28 @@ def test_a_size_in_full_on_a_device_for_its_adapter_is_refused_with_what_to_set(
     ):
         check(estimate(eight, full, alone), full, alone)
     check(estimate(eight, full, spread), full, spread)
+
+
+def test_the_published_sizes_need_what_they_should() -> None:
+    """In memory, and in arithmetic: of one clip of 32 frames behind a short question, 8,252 tokens."""
+    one, three, eight = (real_network(size) for size in ("1b", "3b", "8b"))
+    for network, tera, share in ((one, 129, 0.51), (three, 244, 0.27), (eight, 774, 0.48)):
+        found = Arithmetic.of(network.network)
+        shown, read = 32 * found.picture(), found.text([Tree(0, 8252)], labels=60)
+        assert 3 * (shown + read) / 1e12 == pytest.approx(tera, rel=0.02)
+        assert shown / (shown + read) == pytest.approx(share, abs=0.02)
+    full = resolve("plm_1b_sft")
+    prepare(one, full)
+    assert 30 < needed(one, full) < 40, "1B in full on 40 GB"
+    small = override(full, {"optimizer.kind": "adamw_8bit"})
+    assert needed(one, full) - needed(one, small) == pytest.approx(6 * 1.55e9 * 1.08 / GIB, rel=0.05)
+    assert needed(one, full, ranks=8) < 0.5 * needed(one, full)
+    refused_with_what_to_set(eight)
+    lora = resolve("plm_8b_lora")
+    with torch.device("meta"):
+        prepare(eight, lora)
+    assert 30 < needed(eight, lora) < 40, "8B by LoRA at 32 frames on 40 GB"
+    assert needed(eight, override(lora, {"recompute": []})) > 80
 
 
 def test_a_device_that_is_too_small_is_told_before_the_run(release: Path, tmp_path: Path) -> None:
