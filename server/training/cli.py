@@ -162,9 +162,14 @@ def _run(module: str, description: dict[str, Any], out: Path, name: str, shell: 
     (out / name).write_bytes(orjson.dumps(description, option=orjson.OPT_INDENT_2))
     metrics = Metrics(out / "metrics.jsonl")
     losses: list[float] = []
+    untold = [out / "memory.txt"] if name == "run.json" else []
+    for estimate in untold:
+        estimate.unlink(missing_ok=True)
     with shell.progress("Training" if name == "run.json" else "Scoring") as bar:
 
         def look() -> None:
+            if untold and untold[0].is_file():
+                shell.say(untold.pop().read_text("utf-8").rstrip())
             status = read_status(out)
             losses.extend(row["loss"] for row in metrics.new() if row.get("loss") is not None)
             loss = f" loss {losses[-1]:.3f}" if losses else ""

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 
+from server.terminal import Terminal
+from server.training.cli import _run
 from server.training.process import ROOT, STOPPED, run_module
 
 COMMAND = [sys.executable, "-m", "server.training.child"]
@@ -22,7 +24,7 @@ def start(module, *arguments):
 def test_it_runs_a_module_with_its_arguments_and_ends_in_peace():
     child = start("json.tool", "--help")
     said = child.stdout.read()
-    assert child.wait(30) == 0, child.stderr.read()
+    assert child.wait(120) == 0, child.stderr.read()
     assert b"usage:" in said
     assert child.stderr.read() == b""
 
@@ -31,7 +33,20 @@ def test_it_is_asked_to_end_when_its_parent_is_gone():
     child = start("http.server", "0", "--bind", "127.0.0.1")
     assert child.poll() is None
     child.stdin.close()
-    assert child.wait(30) == -signal.SIGTERM
+    assert child.wait(120) == -signal.SIGTERM
+
+
+def test_what_it_will_need_of_memory_is_told_when_it_is_known(tmp_path, monkeypatch, capsys):
+    (tmp_path / "estimating.py").write_text(
+        "import json, pathlib, sys\n"
+        "out = pathlib.Path(json.loads(pathlib.Path(sys.argv[1]).read_text())['out'])\n"
+        "(out / '.memory').write_text('in all 1.25 GiB\\n')\n"
+        "(out / '.memory').rename(out / 'memory.txt')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "memory.txt").write_text("of an earlier start")
+    _run("estimating", {"out": str(tmp_path)}, tmp_path, "run.json", Terminal())
+    assert capsys.readouterr().err.strip() == "in all 1.25 GiB"
 
 
 def test_ctrl_c_asks_it_to_end_and_waits_for_its_last_checkpoint(tmp_path, monkeypatch):
