@@ -180,8 +180,9 @@ def cvat_boxes(path: Path) -> Iterator[CvatBox | SpanRow]:
                 pass
 
 
-def cvat_rows(path: Path, shape: Shape) -> Iterator[Row]:
+def cvat_rows(path: Path, shape: Shape, *, keys_only: bool = False) -> Iterator[Row]:
     """The boxes as what masklets are imported from; `outside` is absent. The subject is `masklet_id`, else the track.
+    `keys_only`: without the boxes that the tool interpolated.
 
     Raises ForeignError for a file that is none, or of another size than the video.
     """
@@ -199,6 +200,8 @@ def cvat_rows(path: Path, shape: Shape) -> Iterator[Row]:
             frame = found.frame
             if not frame < shape.frames:
                 raise ValueError(f"frame {frame}: the video has the frames 0 … {shape.frames - 1}")
+            if keys_only and found.given.get("keyframe") == "0":
+                continue
             if found.given.get("outside") == "1":
                 yield Row(where, ForeignMask(subject, found.label, frame, None))
                 continue

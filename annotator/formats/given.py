@@ -10,7 +10,7 @@ import hashlib
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import orjson
@@ -140,6 +140,12 @@ def _kept(at: dict[int, Value], pictures: int) -> dict[int, Value]:
     return {picture: at.get(picture) for picture in sorted(kept)}
 
 
+def counted(source: Source, frames: Frames) -> Source:
+    """The source with what its frames count, where only the video tells it."""
+    on_grid = source.either and source.frames == len(frames.grid) and source.frames != frames.pictures
+    return replace(source, counts="grid") if on_grid else source
+
+
 def fits(source: Source, frames: Frames) -> str | None:
     """Why the masks of a source are not of this video, or None: another shape, or another number of frames."""
     ours, theirs = frames.width * source.height, frames.height * source.width
@@ -150,6 +156,9 @@ def fits(source: Source, frames: Frames) -> str | None:
         return f"has masks of {source.width} x {source.height} pixels: at most {MAX_PIXELS} are taken"
     if source.counts == "grid" and source.frames is not None and abs(source.frames - len(frames.grid)) > 1:
         return f"has {source.frames} frames at 6 a second, the video {len(frames.grid)}: is it the right video?"
+    if source.counts == "pictures" and source.frames not in (None, frames.pictures):
+        ours_too = f"{frames.pictures} pictures, {len(frames.grid)} at 6 a second"
+        return f"has {source.frames} frames, the video {ours_too}: is it the right video, and all of it?"
     return None
 
 

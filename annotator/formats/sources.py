@@ -18,12 +18,13 @@ from typing import Literal
 
 from annotator.formats.archive import Archive
 from annotator.formats.coco import Document
+from annotator.formats.cvat import cvat_rows, cvat_video
 from annotator.formats.foreign import ForeignError, Row, Shape, is_whole, read_json
 from annotator.formats.mots import mots_rows, mots_size
 from annotator.formats.png import davis_rows, mots_png_rows, number_of, numbered, size_of
 from annotator.formats.sav import sav_rows
 
-Format = Literal["sav", "coco", "davis", "youtube_vos", "mots"]
+Format = Literal["sav", "coco", "davis", "youtube_vos", "mots", "cvat"]
 _PLAIN = frozenset({"gt", "instances", "instances_txt", "masks", "annotations", "img1"})
 """Folders and files that are called the same for every video."""
 
@@ -40,6 +41,8 @@ class Source:
     rows: Callable[[Shape], Iterator[Row]]
     counts: Literal["pictures", "grid"] = "pictures"
     """What its frames count: the video's pictures, or the annotation grid of 6 a second."""
+    either: bool = False
+    """Whether only the video tells which of the two: its `frames` are as many as the one or the other."""
     frames: int | None = None
     """How many frames the file has of it, where that must fit the video."""
     pictures: int | None = None
@@ -238,6 +241,18 @@ def _mots_rows(archive: Archive, folder: str, first: int, shape: Shape) -> Itera
     return mots_png_rows(archive, shape, folder, first_frame=first)
 
 
+def _cvat(opened: _Opened) -> list[Source]:
+    found = []
+    for path, place in opened.files(".xml"):
+        about = cvat_video(path)
+        if not about.height or not about.width or about.size is None:
+            raise ForeignError(path.name, "has no size and original_size: it is no CVAT file of one video")
+        rows = partial(cvat_rows, path, keys_only=True)
+        called = (about.name, place.stem)
+        found.append(Source(path.name, called, about.height, about.width, rows=rows, either=True, frames=about.size))
+    return found
+
+
 def _pictures(
     opened: _Opened, folder: str, names: list[str], first: int, rows: Callable[[Shape], Iterator[Row]]
 ) -> Source:
@@ -255,5 +270,6 @@ FORMATS: Mapping[Format, Callable[[_Opened], list[Source]]] = {
     "davis": _davis,
     "youtube_vos": _youtube_vos,
     "mots": _mots,
+    "cvat": _cvat,
 }
 """The closed registry of what masks are imported from."""

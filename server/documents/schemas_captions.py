@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from server.masklets.schemas_imports import Refusal
 
-CaptionFormat = Literal["activitynet", "csv", "cvat", "elan", "label_studio", "webvtt"]
+CaptionFormat = Literal["activitynet", "csv", "cvat", "elan", "label_studio", "plm", "webvtt"]
 
 
 class CaptionedMasklet(BaseModel):

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 
 from annotator.formats.foreign import ForeignError, Row
-from annotator.formats.given import Frames, Given, Room, fits, read
+from annotator.formats.given import Frames, Given, Room, counted, fits, read
 from annotator.formats.sources import Foreign, Format, Source
 from server.errors import FieldProblem, Unprocessable
 from server.masklets.schemas_imports import Refusal
@@ -178,6 +178,7 @@ def _clip(
         refused.add(source.where, f"{name} is not imported yet.")
         return None
     frames = Frames(video.height, video.width, video.pictures, frame_table(parts.storage, video).grid().tolist())
+    source = counted(source, frames)
     problem = fits(source, frames)
     if problem is not None:
         refused.add(source.where, f"{name}: {problem}")

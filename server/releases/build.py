@@ -42,7 +42,7 @@ def ask(session: Session, project: Project, who: Actor, wanted: ReleaseIn, idemp
             if known.project_id != project.id or known.rule.get("asked", asked) != asked:
                 raise OtherRequest(field="Idempotency-Key")
             return known
-    since = _earlier(session, project, wanted)
+    since = earlier_of(session, project, wanted)
     if not has_rows(session, project, wanted.rule, since.id if since else None):
         if wanted.rule == Rule() and since is None:
             raise NothingAccepted
@@ -78,7 +78,8 @@ _WITHIN = ("q_types", "human_only", "languages")
 """Conditions that take some rows of a document and leave others."""
 
 
-def _earlier(session: Session, project: Project, wanted: ReleaseIn) -> Release | None:
+def earlier_of(session: Session, project: Project, wanted: ReleaseIn) -> Release | None:
+    """The release that `since` names, which a new one can be built upon. Raises ReleaseNotReady with the reason."""
     if wanted.since is None:
         return None
     release = session.get(Release, wanted.since)

@@ -39,9 +39,13 @@ Licence: {licence}. Each row's own is in `provenance/`. People are named by pseu
 
 The split is by source video and never changes: a video that was held out once is held out in every later release, and
 so is one that looks like it. Where a video looks like videos of both sides, `manifest.json` names the pairs under
-`alike_across_splits`. The public loader needs at least one line a worker: start no more ranks × workers than
+`alike_across_splits`. {authors}The public loader needs at least one line a worker: start no more ranks × workers than
 `manifest.json` says under `loader`.
 {plots}"""
+
+APART = "Nobody captioned or answered on both sides. "
+SHARED = """It was to keep people apart as well, but {count} of them had work on both sides already, which stays: the
+manifest names them under `annotators_across_splits`. """
 
 TITLES: Mapping[str, str] = {
     "question type": "Questions by type",
@@ -64,13 +68,17 @@ def card(
     rows: Mapping[str, int],
     licence: str = "",
     plots: Mapping[str, str] | None = None,
+    *,
+    authors: Sequence[str] | None = None,
 ) -> str:
-    """README.md of a release. It says nothing of when or where it was built. `plots`: path by title."""
+    """README.md of a release. It says nothing of when or where it was built. `plots`: path by title; `authors`: who is
+    on both sides, None where that was not asked for."""
     return CARD.format(
         project=_plain(project["name"]),
         counts="\n".join(f"| {name} | {count} |" for name, count in counts.items()),
         splits="\n".join(f"| {split} | {count} |" for split, count in rows.items()),
         licence=_plain(licence) or "not stated",
+        authors="" if authors is None else SHARED.format(count=len(authors)) if authors else APART,
         plots="".join(f"\n![{title}]({path})\n" for title, path in (plots or {}).items()),
     )
 

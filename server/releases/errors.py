@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.errors import Conflict, Gone, NotFound, Unprocessable
+from server.errors import Conflict, Gone, NotFound, Unavailable, Unprocessable
 
 
 class ReleaseNotFound(NotFound):
@@ -39,3 +39,7 @@ class ReleaseDeleted(Gone):
 
 class NotComparable(Conflict):
     """These releases cannot be compared."""
+
+
+class PreviewsWait(Unavailable):
+    """Too many people look at what a release would hold at this moment: try again."""

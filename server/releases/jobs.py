@@ -168,6 +168,7 @@ def _tell_merge(ctx: JobContext, total: int, rows: int) -> None:
 
 def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
     from server.releases.manifest import (
+        authors_across,
         entry,
         gather,
         manifest_of,
@@ -194,6 +195,9 @@ def _finish(ctx: JobContext, release_id: UUID, state: State) -> None:
     videos = released_videos(ctx.storage, facts.files)
     with ctx.read() as session:
         facts = replace(facts, videos=videos, alike=across(session, release_id, videos))
+        apart = asked_of(session.get_one(Release, release_id)).split_by_annotator
+    if apart:
+        facts = replace(facts, authors=authors_across(ctx.storage, facts.files))
     for split, names in parts.items():
         total = state.rows[split]
         path = f"conversations/{split}.jsonl"

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ from server.tables.releases import Release, ReleaseFile, ReleaseItem, ReleasePro
 
 SPLITS = [split.value for split in Split]
 _VIDEOS = re.compile(r"records/(\w+)/videos-\d+\.parquet")
+_ORIGINS = re.compile(r"provenance/(\w+)/\w+-\d+\.parquet")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Facts:
     """Names of the videos that have rows, by split."""
     alike: list[dict[str, Any]] = field(default_factory=list)
     """Pairs of these that look alike across the splits (server.releases.split.across)."""
+    authors: list[str] | None = None
+    """People whose work is on both sides, by pseudonym; None where the split was not to keep them apart."""
 
 
 def gather(session: Session, release: Release, key: bytes) -> Facts:
@@ -96,6 +100,20 @@ def released_videos(storage: Storage, files: Sequence[Mapping[str, Any]]) -> dic
     return {split: sorted(found) for split, found in names.items()}
 
 
+def authors_across(storage: Storage, files: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Pseudonyms of those who captioned or answered on both sides, in order: earlier splits may have left no choice."""
+    seen: dict[str, set[str]] = {split: set() for split in SPLITS}
+    for file in files:
+        if shard := _ORIGINS.fullmatch(str(file["path"])):
+            with storage.local(blob_key(file["sha256"])) as path, pq.ParquetFile(path) as table:
+                for batch in table.iter_batches(columns=["people"]):
+                    people = pc.list_flatten(batch.column(0))
+                    step, person = pc.struct_field(people, "step"), pc.struct_field(people, "person")
+                    wrote = pc.match_substring_regex(step, r"^(answer|caption)")
+                    seen[shard[1]].update(pc.unique(pc.filter(person, wrote)).to_pylist())
+    return sorted(set.intersection(*seen.values()))
+
+
 def problem_lines(session: Session, release_id: UUID) -> Iterable[bytes]:
     """What was left out, one line a problem: `left_out.jsonl`."""
     rows = select(ReleaseProblem).where(ReleaseProblem.release_id == release_id).order_by(ReleaseProblem.position)
@@ -111,7 +129,7 @@ def write_texts(folder: Path, facts: Facts, state: State) -> list[str]:
     texts = dict(found.values())
     plots = {title: path for title, (path, _) in found.items()}
     counts = counts_of(facts, state)
-    texts["README.md"] = card(facts.project, counts, rows, facts.licence, plots)
+    texts["README.md"] = card(facts.project, counts, rows, facts.licence, plots, authors=facts.authors)
     texts["datasets.yaml"] = datasets_yaml(facts.project, [split for split in SPLITS if rows[split]])
     statistics = {"counts": counts, "tallies": state.tallies}
     texts["statistics.json"] = orjson.dumps(statistics, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
@@ -126,7 +144,8 @@ def counts_of(facts: Facts, state: State) -> dict[str, int]:
     counts = {name: state.counts.get(name, 0) for name in ("videos", "segments", "masklets", "documents")}
     counts |= {"captions": state.counts.get("rcap", 0), "answers": state.counts.get("fgqa", 0)}
     counts |= {subset: state.counts.get(subset, 0) for subset in SUBSETS}
-    return counts | ({"alike_across_splits": len(facts.alike)} if facts.alike else {})
+    leaks = {"alike_across_splits": len(facts.alike), "annotators_across_splits": len(facts.authors or ())}
+    return counts | {name: count for name, count in leaks.items() if count}
 
 
 def entry(folder: Path, path: str, rows: int | None = None) -> dict[str, Any]:
@@ -160,6 +179,7 @@ def manifest_of(facts: Facts, state: State, more: Sequence[Mapping[str, Any]]) -
         },
         "splits": facts.videos,
         "alike_across_splits": facts.alike,
+        **({} if facts.authors is None else {"annotators_across_splits": facts.authors}),
         "withdrawn": facts.withdrawn,
         "media": sorted(path for path in files if path.startswith("media/")),
         "files": [files[path] for path in sorted(files)],

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
+from time import monotonic
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+from anyio import CapacityLimiter
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.quality.text import is_out_of_frame
+from server.releases.errors import PreviewsWait
 from server.releases.load import MaskletWork, Work, load
 from server.releases.rows import answers_of, takes_masklet, text_faults
 from server.releases.rule import Rule
@@ -23,7 +28,23 @@ from server.tables.releases import SplitAssignment
 BATCH = 500
 READ = 20_000
 """Items whose documents are read; of more, rows are estimated from so many."""
+SECONDS = 3.0
+"""After which no further documents are read, and rows are estimated as well: somebody waits, and so do others."""
 SHOWN = 50
+AT_ONCE = 1
+"""Previews that one process makes at the same time: each holds a connection, and reads as fast as it can."""
+WAITING = 8
+
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, CapacityLimiter] = WeakKeyDictionary()
+
+
+async def look_in_turn(look: Callable[[], Awaitable[ReleasePreviewOut]]) -> ReleasePreviewOut:
+    """What `look` finds, AT_ONCE at the same time; whoever waits holds no connection. PreviewsWait for too many."""
+    places = _places.setdefault(asyncio.get_running_loop(), CapacityLimiter(AT_ONCE))
+    if places.statistics().tasks_waiting >= WAITING:
+        raise PreviewsWait
+    async with places:
+        return await look()
 
 
 def preview(session: Session, project: Project, rule: Rule, since_id: UUID | None = None) -> ReleasePreviewOut:
@@ -43,8 +64,10 @@ def preview(session: Session, project: Project, rule: Rule, since_id: UUID | Non
     types: Counter[str] = Counter()
     videos: set[UUID] = set()
     problems: list[PreviewProblem] = []
-    read = 0
+    read, until = 0, monotonic() + SECONDS
     for work in islice(_works(session, project, in_order(items)), READ):
+        if read % BATCH == 0 and read and monotonic() > until:
+            break
         read += 1
         if isinstance(work, MaskletWork):
             if not takes_masklet(work, rule):
@@ -87,12 +110,13 @@ def preview(session: Session, project: Project, rule: Rule, since_id: UUID | Non
 
 
 def has_rows(session: Session, project: Project, rule: Rule, since_id: UUID | None = None) -> bool:
-    """Whether the rule gives anything at all; after many items without a row it is left to the build."""
-    for work in islice(_works(session, project, select(chosen(project, rule, since_id)), first=20), READ):
-        if isinstance(work, MaskletWork):
-            if takes_masklet(work, rule):
-                return True
-        elif answers_of(work, rule):
+    """Whether the rule gives anything at all; after many items without a row, or a long time, it is left to the build:
+    on SQLite, nobody else writes meanwhile."""
+    until = monotonic() + SECONDS
+    for read, work in enumerate(_works(session, project, select(chosen(project, rule, since_id)), first=20)):
+        if takes_masklet(work, rule) if isinstance(work, MaskletWork) else answers_of(work, rule):
+            return True
+        if read >= READ or monotonic() > until:
             return True
     return False
 

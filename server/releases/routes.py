@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -19,20 +19,21 @@ from server.errors import NotFound, Unprocessable, responses
 from server.events import topic_guard
 from server.projects.find import ProjectNotFound, find_project
 from server.received import check_text
-from server.releases.build import ask, asked_of
+from server.releases.build import ask, asked_of, earlier_of
 from server.releases.compare import compare
 from server.releases.errors import (
     NotComparable,
     NothingAccepted,
     NothingSelected,
     OtherRequest,
+    PreviewsWait,
     ReleaseDeleted,
     ReleaseFileNotFound,
     ReleaseKept,
     ReleaseNotFound,
     ReleaseNotReady,
 )
-from server.releases.preview import preview
+from server.releases.preview import look_in_turn, preview
 from server.releases.rule import Rule
 from server.releases.say import delete_release, say
 from server.releases.schemas import (
@@ -47,13 +48,15 @@ from server.releases.schemas import (
     ReleaseSaid,
     WithdrawnOut,
 )
-from server.releases.withdrawn import withdrawn
+from server.releases.withdrawn import tombstone, withdrawn_of
+from server.sparse import BadFields, Fields, only, wanted_fields
 from server.storage import Storage, read_bytes
 from server.storage.named import blob_key
 from server.storage.threads import apart
 from server.tables.jobs import Job
-from server.tables.projects import Role
+from server.tables.projects import Project, Role
 from server.tables.releases import Release, ReleaseFile, ReleaseProblem, ReleaseState
+from server.tables.videos import Video
 from server.videos.media import serve, tag
 
 router = APIRouter(tags=["releases"])
@@ -61,10 +64,6 @@ router = APIRouter(tags=["releases"])
 
 class BadRule(Unprocessable):
     """This is no rule for a release."""
-
-
-class BadFields(Unprocessable):
-    """The answer has no such field."""
 
 
 TYPES = {
@@ -115,7 +114,9 @@ def _outs(db: Session, releases: Sequence[Release], *, files: bool) -> list[Rele
             number=r.number,
             name=r.name,
             state=r.state,
-            rule=asked_of(r).rule.model_dump(mode="json"),
+            rule=(asked := asked_of(r)).rule.model_dump(mode="json"),
+            test_share=asked.test_share,
+            split_by_annotator=asked.split_by_annotator,
             since_id=r.since_id,
             licence=r.licence,
             counts=r.counts,
@@ -156,32 +157,29 @@ def _rule(text: str | None) -> Rule:
     return found
 
 
-def _only(out: BaseModel, fields: str | None) -> Response | None:
-    """The answer with only the fields that are asked for, or None for all. BadFields names one that there is not."""
-    if fields is None:
-        return None
-    wanted = [name.strip() for name in fields.split(",") if name.strip()]
-    known = type(out).model_fields if not isinstance(out, Page) else ReleaseOut.model_fields
-    unknown = [name for name in wanted if name not in known]
-    if unknown or not wanted:
-        raise BadFields(
-            f"There is no field {', '.join(unknown) or '(empty)'}. Known: {', '.join(known)}.", field="fields"
-        )
-    include: Any = set(wanted) if not isinstance(out, Page) else {"items": {"__all__": set(wanted)}, "next": True}
-    return Response(out.model_dump_json(include=include), media_type="application/json")
-
-
-@router.get("/projects/{project_id}/releases/preview", responses=responses(ProjectNotFound, RoleTooLow, BadRule))
-def preview_release(
+@router.get(
+    "/projects/{project_id}/releases/preview",
+    responses=responses(ProjectNotFound, RoleTooLow, BadRule, ReleaseNotReady, PreviewsWait),
+)
+async def preview_release(
     project_id: UUID,
-    db: Db,
-    who: CurrentActor,
+    request: Request,
     rule: Annotated[str | None, Query(max_length=20_000, description="A Rule as JSON; left out: everything")] = None,
     since: UUID | None = None,
 ) -> ReleasePreviewOut:
     """What a release would hold now, and what of it breaks a rule of texts. Leads only."""
-    project, _ = find_project(db, who, project_id, Role.LEAD)
-    return preview(db, project, _rule(rule), since)
+
+    def lead(db: Session) -> Project:
+        return find_project(db, actor(request, db), project_id, Role.LEAD)[0]
+
+    def look(db: Session) -> ReleasePreviewOut:
+        project, wanted = lead(db), ReleaseIn(rule=asked, since=since)
+        earlier = earlier_of(db, project, wanted)
+        return preview(db, project, asked, earlier.id if earlier else None)
+
+    await in_turn(request, lead, writing=False)  # whoever may not look waits for nobody
+    asked = _rule(rule)
+    return await look_in_turn(lambda: in_turn(request, look, writing=False))
 
 
 @router.post(
@@ -212,25 +210,26 @@ def list_releases(  # noqa: PLR0917 - FastAPI passes them by name
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     updated_since: AwareDatetime | None = None,
-    fields: Annotated[str | None, Query(max_length=500)] = None,
+    fields: Fields = None,
 ) -> Page[ReleaseOut]:
     """The releases of a project, newest first, without their files; `fields=a,b` asks for less. Leads only."""
     project, _ = find_project(db, who, project_id, Role.LEAD)
+    shown = wanted_fields(ReleaseOut, fields)
     statement = select(Release).where(Release.project_id == project.id)
     if updated_since is not None:
         statement = statement.where(func.coalesce(Release.changed_at, Release.created_at) >= updated_since)
     rows, following = page(db, statement, [Release.id], cursor=cursor, limit=limit, newest_first=True)
     out: Page[ReleaseOut] = Page(items=_outs(db, rows, files=False), next=following)
-    return _only(out, fields) or out  # type: ignore[return-value]  # fewer fields of the same
+    return only(out, shown) or out  # type: ignore[return-value]  # fewer fields of the same
 
 
 @router.get("/releases/{release_id}", responses=responses(ReleaseNotFound, RoleTooLow, BadFields))
-def read_release(
-    release_id: UUID, db: Db, who: CurrentActor, fields: Annotated[str | None, Query(max_length=500)] = None
-) -> ReleaseOut:
+def read_release(release_id: UUID, db: Db, who: CurrentActor, fields: Fields = None) -> ReleaseOut:
     """One release with its files, clips and masks aside."""
-    out = _outs(db, [find_release(db, who, release_id)], files=True)[0]
-    return _only(out, fields) or out  # type: ignore[return-value]  # fewer fields of the same
+    release = find_release(db, who, release_id)
+    shown = wanted_fields(ReleaseOut, fields)
+    out = _outs(db, [release], files=shown is None or "files" in shown)[0]
+    return only(out, shown) or out  # type: ignore[return-value]  # fewer fields of the same
 
 
 @router.patch("/releases/{release_id}", responses=responses(ReleaseNotFound, RoleTooLow, ReleaseDeleted))
@@ -288,10 +287,17 @@ def list_release_problems(
 
 
 @router.get("/releases/{release_id}/withdrawn", responses=responses(ReleaseNotFound, RoleTooLow))
-def list_withdrawn(release_id: UUID, db: Db, who: CurrentActor) -> list[WithdrawnOut]:
+def list_withdrawn(
+    release_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> Page[WithdrawnOut]:
     """The videos of this release that were set aside since it was built: tombstones for whoever holds it."""
-    release = find_release(db, who, release_id)
-    return [WithdrawnOut(**each) for each in withdrawn(db, release, only_its_own=True)]
+    statement = withdrawn_of(find_release(db, who, release_id), only_its_own=True)
+    rows, following = page(db, statement, [Video.sha256], cursor=cursor, limit=limit)
+    return Page(items=[WithdrawnOut(**tombstone(row.sha256)) for row in rows], next=following)
 
 
 @router.get("/releases/{release_id}/diff", responses=responses(ReleaseNotFound, RoleTooLow, NotComparable))

@@ -71,6 +71,8 @@ class ReleaseOut(BaseModel):
     state: ReleaseState
     rule: dict[str, Any]
     """What was asked for."""
+    test_share: float
+    split_by_annotator: bool
     since_id: UUID | None
     licence: str
     counts: dict[str, Any] | None

@@ -55,6 +55,8 @@ class RunOut(BaseModel):
     job_id: UUID | None
     code_version: str
     created_at: datetime
+    changed_at: datetime
+    """When anything of it last changed, a step of its training too."""
     files: list[RunFileOut]
 
 

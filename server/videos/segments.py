@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -120,7 +121,13 @@ def _checked(row: int, raw: dict[str, Any], videos: dict[str, Video], errors: li
 
 
 def _json_rows(body: bytes, errors: list[RowError]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for row, line in enumerate(body.splitlines(), start=1):
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = body.count(b"\n", 0, error.start) + 1
+        errors.append(RowError(row=row, field="row", message="This line is not UTF-8 text."))
+        return
+    for row, line in enumerate(body.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
         if not line.strip():
             continue
         try:

@@ -38,6 +38,7 @@ ASK_INSIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/api/videos/{video_id}/proxy.mp4"): {},
     ("GET", "/api/videos/{video_id}/thumbnails.jpg"): {},
     ("GET", "/api/videos/{video_id}/pictures/{picture}.jpg"): {},
+    ("GET", "/api/projects/{project_id}/releases/preview"): {},
     ("GET", "/api/releases/{release_id}/manifest.json"): {},
     ("GET", "/api/releases/{release_id}/files/{path}"): {},
     ("GET", "/api/runs/{run_id}/files/{path}"): {},

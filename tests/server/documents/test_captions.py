@@ -123,6 +123,9 @@ LABEL_STUDIO = json.dumps([{"data": {"video": "/data/upload/1/disc.mp4"}, "annot
 ]}]}])  # fmt: skip
 ACTIVITYNET = json.dumps({"disc": {"timestamps": [[0, 0.667]], "sentences": ["It runs."], "masklet_ids": [1]}})
 
+PLM = {"uid": 0, "video": "disc.mp4", "masklet_id": 1, "total_frames": 9, "caption": "It runs.", "start_frame": 0,
+       "end_frame": 3}  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("kind", "name", "data"),
@@ -132,6 +135,7 @@ ACTIVITYNET = json.dumps({"disc": {"timestamps": [[0, 0.667]], "sentences": ["It
         ("cvat", "a.xml", CVAT),
         ("elan", "a.eaf", EAF),
         ("label_studio", "a.json", LABEL_STUDIO),
+        ("plm", "plm_rcap_train.jsonl", json.dumps(PLM)),
         ("webvtt", "disc.1.vtt", "WEBVTT\n\n00:00.000 --> 00:00.667\nIt runs.\n"),
     ],
 )

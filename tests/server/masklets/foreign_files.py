@@ -113,6 +113,19 @@ def mots(pictures: Iterable[int] = range(CLIP_PICTURES)) -> bytes:
     return "\n".join(lines).encode()
 
 
+def cvat(size: int, boxes: Iterable[tuple[int, bool, bool]], name: str = "disc.mp4") -> bytes:
+    """A track in CVAT XML of a task with `size` frames; `boxes` are (frame, keyframe, outside)."""
+    told = "".join(
+        f'<box frame="{frame}" keyframe="{int(key)}" outside="{int(outside)}" xtl="30" ytl="20" xbr="70.5" ybr="60"/>'
+        for frame, key, outside in boxes
+    )
+    height, width = CLIP_SIZE[1], CLIP_SIZE[0]
+    return (
+        f"<annotations><meta><task><size>{size}</size><original_size><width>{width}</width><height>{height}</height>"
+        f"</original_size><source>{name}</source></task></meta><track id='3' label='ball'>{told}</track></annotations>"
+    ).encode()
+
+
 def saved(folder: Path, name: str, data: bytes) -> Path:
     """The file on disk."""
     path = folder / name

@@ -32,7 +32,7 @@ from server.settings import Settings
 from server.tables.jobs import Job
 from server.tables.masklets import Masklet, Prompt, Track
 from server.tables.projects import Membership, Role
-from tests.server.masklets.foreign_files import coco_file, corner, davis, disc, mots, sav, saved, zipped
+from tests.server.masklets.foreign_files import coco_file, corner, cvat, davis, disc, mots, sav, saved, zipped
 from tests.server.world import CLIP_PICTURES, CLIP_SIZE, MakeWorld, World, send, write_disc_clip
 
 
@@ -192,6 +192,34 @@ def test_youtube_vos_gives_each_fifth_picture_and_categories(
     assert [m["track"]["state"] for m in found] == ["done", "done"]
     shown = frames(world, found[0])
     assert shown[12] is None and shown[17] is None and shown[27] is not None
+
+
+@pytest.mark.parametrize(
+    ("size", "boxes", "counts", "want"),
+    [
+        (30, [(0, True, False), (7, False, False), (20, True, False), (25, True, True)], "pictures", [0, 20, 25]),
+        (12, [(0, True, False), (1, True, False), (3, True, True)], "grid", [0, 2, 7]),
+    ],
+)
+def test_boxes_of_cvat_become_prompts_where_people_drew_them(
+    world: World, video: str, size: int, boxes: list[tuple[int, bool, bool]], counts: str, want: list[int]
+) -> None:
+    """A task of the whole video counts its pictures, one of our own export the grid; any other is refused."""
+    data = cvat(size, boxes)
+    told = bring(world, "cvat", data).json()
+    assert (told["videos"][0]["counts"], told["made"]) == (counts, 0)
+    assert made(world, "cvat", data)["made"] == 1
+    _, [thing] = masklets(world)
+    assert thing["label"] == "ball"
+    assert [(p["picture"], p["absent"]) for p in thing["prompts"]] == [(p, p == want[-1]) for p in want]
+    assert thing["prompts"][0]["box"] == {"x1": 30, "y1": 20, "x2": 70.5, "y2": 60}
+    for strange, why in (
+        (cvat(29, boxes), "has 29 frames, the video 30 pictures, 12 at 6 a second"),
+        (b"<annotations><track/></annotations>", "it is no CVAT file of one video"),
+        (b"<gpx/>", "it is no CVAT file"),
+    ):
+        refused = bring(world, "cvat", strange, dry_run=False)
+        assert refused.status_code == 422 and why in refused.json()["detail"], refused.text
 
 
 def test_masks_of_another_size_are_scaled_and_said_so(world: World, video: str) -> None:

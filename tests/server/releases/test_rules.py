@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -15,8 +16,9 @@ from sqlalchemy import delete, select, update
 from annotator.formats.shards import read_provenance, read_table
 from server.db import new_id, now
 from server.jobs import enqueue
-from server.releases import likeness, shards
+from server.releases import likeness, preview, shards
 from server.releases.build import BUILD
+from server.releases.errors import PreviewsWait
 from server.releases.rule import Rule
 from server.releases.select import chosen, videos_of
 from server.releases.split import assign
@@ -132,6 +134,45 @@ def test_bad_rules_and_requests_are_refused_by_name(site, project):
     assert (other.status_code, other.json()["type"]) == (422, "other_request")
     building = site["lea"].get(f"/api/releases/{first['id']}/files/README.md")
     assert (building.status_code, building.json()["type"]) == (409, "release_not_ready")
+    early = site["lea"].get(f"{url}/preview", params={"since": first["id"]})
+    assert (early.status_code, early.json()["field"]) == (409, "since"), "as building upon it"
+    for video in ok(site["lea"].get(f"/api/projects/{project}/videos"))["items"]:
+        ok(site["lea"].put(f"/api/projects/{project}/videos/{video['id']}/flag", json={"reason": "Consent."}))
+    site.run_jobs()
+    withdrawn = ok(site["lea"].get(f"/api/releases/{first['id']}"))
+    assert (withdrawn["state"], withdrawn["error"]) == ("failed", "Not released: nothing meets the rule any more.")
+    assert (withdrawn["files"], withdrawn["manifest_sha256"]) == ([], None)
+
+
+def test_a_preview_that_takes_long_is_an_estimate(site, project, monkeypatch):
+    monkeypatch.setattr(preview, "BATCH", 1)
+    monkeypatch.setattr(preview, "SECONDS", -1.0)
+    told = seen(site, project)
+    assert (told["exact"], told["documents"], told["answers"], told["videos"]) == (False, 2, 6, 2)
+    assert release(site, project, rule={"languages": ["ko"]})["state"] == "ready", "what is left to the build is built"
+
+
+def test_few_previews_at_once():
+    running, most, go = 0, 0, asyncio.Event()
+
+    async def slow():
+        nonlocal running, most
+        running, most = running + 1, max(most, running + 1)
+        await go.wait()
+        running -= 1
+
+    async def crowd():
+        asked = preview.AT_ONCE + preview.WAITING
+        waiting = [asyncio.create_task(preview.look_in_turn(slow)) for _ in range(asked)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(PreviewsWait) as late:
+            await preview.look_in_turn(slow)
+        assert late.value.status == 503 and late.value.headers
+        go.set()
+        await asyncio.gather(*waiting)
+
+    asyncio.run(crowd())
+    assert (running, most) == (0, preview.AT_ONCE)
 
 
 def break_one(site, parts, project):
@@ -190,12 +231,12 @@ def test_releases_follow_each_other(site, project, clips, tmp_path):
 
     ok(lea.put(f"/api/projects/{project}/videos/{video}/flag", json={"reason": "Consent was withdrawn."}))
     site.run_jobs()
-    [gone] = ok(lea.get(f"/api/releases/{first['id']}/withdrawn"))
+    [gone] = ok(lea.get(f"/api/releases/{first['id']}/withdrawn"))["items"]
     without = release(site, project)
     manifest = ok(lea.get(f"/api/releases/{without['id']}/manifest.json"))
     assert manifest["withdrawn"] == [gone]
     assert gone["video"] not in manifest["splits"]["train"] + manifest["splits"]["test"]
-    assert ok(lea.get(f"/api/releases/{without['id']}/withdrawn")) == []
+    assert ok(lea.get(f"/api/releases/{without['id']}/withdrawn")) == {"items": [], "next": None}
 
     one = f"/api/releases/{first['id']}"
     assert ok(lea.patch(one, json={"kept_why": "Cited in a paper."}))["kept_why"] == "Cited in a paper."
@@ -284,8 +325,23 @@ def test_nobody_is_on_both_sides_where_that_is_asked_for(site, project, parts):
     assert sides(by_annotator=True, authors=("ann", "ann")) == {"train": 2}
     assert sides(by_annotator=True, authors=("ann", "ann"), held=Split.TEST) == {"test": 2}
     assert sides(by_annotator=True, held=Split.TEST) == apart
+    plain = release(site, project)
+    assert "annotators_across_splits" not in ok(site["lea"].get(f"/api/releases/{plain['id']}/manifest.json"))
     made = release(site, project, split_by_annotator=True)
     assert made["state"] == "ready", made["error"]
+    assert ok(site["lea"].get(f"/api/releases/{made['id']}/manifest.json"))["annotators_across_splits"] == []
+    card = site["lea"].get(f"/api/releases/{made['id']}/files/README.md").text
+    assert "Nobody captioned or answered on both sides." in card
+    assert "annotators_across_splits" not in ok(
+        site["lea"].get(f"/api/releases/{release(site, project)['id']}/manifest.json")
+    )
+    with parts.database.begin() as session:  # as if one person's work had got both sides before anybody asked
+        session.execute(update(Submission).values(submitted_by=UUID(site.ids["ann"])))
+    both = release(site, project, split_by_annotator=True)
+    manifest = ok(site["lea"].get(f"/api/releases/{both['id']}/manifest.json"))
+    [person] = manifest["annotators_across_splits"]
+    assert (person[:2], both["counts"]["annotators_across_splits"]) == ("p-", 1)
+    assert "but 1 of them had work on both sides" in site["lea"].get(f"/api/releases/{both['id']}/files/README.md").text
 
 
 def test_a_deleted_release_stays_deleted(site, project, parts):

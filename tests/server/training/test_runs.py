@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from model.recipes import RECIPES
+from server.db import now
 from server.training.process import Metrics, TrainerMissing, require_libraries
 from tests.server.workflow import answer, ok
 
@@ -111,6 +112,26 @@ def test_a_cancelled_run_says_so(site, released):
     assert ok(site["lea"].post(f"/api/runs/{run['id']}/cancel"))["state"] == "cancelled"
     site.run_jobs()
     assert ok(site["lea"].get(f"/api/runs/{run['id']}"))["state"] == "cancelled"
+
+
+def test_runs_are_read_by_field_and_by_when_they_changed(site, released):
+    lea = site["lea"]
+    first, second = (ok(lea.post("/api/runs", json={"release_id": released, "recipe": "smoke_cpu"})) for _ in range(2))
+    assert lea.get("/api/runs", params={"fields": "id,state", "limit": 1}).json()["items"] == [
+        {"id": second["id"], "state": "queued"}
+    ]
+    moment = now().isoformat()
+    assert ok(lea.get("/api/runs", params={"updated_since": moment}))["items"] == []
+    ok(lea.post(f"/api/runs/{first['id']}/cancel"))
+    changed = ok(lea.get("/api/runs", params={"updated_since": moment, "fields": "id,state,changed_at"}))["items"]
+    assert [(run["id"], run["state"]) for run in changed] == [(first["id"], "cancelled")]
+    assert changed[0]["changed_at"] >= first["changed_at"]
+    assert ok(lea.get(f"/api/runs/{first['id']}", params={"fields": "recipe"})) == {"recipe": "smoke_cpu"}
+    for url in ("/api/runs", f"/api/runs/{first['id']}"):
+        refused = lea.get(url, params={"fields": "id,secret"})
+        assert (refused.status_code, refused.json()["field"], "secret" in refused.json()["detail"]) == (
+            422, "fields", True,
+        )  # fmt: skip
 
 
 def test_without_torch_the_run_says_what_to_install(site, released, monkeypatch):

@@ -150,6 +150,12 @@ def test_one_bad_row_stores_nothing(fgqa: World) -> None:
         ("video,picture_start,picture_end,colour\na.mp4,0,9,red\n", "text/csv", "colour"),
         ("video,picture_start,picture_end\na.mp4,0,9,more\n", "text/csv", "row"),
         ("\xff", "text/csv", "file"),
+        ('{"picture_start": 0}\n\xb0\xad', "application/jsonl", "row"),
+        (
+            '\xef\xbb\xbf{"video": "a.mp4", "picture_start": 0, "picture_end": 9, "colour": 1}',
+            "application/jsonl",
+            "colour",
+        ),
     ],
 )
 def test_bad_files(fgqa: World, body: str, kind: str, field: str) -> None:

@@ -116,7 +116,7 @@ export const decide = (task_id: string, body: Decision) =>
 const once = () => ({ "idempotency-key": crypto.randomUUID?.() ?? String(Math.random()) });
 export const buildRelease = (
   project_id: string,
-  body: { name?: string; test_share: number; rule: T.ReleaseRule; licence: string; since?: string },
+  body: { name?: string; test_share: number; split_by_annotator: boolean; rule: T.ReleaseRule; licence: string; since?: string },
 ) =>
   unwrap<T.Release>(
     api.POST("/api/projects/{project_id}/releases", {

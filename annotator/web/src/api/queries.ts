@@ -180,11 +180,37 @@ export const releasePreviewQuery = (project_id: string, wanted: T.ReleaseRule, s
 };
 
 export const releaseProblemsQuery = (release_id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: keys.releaseProblems(release_id),
-    queryFn: () =>
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
       unwrap<T.Page<T.ReleaseProblem>>(
-        api.GET("/api/releases/{release_id}/problems", { params: { path: { release_id }, query: { limit: 100 } } }),
+        api.GET("/api/releases/{release_id}/problems", {
+          params: { path: { release_id }, query: { limit: PAGE, ...cursorOf(pageParam) } },
+        }),
+      ),
+  });
+
+export const releaseWithdrawnQuery = (release_id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.releaseWithdrawn(release_id),
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
+      unwrap<T.Page<T.Withdrawn>>(
+        api.GET("/api/releases/{release_id}/withdrawn", {
+          params: { path: { release_id }, query: { limit: PAGE, ...cursorOf(pageParam) } },
+        }),
+      ),
+  });
+
+export const releaseDiffQuery = (release_id: string, other: string) =>
+  queryOptions({
+    queryKey: keys.releaseDiff(release_id, other),
+    queryFn: () =>
+      unwrap<T.ReleaseDiff>(
+        api.GET("/api/releases/{release_id}/diff", { params: { path: { release_id }, query: { with: other } } }),
       ),
   });
 

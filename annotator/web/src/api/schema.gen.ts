@@ -1365,7 +1365,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description The runs of the projects that I lead, newest first.
+         * @description The runs of the projects that I lead, newest first, without their files; `fields=a,b` asks for less.
          */
         get: operations["list_runs"];
         put?: never;
@@ -1389,7 +1389,7 @@ export interface paths {
         };
         /**
          * Read Run
-         * @description One run with the files that it wrote.
+         * @description One run with the files that it wrote; `fields=a,b` asks for less.
          */
         get: operations["read_run"];
         put?: never;
@@ -2414,7 +2414,7 @@ export interface components {
              * Format
              * @enum {string}
              */
-            format: "activitynet" | "csv" | "cvat" | "elan" | "label_studio" | "webvtt";
+            format: "activitynet" | "csv" | "cvat" | "elan" | "label_studio" | "plm" | "webvtt";
             /** Made */
             made: number;
             /** Masklets */
@@ -3626,6 +3626,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Page[WithdrawnOut] */
+        Page_WithdrawnOut_: {
+            /** Items */
+            items: components["schemas"]["WithdrawnOut"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * PasswordChange
          * @description A new password.
@@ -4249,7 +4256,11 @@ export interface components {
             };
             /** Since Id */
             since_id: string | null;
+            /** Split By Annotator */
+            split_by_annotator: boolean;
             state: components["schemas"]["ReleaseState"];
+            /** Test Share */
+            test_share: number;
         };
         /**
          * ReleasePreviewOut
@@ -4460,6 +4471,11 @@ export interface components {
         };
         /** RunOut */
         RunOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
             /** Code Version */
             code_version: string;
             /**
@@ -7321,7 +7337,7 @@ export interface operations {
                 /** @description Only tell what would come, and change nothing. */
                 dry_run?: boolean;
                 /** @description What the file is. */
-                format: "activitynet" | "csv" | "cvat" | "elan" | "label_studio" | "webvtt";
+                format: "activitynet" | "csv" | "cvat" | "elan" | "label_studio" | "plm" | "webvtt";
                 /** @description The file's name: WebVTT says by it what it is about. */
                 name?: string;
                 /** @description The video that the file is about; without: by the names in the file. */
@@ -7708,7 +7724,7 @@ export interface operations {
                 /** @description Number of the file's first frame: 0, and 1 for MOTS. */
                 first_frame?: number | null;
                 /** @description What the file is. */
-                format: "sav" | "coco" | "davis" | "youtube_vos" | "mots";
+                format: "sav" | "coco" | "davis" | "youtube_vos" | "mots" | "cvat";
                 /** @description The file's name: videos are found by it where it is all there is. */
                 name?: string;
                 /** @description The video that the file is about; without: by the names in the file. */
@@ -8090,6 +8106,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
+                /** @description With commas: only these fields of each; left out: all. */
                 fields?: string | null;
                 limit?: number;
                 updated_since?: string | null;
@@ -8252,8 +8269,26 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `release_not_ready`: This release is not built (yet). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
             /** @description `bad_rule`: This is no rule for a release. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `previews_wait`: Too many people look at what a release would hold at this moment: try again. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9256,6 +9291,7 @@ export interface operations {
     read_release: {
         parameters: {
             query?: {
+                /** @description With commas: only these fields of each; left out: all. */
                 fields?: string | null;
             };
             header?: never;
@@ -9761,7 +9797,10 @@ export interface operations {
     };
     list_withdrawn: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path: {
                 release_id: string;
@@ -9776,7 +9815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WithdrawnOut"][];
+                    "application/json": components["schemas"]["Page_WithdrawnOut_"];
                 };
             };
             /** @description `role_too_low`: Your role in this project does not allow this. */
@@ -9812,7 +9851,10 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
+                /** @description With commas: only these fields of each; left out: all. */
+                fields?: string | null;
                 limit?: number;
+                updated_since?: string | null;
             };
             header?: never;
             path?: never;
@@ -9829,13 +9871,13 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RunOut_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `bad_fields`: The answer has no such field. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };
@@ -9908,7 +9950,10 @@ export interface operations {
     };
     read_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With commas: only these fields of each; left out: all. */
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 run_id: string;
@@ -9944,13 +9989,13 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `bad_fields`: The answer has no such field. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ProblemDetails"];
                 };
             };
         };

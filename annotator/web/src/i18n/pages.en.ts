@@ -217,7 +217,6 @@ export const pagesEn = {
   "release.problemWork": "Work",
   "release.problemField": "Where",
   "release.problemWhat": "What is wrong",
-  "release.problemsMore": "The first {count} are shown; the REST API lists them all.",
   "release.say": "Keep, deprecate, delete",
   "release.keep": "Keep…",
   "release.keepNo": "Keep no more",

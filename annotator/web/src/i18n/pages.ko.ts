@@ -218,7 +218,6 @@ export const pagesKo: Record<keyof typeof pagesEn, string> = {
   "release.problemWork": "작업",
   "release.problemField": "위치",
   "release.problemWhat": "문제",
-  "release.problemsMore": "처음 {count}개입니다. 모두는 REST API로 볼 수 있습니다.",
   "release.say": "보존, 사용 중지, 삭제",
   "release.keep": "보존…",
   "release.keepNo": "보존 해제",

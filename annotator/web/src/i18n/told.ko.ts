@@ -74,6 +74,7 @@ export const refusalsKo: Readonly<Record<string, string>> = {
   picture_not_found: "영상에 그런 그림이 없습니다.",
   precondition_failed: "그 사이에 다른 사람이 바꾸었습니다.",
   precondition_required: "어느 리비전을 보았는지 밝혀야 합니다 (If-Match).",
+  previews_wait: "지금 릴리스에 무엇이 담길지 보는 사람이 너무 많습니다. 다시 해 보세요.",
   project_not_found: "그런 프로젝트가 없거나 들어가 있지 않습니다.",
   prompt_refused: "쓸 수 없는 클릭입니다.",
   proposal_failed: "이 클릭으로 마스크를 만들지 못했습니다.",
@@ -225,6 +226,13 @@ export const sentencesKo: readonly (readonly [RegExp, string])[] = [
   [/^(.+): No picture could be decoded \((.+)\)\. .+$/, "$1: 그림을 하나도 풀 수 없습니다 ($2). 손상되었거나 암호화된 파일입니다. H.264, H.265, VP9, AV1로 바꾸어 가져오세요."],
   [/^(.+): The file is damaged: (\d+) pictures could be read, then decoding failed\. .+$/, "$1: 손상된 파일입니다. 그림 $2장까지 읽혔습니다. 다시 올리거나 변환해서 가져오세요."],
   [/^(.+): The video could not be converted exactly \((\d+) pictures decoded, (\d+) written\)\. .+$/, "$1: 정확히 변환하지 못했습니다 (그림 $2장 가운데 $3장). 보통의 H.264 MP4로 바꾸어 가져오세요."],
+  // Why a release was not built (server/releases/jobs.py).
+  [/^Not released: nothing meets the rule any more\.$/, "릴리스하지 않았습니다. 규칙에 맞는 작업이 이제 없습니다."],
+  [/^Not released: no row meets the rule\.$/, "릴리스하지 않았습니다. 규칙에 맞는 행이 없습니다."],
+  [/^Not released: no row meets the rule\. All (\d+) documents were left out: (.+)$/s, "릴리스하지 않았습니다. 문서 $1개가 모두 빠졌습니다: $2"],
+  [/^Not released: (.+) cannot be read \((.+)\)\. Set it aside\.$/s, "릴리스하지 않았습니다. $1을(를) 읽을 수 없습니다 ($2). 이 영상을 제외하세요."],
+  [/^Not released: (.+)$/s, "릴리스하지 않았습니다: $1"],
+  [/^The build was cancelled\.$/, "만들기를 취소했습니다."],
   // Progress of jobs.
   [/^Looking into the file$/, "파일을 살펴보는 중"],
   [/^Thumbnails$/, "작은 그림을 만드는 중"],

@@ -4,21 +4,28 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { startRun } from "../../api/actions";
+import { cancelJob, retryJob } from "../../api/background";
 import { useEvents } from "../../api/events";
 import { keys } from "../../api/keys";
 import { releaseQuery, systemQuery } from "../../api/queries";
 import type { Release as Released } from "../../api/types";
 import { useT } from "../../i18n";
+import { told } from "../../i18n/told";
 import { fieldError, FormError } from "../../ui/FormError";
 import { formatBytes, formatNumber } from "../../ui/format";
 import { Rows } from "../../ui/Listing";
 import { ErrorNote, Loaded, Panel } from "../../ui/Page";
 import { StateBadge } from "../../ui/StateBadge";
+import { sayError } from "../../ui/toast";
 import { releaseWord } from "../words";
 import classes from "./Projects.module.css";
+import { ReleaseAsked } from "./ReleaseAsked";
+import { ReleaseDiff } from "./ReleaseDiff";
+import { ReleaseDownload } from "./ReleaseDownload";
 import { ReleaseProblems } from "./ReleaseProblems";
 import { ReleaseSay } from "./ReleaseSay";
 import { Counts } from "./Releases";
+import { ReleaseWithdrawn } from "./ReleaseWithdrawn";
 
 export function Release() {
   const t = useT();
@@ -37,24 +44,64 @@ export function Release() {
         <Stack>
           <Panel
             title={`#${loaded.number} ${loaded.name}`}
-            actions={<StateBadge state={loaded.state} label={t(releaseWord[loaded.state])} />}
+            actions={
+              <>
+                <BuildAction release={loaded} />
+                <StateBadge state={loaded.state} label={t(releaseWord[loaded.state])} />
+              </>
+            }
           >
             {loaded.state === "building" && loaded.job ? (
-              <Progress value={loaded.job.fraction * 100} aria-label={t("release.building")} />
+              <>
+                <Progress value={loaded.job.fraction * 100} aria-label={t("release.building")} />
+                <Text size="xs" c="dimmed" mt={4}>
+                  {told(loaded.job.message)}
+                </Text>
+              </>
             ) : null}
-            {loaded.error ? <ErrorNote error={new Error(loaded.error)} /> : null}
+            {loaded.error ? <ErrorNote error={new Error(told(loaded.error))} /> : null}
+            {loaded.deprecated_why && !loaded.deleted_at ? (
+              <Text size="sm" c="var(--vg-bad)" mb="xs">
+                {t("release.deprecated", { why: loaded.deprecated_why })}
+              </Text>
+            ) : null}
             {loaded.manifest_sha256 ? <Hash hash={loaded.manifest_sha256} id={loaded.id} /> : null}
             <Counts counts={loaded.counts} />
             {loaded.licence ? <Text size="sm">{t("release.licence", { licence: loaded.licence })}</Text> : null}
             {loaded.deleted_why ? <ErrorNote error={new Error(t("release.deleted", { why: loaded.deleted_why }))} /> : null}
           </Panel>
+          {loaded.state === "ready" ? <ReleaseWithdrawn releaseId={loaded.id} /> : null}
           {loaded.problems ? <ReleaseProblems releaseId={loaded.id} count={loaded.problems} /> : null}
-          {loaded.state === "ready" && !loaded.deleted_at ? <Train release={loaded} /> : null}
-          {loaded.state === "ready" && !loaded.deleted_at ? <ReleaseSay release={loaded} /> : null}
+          <ReleaseAsked release={loaded} />
+          {loaded.state === "ready" && !loaded.deleted_at ? (
+            <>
+              <ReleaseDownload releaseId={loaded.id} number={loaded.number} />
+              <Train release={loaded} />
+            </>
+          ) : null}
+          {loaded.state === "ready" ? <ReleaseDiff release={loaded} /> : null}
+          {loaded.state !== "building" && !loaded.deleted_at ? <ReleaseSay release={loaded} /> : null}
           {loaded.files.length ? <Files release={loaded} /> : null}
         </Stack>
       )}
     </Loaded>
+  );
+}
+
+/** Stopping a build, or trying one again that failed or was stopped: what is selected is pinned anew then. */
+function BuildAction({ release: { id, job, state, deleted_at: deleted } }: { release: Released }) {
+  const t = useT();
+  const client = useQueryClient();
+  const act = useMutation({
+    mutationFn: (jobId: string) => (state === "building" ? cancelJob(jobId) : retryJob(jobId)),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.release(id) }),
+    onError: sayError,
+  });
+  if (!job || deleted || state === "ready") return null;
+  return (
+    <Button size="compact-sm" variant="default" loading={act.isPending} onClick={() => act.mutate(job.id)}>
+      {t(state === "building" ? "cancel" : "retry")}
+    </Button>
   );
 }
 

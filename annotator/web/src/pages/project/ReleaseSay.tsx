@@ -19,7 +19,6 @@ const LABEL: Readonly<Record<Verb, MessageKey>> = {
   delete: "release.delete",
 };
 const UNDO = { kept_why: "release.keepNo", deprecated_why: "release.deprecateNo" } as const;
-const SAID = { kept_why: "release.kept", deprecated_why: "release.deprecated" } as const;
 
 export function ReleaseSay({ release }: { release: Release }) {
   const t = useT();
@@ -41,19 +40,15 @@ export function ReleaseSay({ release }: { release: Release }) {
     mutationFn: (verb: keyof typeof UNDO) => sayOfRelease(release.id, { [verb]: null }),
     onSuccess: done,
   });
+  // Of one that was not built there is nothing to keep or to use.
+  const verbs = release.state === "ready" ? (["kept_why", "deprecated_why"] as const) : [];
   const ask = { ...send, mutate: () => asking && send.mutate(asking) };
   return (
-    <Panel title={t("release.say")}>
+    <Panel title={t(release.state === "ready" ? "release.say" : "release.delete")}>
       {undo.error ? <ErrorNote error={undo.error} /> : null}
-      {(["kept_why", "deprecated_why"] as const).map((verb) =>
-        release[verb] ? (
-          <Text key={verb} size="sm">
-            {t(SAID[verb], { why: release[verb] })}
-          </Text>
-        ) : null,
-      )}
+      {release.kept_why ? <Text size="sm">{t("release.kept", { why: release.kept_why })}</Text> : null}
       <Group mt="sm">
-        {(["kept_why", "deprecated_why"] as const).map((verb) =>
+        {verbs.map((verb) =>
           release[verb] ? (
             <Button key={verb} variant="default" loading={undo.isPending} onClick={() => undo.mutate(verb)}>
               {t(UNDO[verb])}

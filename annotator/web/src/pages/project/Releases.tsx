@@ -1,12 +1,13 @@
 // Releases of a project: what a new one would hold, building it, and all that were built.
-import { Button, Group, Progress, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Progress, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { buildRelease } from "../../api/actions";
 import { useEvents } from "../../api/events";
 import { keys } from "../../api/keys";
 import { releasePreviewQuery, releasesQuery } from "../../api/queries";
-import type { Release, ReleasePreview, ReleaseRule } from "../../api/types";
+import { QUESTION_TYPES, type Release, type ReleasePreview, type ReleaseRule } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
 import { told } from "../../i18n/told";
 import { fieldError, FormError } from "../../ui/FormError";
@@ -68,7 +69,7 @@ export function Releases() {
               ) : null}
               {release.error ? (
                 <Text size="xs" c="var(--vg-bad)">
-                  {release.error}
+                  {told(release.error)}
                 </Text>
               ) : null}
             </Table.Td>
@@ -89,6 +90,7 @@ const COUNTED: Readonly<Record<string, MessageKey>> = {
   captions: "task.stc_caption",
   answers: "task.fgqa_answer",
   alike_across_splits: "releases.alike",
+  annotators_across_splits: "releases.annotatorsAcross",
 };
 
 /** What a release holds; its benchmark files go by their own names. */
@@ -109,16 +111,19 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
   const [rule, setRule] = useState<ReleaseRule>({});
   const [licence, setLicence] = useState("");
   const [since, setSince] = useState<string | null>(null);
-  // What the field refuses already is not asked for.
-  const preview = useQuery({ ...releasePreviewQuery(projectId, rule, since), enabled: !daysCross(rule) });
+  // The server counts one at a time: not for each word that is typed, nor what the field refuses already.
+  const [settled] = useDebouncedValue(rule, 300);
+  const preview = useQuery({ ...releasePreviewQuery(projectId, settled, since), enabled: !daysCross(settled) });
   const [name, setName] = useState("");
   const [share, setShare] = useState(20);
+  const [apart, setApart] = useState(false);
   const build = useMutation({
     mutationFn: () =>
       buildRelease(projectId, {
         ...(name.trim() ? { name: name.trim() } : {}),
         ...(since ? { since } : {}),
         test_share: share / 100,
+        split_by_annotator: apart,
         rule,
         licence: licence.trim(),
       }),
@@ -137,15 +142,16 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
     since !== null ||
     Object.values(rule).some((each) => (Array.isArray(each) ? each.length > 0 : each && each !== "anybody" && each !== "accepted"));
   const nothing = asked ? "releases.nothingMeets" : "releases.nothing";
-  const told = ({ masklets, captions, answers, videos }: ReleasePreview) =>
+  const summary = ({ masklets, captions, answers, videos }: ReleasePreview) =>
     t(empty ? nothing : "releases.preview", { masklets, captions, answers, videos });
   return (
     <Panel title={t("releases.build")}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm" c="dimmed">
-            {held ? told(held) : preview.error ? null : t("loading")} {held && !held.exact ? t("releases.estimated") : null}
+            {held ? summary(held) : preview.error ? null : t("loading")} {held && !held.exact ? t("releases.estimated") : null}
           </Text>
+          {held && !empty ? <PreviewDetails held={held} /> : null}
           {held?.faulty ? (
             <Text size="sm" c="var(--vg-bad)">
               {t("releases.faulty", { count: held.faulty })}{" "}
@@ -198,6 +204,14 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
               onChange={setShare}
               error={fieldError(build.error, "test_share")}
             />
+            <Checkbox
+              label={t("releases.byAnnotator")}
+              description={t("releases.byAnnotatorAbout")}
+              maw={300}
+              mt={25}
+              checked={apart}
+              onChange={(event) => setApart(event.currentTarget.checked)}
+            />
             <Button type="submit" mt={25} loading={build.isPending} disabled={empty || daysCross(rule)}>
               {t("releases.build")}
             </Button>
@@ -205,5 +219,22 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
         </Stack>
       </form>
     </Panel>
+  );
+}
+
+/** Which sides the videos have, and how many questions there are of each type. */
+function PreviewDetails({ held }: { held: ReleasePreview }) {
+  const t = useT();
+  const { train = 0, test = 0, new: fresh = 0 } = held.splits;
+  const types = QUESTION_TYPES.filter((type) => held.q_types[type]);
+  return (
+    <Text size="xs" c="dimmed" component="div">
+      <div>{t("releases.splits", { train, test, fresh })}</div>
+      {types.length ? (
+        <div>
+          {t("releases.types", { types: types.map((type) => `${t(`type.${type}`)} ${formatNumber(held.q_types[type] ?? 0)}`).join(" · ") })}
+        </div>
+      ) : null}
+    </Text>
   );
 }

@@ -1,0 +1,28 @@
+/** Texts of one release, and of what it is compared with. */
+export const releasesEn = {
+  "releases.byAnnotator": "Nobody's work on both sides",
+  "releases.byAnnotatorAbout": "The held-out videos are by people whom the network has not learnt from, as far as earlier releases allow it.",
+  "releases.annotatorsAcross": "people with work on both sides",
+  "releases.splits": "Videos: {train} for training, {test} held out, {fresh} get their side when it is built.",
+  "releases.types": "By question type: {types}",
+  "release.asked": "What was asked for",
+  "release.everything": "Everything that was accepted.",
+  "release.heldOut": "Held out: {share} of the source videos.",
+  "release.since": "Only what #{number} does not hold",
+  "release.sinceUnknown": "Only what an earlier release does not hold",
+  "release.download": "Download all of it",
+  "release.downloadAbout":
+    "With a read-only token in VIDGRAIN_TOKEN. It shows its progress, goes on after a break, and compares every byte with the manifest.",
+  "release.withdrawn": "{count} {count:video|videos} of this release must not be used any more",
+  "release.withdrawnAbout": "They were set aside after it was built. Build a new release without them, and tell whoever holds this one.",
+  "release.diff": "Compare with another release",
+  "release.diffWith": "Other release",
+  "release.diffNone": "Choose one",
+  "release.diffCounts": "Only here: {added}. Only there: {removed}. In both, handed in anew: {changed}. The same: {same}.",
+  "release.diffHow": "Difference",
+  "release.diffWork": "Work",
+  "release.diff.added": "Only here",
+  "release.diff.removed": "Only there",
+  "release.diff.changed": "Handed in anew",
+  "release.diffMore": "The first {count} are shown.",
+} as const;
