@@ -59,6 +59,17 @@ class Client:
         full = f"{path}?{urllib.parse.urlencode(query, doseq=True)}" if query else path
         return self._send("GET", full)
 
+    def every(self, path: str, **query: Any) -> list[Any]:
+        """The items of all pages of a list."""
+        items: list[Any] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.get(path, **query, **cursor)
+            items += page["items"]
+            if page["next"] is None:
+                return items
+            cursor = {"cursor": page["next"]}
+
     def post(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
         """POST a JSON body."""
         return self._send("POST", path, body, headers)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from annotator.formats.sources import Format
+
 
 class ImportedSubject(BaseModel):
     """One object of a foreign file. `whole`: masks are known on every picture, so that nothing has to be followed."""
@@ -54,7 +56,7 @@ class Refusal(BaseModel):
 class MaskletImportOut(BaseModel):
     """What an import would do, or did. With anything refused nothing is made."""
 
-    format: Literal["sav", "coco", "davis", "youtube_vos", "mots"]
+    format: Format
     dry_run: bool
     videos: list[ImportedVideo]
     refused: list[Refusal]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from pydantic import ValidationError
@@ -50,6 +51,12 @@ def release_project(  # noqa: PLR0917 - typer passes them by name
     by: Annotated[str, typer.Option(help="E-mail of whoever asks; by default the first admin.")] = "",
     rule: Annotated[str, typer.Option(help='Which work, as JSON: {"q_types": ["Pose"]}; by default all of it.')] = "{}",
     licence: Annotated[str, typer.Option(help="Under which the rows may be used, as CC-BY-4.0.")] = "",
+    since: Annotated[
+        UUID | None, typer.Option(help="An earlier release of the project: take only what that one does not hold.")
+    ] = None,
+    split_by_annotator: Annotated[
+        bool, typer.Option("--split-by-annotator", help="Nobody's work is on both sides of the split.")
+    ] = False,
 ) -> None:
     """Release what is accepted now in a project. Every file is hashed, and checked when it is fetched."""
     shell = terminal(context)
@@ -57,10 +64,18 @@ def release_project(  # noqa: PLR0917 - typer passes them by name
     try:
         selected = Rule.model_validate_json(rule)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(["rule", *(str(part) for part in first["loc"])])
-        raise Unprocessable(f"{where}: {first['msg']}", field=where) from error
-    wanted = ReleaseIn(name=name or None, test_share=test_share, rule=selected, licence=licence)
+        raise _refused(error, "rule") from error
+    try:
+        wanted = ReleaseIn(
+            name=name or None,
+            test_share=test_share,
+            split_by_annotator=split_by_annotator,
+            rule=selected,
+            licence=licence,
+            since=since,
+        )
+    except ValidationError as error:
+        raise _refused(error) from error
     with parts.database.begin() as session:
         made = ask(session, find_project_by(session, project), somebody(session, by), wanted, None)
     with shell.progress(f"Building {made.name}", 1.0) as bar:
@@ -76,6 +91,13 @@ def release_project(  # noqa: PLR0917 - typer passes them by name
     shell.show({**told, "folder": str(out) if out else None}, f"{made.name} ({made.id}): {counts}{where}")
 
 
+def _refused(error: ValidationError, *within: str) -> Unprocessable:
+    """What is wrong with the first option that is."""
+    first = error.errors()[0]
+    where = ".".join([*within, *(str(part) for part in first["loc"])])
+    return Unprocessable(f"{where}: {first['msg']}", field=where)
+
+
 def download_release(
     context: typer.Context,
     address: Annotated[str, typer.Argument(help="The other site, as https://annotate.example.org.")],
@@ -87,17 +109,23 @@ def download_release(
 ) -> None:
     """Download a release from another site over REST: with progress, going on after a break, every byte checked."""
     shell = terminal(context)
+    site = Client(address, token)
     with shell.progress(f"Downloading {release}") as bar:
         try:
-            manifest = Client(address, token).release(
+            manifest = site.release(
                 release, to.absolute(), lambda before, total, path, more: bar(before + more, total, path)
             )
+            said = site.get(f"/releases/{release}", fields="deprecated_why")["deprecated_why"]
+            gone = site.every(f"/releases/{release}/withdrawn")
         except Refused as error:
             raise NotFound(str(error), field="release") from error
         except (OSError, ValueError) as error:
             raise DamagedRelease(f"Not downloaded: {error}. Try again: what came is kept.", field="release") from error
     told = {"release": manifest["release"], "folder": str(to), "counts": manifest["counts"]}
-    shell.show(told, f"{manifest['release']} lies in {to}")
+    lines = [f"{manifest['release']} lies in {to}"]
+    lines += [f"It should not be used any more: {said}"] if said else []
+    lines += [f"{video['video']} was withdrawn since: do not use it." for video in gone]
+    shell.show({**told, "deprecated": said, "withdrawn": gone}, "\n".join(lines))
 
 
 def fetch(parts: Parts, release: Release, folder: Path, shell: Terminal) -> None:

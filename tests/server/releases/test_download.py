@@ -6,10 +6,12 @@ import http.client
 from types import SimpleNamespace
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import update
 
 from model.data.release import open_release
+from server import cli
 from server import client as rest
 from server.accounts.tokens import make_token
 from server.client import Client, Refused
@@ -105,3 +107,42 @@ def test_media_that_nobody_uses_are_forgotten_and_made_again(site, clips, parts,
     again = release(site, project)
     assert again["files"] == made["files"]
     assert ok(site["lea"].get(f"/api/releases/{made['id']}/files?media=true"))["items"]
+
+
+def test_the_command_says_what_must_not_be_used_any_more(site, clips, parts, address, tmp_path, monkeypatch, capsys):
+    project = accepted_fgqa(site, clips)
+    made = release(site, project)
+    lea = site["lea"]
+    with parts.database.begin() as session:
+        user = session.get_one(User, UUID(site.ids["lea"]))
+        _, token = make_token(session, parts.key, user, name="download", scopes=[Scope.READ], expires_at=None)
+    monkeypatch.setenv("VIDGRAIN_TOKEN", token)
+
+    def download(folder):
+        command = ["vidgrain", "--json", "release", "download", address, made["id"], "--to", str(folder)]
+        monkeypatch.setattr("sys.argv", command)
+        capsys.readouterr()
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as ended:
+            status = ended.code or 0
+        return status, orjson.loads(capsys.readouterr().out)
+
+    folder = tmp_path / "release"
+    status, told = download(folder)
+    assert (status, told["deprecated"], told["withdrawn"], told["counts"]) == (0, None, [], made["counts"])
+    open_release(folder, expected_sha256=made["manifest_sha256"])
+    ok(lea.patch(f"/api/releases/{made['id']}", json={"deprecated_why": "Use 2."}))
+    videos = ok(lea.get(f"/api/projects/{project}/videos"))["items"]
+    for video in videos:
+        ok(lea.put(f"/api/projects/{project}/videos/{video['id']}/flag", json={"reason": "Consent was withdrawn."}))
+    status, told = download(folder)
+    assert (status, told["deprecated"], len(told["withdrawn"])) == (0, "Use 2.", len(videos))
+    pages = Client(address, token).every(f"/releases/{made['id']}/withdrawn", limit=1)
+    assert pages == told["withdrawn"], "a page at a time"
+    assert {each["video"] for each in pages} == {f"v{video['sha256'][:16]}" for video in videos}
+    ok(lea.post(f"/api/releases/{made['id']}/delete", json={"reason": "Consent."}))
+    status, refused = download(tmp_path / "other")
+    assert (status, refused["error"]["field"], "Consent." in refused["error"]["detail"]) == (1, "release", True)
+    assert not (tmp_path / "other").exists()

@@ -13,9 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import delete
 
+from annotator.formats.forms import FORMS, export
 from annotator.formats.plm import SCHEMAS
 from annotator.formats.sav import read_sav
 from annotator.formats.shards import read_provenance, read_table
+from annotator.formats.spans import ForeignSpan, spans
 from annotator.masklet.rle import decode
 from annotator.video.cut import CUT_OPTIONS, cut
 from annotator.video.frames import GRID_RATE
@@ -144,7 +146,30 @@ def test_an_stc_release_is_read_by_everybody_and_is_the_same_again(site, stc, pa
         x1, y1, x2, y2 = row["bbox_map"][str(place)]
         assert mask[int(y1) : int(y2), int(x1) : int(x2)].sum() == mask.sum()
     assert (folder / "datasets.yaml").read_text().startswith('"a_stc_project_train":\n  annotation: ')
+    _in_every_form(folder, tmp_path / "forms", video, dense)
     _same_again(site, stc, parts, made)
+
+
+CAPTIONS = {
+    "activitynet": "train.json", "csv": "train/rdcap.csv", "cvat": "train/{video}.xml", "elan": "train/{video}.eaf",
+    "label_studio": "train/videos.json", "plm": "rdcap/plm_rdcap_train.jsonl", "webvtt": "train/{video}.{number}.vtt",
+}  # fmt: skip
+
+
+def _in_every_form(folder, to, video, dense):
+    """A release as it was built, and not one that was drawn, becomes every form, and its captions come back."""
+    assert set(CAPTIONS) == {name for name, form in FORMS.items() if form.spans is not None}
+    want = {
+        ForeignSpan(video, str(dense["masklet_id"]), span["start_frame"], span["end_frame"], span["caption"])
+        for span in dense["dense_captions"]
+    }
+    for name, form in FORMS.items():
+        assert export(folder, name, to / name, verify=name == "plm").files > 0
+        if form.spans is not None:
+            assert (
+                set(spans(form.spans(to / name / CAPTIONS[name].format(video=video, number=dense["masklet_id"]))))
+                == want
+            ), name
 
 
 def _same_again(site, stc, parts, made):

@@ -58,6 +58,12 @@ def test_from_accepted_work_to_a_scored_network(site, clips, shell, tmp_path):
     assert orjson.loads((folder / "manifest.json").read_bytes())["release_id"] == made["id"]
     assert ok(site["lea"].get(f"/api/releases/{made['id']}"))["state"] == "ready", "the page shows it, too"
 
+    for options, wrong in (
+        (("--since", made["id"], "--split-by-annotator"), "nothing_selected"), (("--name", "a/b"), "unprocessable"),
+    ):  # fmt: skip
+        status, refused = shell("release", "A fgqa project", *options)
+        assert (status, refused["error"]["type"]) == (1, wrong)
+
     status, told = shell("release", "export", made["id"], "--form", "csv", "--to", tmp_path / "csv")
     assert (status, told["files"]) == (0, 2), "the answers of both splits, from the site and not from a folder"
 

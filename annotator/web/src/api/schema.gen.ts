@@ -3242,7 +3242,7 @@ export interface components {
              * Format
              * @enum {string}
              */
-            format: "sav" | "coco" | "davis" | "youtube_vos" | "mots";
+            format: "sav" | "coco" | "davis" | "youtube_vos" | "mots" | "cvat";
             /** Made */
             made: number;
             /** Refused */

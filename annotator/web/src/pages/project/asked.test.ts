@@ -20,7 +20,7 @@ test("a rule is told by its conditions, and by nothing that is none", () => {
   expect(conditions(rule, t, (person) => person.toUpperCase())).toEqual([
     "Work that is: Handed in or accepted",
     "Accepted by: A reviewer",
-    "Question types: Pose, Speed/Force",
+    "Question types: Pose, Speed or force",
     "Languages: Korean",
     "Under the guideline: Version 3 or newer",
     "Only work of: ONE, TWO",
