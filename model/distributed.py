@@ -58,6 +58,17 @@ class World:
         """The sums over the ranks, added in the same order on each of them."""
         return [sum(column) for column in zip(*self.gather(values), strict=True)]
 
+    def exchange(self, text: str) -> list[str]:
+        """The texts of every rank, in the order of the ranks."""
+        if self.alone:
+            return [text]
+        mine = torch.tensor(list(text.encode()), dtype=torch.uint8)
+        lengths = [int(row[0]) for row in self.gather([len(mine)])]
+        padded = torch.nn.functional.pad(mine, (0, max(lengths) - len(mine)))
+        found = [torch.empty_like(padded) for _ in range(self.size)]
+        dist.all_gather(found, padded)
+        return [bytes(row[:length].tolist()).decode() for row, length in zip(found, lengths, strict=True)]
+
     def any(self, told: bool) -> bool:
         """Whether any rank says so."""
         return any(row[0] for row in self.gather([float(told)]))

@@ -155,7 +155,8 @@ def _train(
             should_stop=should_stop,
         )
         done = trainer.train(done, steps)
-    _tell_rejects(run.out, unusable, undecodable, ranks)
+    if ranks.leads:
+        write_atomically(run.out / "rejects.json", unusable.joined(undecodable).to_json())
     if done < steps:
         return TrainResult("stopped", done, steps, None)
     progress.status("running", done, steps, "exporting the network")
@@ -171,14 +172,6 @@ def _at_its_place(config: TrainConfig) -> TrainConfig:
     if base is None or not Path(base).is_dir():
         return config
     return override(config, {"model.checkpoint": str(Path(base).resolve())})
-
-
-def _tell_rejects(out: Path, unusable: Rejects, undecodable: Rejects, ranks: World) -> None:
-    """What was left out. All ranks read the same rows, but each decodes its own part of the clips only."""
-    if ranks.leads:
-        write_atomically(out / "rejects.json", unusable.joined(undecodable).to_json())
-    elif undecodable.counts:
-        write_atomically(out / f"rejects-{ranks.rank}.json", undecodable.to_json())
 
 
 def _samples(release: Release, split: Split, config: TrainConfig, rejects: Rejects) -> list[Sample]:

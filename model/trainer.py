@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -107,13 +108,16 @@ class Trainer:
         None when any rank was asked to stop in its middle: nothing has changed then, not even the random numbers.
         """
         random = random_states(self.ranks)
-        weight, tokens, labels = self.ranks.sum(
+        weight, tokens, labels, lost = self.ranks.sum(
             [
                 sum(map(self.objective.weight, read.batches)),
                 sum(batch.sample_tokens for batch in read.batches if batch.labels),
                 sum(batch.labels for batch in read.batches),
+                len(read.lost),
             ]
         )
+        if lost:
+            self._tell_lost(read)
         found = Sums()
         if weight:
             for batch in read.batches:
@@ -136,6 +140,12 @@ class Trainer:
             "tokens": int(tokens),
             "labels": int(labels),
         }
+
+    def _tell_lost(self, read: StepInput) -> None:
+        """Every rank counts what any of them could not decode, so that the cap is one for all of them together."""
+        for rank, told in enumerate(self.ranks.exchange(json.dumps(read.lost))):
+            if rank != self.ranks.rank:
+                self.stream.lost_elsewhere((name, reason, why) for name, reason, why in json.loads(told))
 
     def _update(self, read: StepInput, found: Sums, rate: float) -> float:
         """Clip, refuse what is not finite, step; the norm of the gradient over all ranks before it was clipped."""

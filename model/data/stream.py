@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import Final
 
@@ -40,6 +41,10 @@ class Reading:
     text_format: TextFormat = "chat"
 
 
+Lost = tuple[str, str, str]
+"""The id of a sample that was left out, the reason, and what there is to say about it."""
+
+
 @dataclass(frozen=True)
 class StepInput:
     """What one rank reads in one optimizer step, and how long it was waited for."""
@@ -48,6 +53,8 @@ class StepInput:
     batches: list[PackedBatch]
     examples: list[Example]
     wait_s: float
+    lost: tuple[Lost, ...] = ()
+    """What this rank could not decode, and had not said before: other ranks count it, too."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,8 @@ class Stream:
         self._ranks = ranks
         self._measured: dict[int, Measured | None] = {}
         self._left_out: set[str] = set()
+        self._lost: list[Lost] = []
+        self._counting = Lock()
 
     def steps(self, order: Iterable[tuple[int, Sequence[Sequence[int]]]], *, ahead: int) -> Iterator[StepInput]:
         """One input for each (step, units) of `order`, with `ahead` more steps being decoded.
@@ -112,6 +121,11 @@ class Stream:
         """This rank's batches of some units, decoded here and now."""
         (step,) = self.steps([(0, units)], ahead=0)
         return step.batches
+
+    def lost_elsewhere(self, told: Iterable[Lost]) -> None:
+        """Count what other ranks could not decode; RejectLimitError when that is one too many."""
+        for one in told:
+            self._count(*one)
 
     def blank(self) -> PackedBatch:
         """One black picture and no label: what a rank computes while the others have more."""
@@ -166,14 +180,16 @@ class Stream:
             examples = [found for index in indices if (found := self._example(index, begun.frames)) is not None]
             batches.append(self._pack(examples) if examples else self.blank())
             every += examples
-        return StepInput(begun.step, batches, every, wait_s=0.0)
+        lost, self._lost = tuple(self._lost), []
+        return StepInput(begun.step, batches, every, wait_s=0.0, lost=lost)
 
     def _example(self, index: int, frames: Mapping[str, Future[Frames]]) -> Example | None:
         sample = self._samples[index]
         try:
             found = frames[sample.clip_key].result()
         except (ClipError, ImageError) as error:
-            self._leave_out(sample, "broken_clip", error)
+            lost = self._leave_out(sample, "broken_clip", error)
+            self._lost += [lost] if lost else []
             return None
         counts = self._pictures.counts(sample)
         return Example(sample, self._tokens(sample, counts), torch.from_numpy(found))
@@ -191,12 +207,20 @@ class Stream:
         reading = self._reading
         return pack(examples, reading.layout, picture_ids=self._encoder.picture_ids, pad_id=reading.pad_id)
 
-    def _leave_out(self, sample: Sample, reason: str, why: object) -> None:
-        """Count a sample once, however often it comes up; RejectLimitError when that is one too many."""
-        if sample.id not in self._left_out:
-            self._left_out.add(sample.id)
-            self._rejects.add(reason, f"{sample.id} names {sample.clip.name}: {why}")
+    def _leave_out(self, sample: Sample, reason: str, why: object) -> Lost | None:
+        """Count a sample; what is new about that. RejectLimitError when it is one too many."""
+        lost = (sample.id, reason, f"{sample.id} names {sample.clip.name}: {why}")
+        return lost if self._count(*lost) else None
+
+    def _count(self, name: str, reason: str, why: str) -> bool:
+        """Whether it had not been counted yet, however often it comes up and wherever."""
+        with self._counting:
+            if name in self._left_out:
+                return False
+            self._left_out.add(name)
+            self._rejects.add(reason, why)
             self._rejects.check(len(self._samples))
+            return True
 
 
 def _waited_for(future: Future[StepInput]) -> StepInput:

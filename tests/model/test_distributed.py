@@ -26,6 +26,7 @@ from model.recipes import resolve
 from model.stopping import STOPPED
 from model.train import train
 from tests.model.forked import begun, described, on_ranks
+from tests.model.release_factory import write_manifest
 from tests.servers import free_port
 
 pytestmark = [
@@ -121,6 +122,27 @@ def test_an_adapter_in_half_precision_is_trained_by_two_ranks_as_by_one(release:
         assert told["grad_norm"] == pytest.approx(expected["grad_norm"], rel=0.05)
     files = [load_file(run.out / "adapter/adapter_model.safetensors") for run in (one, two)]
     assert files[0].keys() == files[1].keys() and {value.dtype for value in files[1].values()} == {torch.float32}
+
+
+def test_what_any_rank_cannot_decode_counts_for_all_of_them(own_release: Path, tmp_path: Path) -> None:
+    """Clips that open and end too early; each rank has half of them, and neither alone more than the cap allows."""
+    for clip in (own_release / "videos/grid").glob("vid00[0-3].mp4"):
+        clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 2 // 3])
+    write_manifest(own_release, json.loads((own_release / "manifest.json").read_text())["splits"])
+    changes = {"steps": 1, "batch_samples": 28, "validation_samples": 0, "data.decode_all_first": False}
+    run = Run(
+        release=own_release,
+        recipe="smoke_cpu",
+        out=tmp_path / "run",
+        overrides={**changes, "data.max_reject_share": 0.8},
+    )
+    on_ranks(run, tmp_path / "log")
+    assert json.loads((run.out / "rejects.json").read_text())["counts"] == {"broken_clip": 20}
+    [told] = metrics(run.out)
+    assert {key for key in told if key.startswith("loss/")} == {"loss/fgqa"}
+    capped = {**changes, "data.max_reject_share": 0.6}
+    with pytest.raises(AssertionError, match=r"17 of 28 rows cannot be used, 60% are allowed: broken_clip × 17"):
+        on_ranks(run.model_copy(update={"out": tmp_path / "capped", "overrides": capped}), tmp_path / "capped.log")
 
 
 def ended_while_writing(run: Run, after: int, by: signal.Signals, log: Path) -> int | None:
