@@ -145,6 +145,8 @@ class DpoConfig(Frozen):
 
     beta: float = Field(default=0.1, gt=0)
     """How dearly a step away from the reference is paid for."""
+    drafts: Path | None = None
+    """drafts.jsonl of `vidgrain draft`: what a network answered to the rows that tell no draft of their own."""
 
 
 class TrainConfig(Frozen):

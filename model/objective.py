@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -130,11 +130,14 @@ def objective(config: TrainConfig) -> Objective:
     return AnswerLoss(config) if config.dpo is None else PreferenceLoss(config.dpo.beta)
 
 
-def preference_samples(samples: Sequence[Sample]) -> list[Sample]:
-    """For each sample whose row tells the draft that a person improved (`meta.draft`): the answer, then the draft."""
+def preference_samples(samples: Sequence[Sample], drafts: Mapping[str, str] | None = None) -> list[Sample]:
+    """For each sample whose row tells the draft that a person improved (`meta.draft`): the answer, then the draft.
+
+    `drafts`, by the id of a sample, are of those that tell none.
+    """
     found = []
     for sample in samples:
-        draft = sample.meta.get("draft")
+        draft = sample.meta.get("draft") or (drafts or {}).get(sample.id)
         if isinstance(draft, str) and draft.strip() and draft.strip() != sample.answer.strip():
             found += [replace(sample, id=f"{sample.id}#chosen"), replace(sample, id=f"{sample.id}#draft", answer=draft)]
     return found

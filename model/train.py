@@ -24,11 +24,12 @@ from model.data.order import SampleOrder
 from model.data.packing import PackedBatch
 from model.data.pictures import Pictures, View
 from model.data.rejects import RejectLimitError, Rejects
-from model.data.release import Release, ReleaseError, Split, open_release, verify_files
+from model.data.release import Release, ReleaseError, Split, file_sha256, open_release, verify_files
 from model.data.samples import Sample, read_samples
 from model.data.stream import Reading, Stream
 from model.data.tokens import ChatEncoder
 from model.distributed import World, leads, spread, world
+from model.evaluate.draft import read_drafts
 from model.evaluate.during import InLoop
 from model.export import export
 from model.loss import PackedPlm
@@ -90,7 +91,8 @@ def _train(
     ranks: World,
     should_stop: Callable[[], bool],
 ) -> TrainResult:
-    run_identity = identity(config, release.sha256)
+    drafts = config.dpo.drafts if config.dpo is not None else None
+    run_identity = identity(config, release.sha256 + (file_sha256(drafts) if drafts and drafts.is_file() else ""))
     if ranks.leads:
         write_atomically(run.out / "config.json", resolved_json(run, config, release.sha256))
     unusable, undecodable = Rejects(config.data.max_reject_share), Rejects(config.data.max_reject_share)
@@ -178,11 +180,11 @@ def _samples(release: Release, split: Split, config: TrainConfig, rejects: Rejec
     """The samples of a split; for preferences pairs of them, a better and a worse answer. ReleaseError without any."""
     samples = read_samples(release, split, config.data.tasks, rejects)
     if config.dpo is not None:
-        pairs = preference_samples(samples)
+        pairs = preference_samples(samples, read_drafts(config.dpo.drafts) if config.dpo.drafts else None)
         if not pairs and split == "train":
             raise ReleaseError(
                 f"conversations/{split}.jsonl: no row tells a draft (meta.draft) that differs from its answer, "
-                "so there is no preference to learn"
+                "nor does dpo.drafts, so there is no preference to learn"
             )
         return pairs
     if not samples and split == "train":

@@ -50,6 +50,8 @@ def check_reach(config: TrainConfig, who: Actor) -> None:
         return
     if config.data.cache_folder is not None:
         raise BadOverride("overrides: data.cache_folder is a folder of the worker, for an admin.", field="overrides")
+    if config.dpo is not None and config.dpo.drafts is not None:
+        raise BadOverride("overrides: dpo.drafts is a file of the worker, for an admin.", field="overrides")
     if config.model.checkpoint is not None and not _HUB_NAME.fullmatch(config.model.checkpoint):
         raise BadOverride(
             "overrides: model.checkpoint is a name of the hub, as owner/network; an admin may name a folder.",

@@ -1,4 +1,4 @@
-"""`vidgrain train` and `vidgrain evaluate`: on a release folder without any server, or on a site's release."""
+"""`vidgrain train`, `evaluate` and `draft`: on a release folder without any server; the first two on a site's, too."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ from server.training.process import (
 )
 from server.training.schemas import RunIn
 
+_DOES = {"run.json": "Training", "eval.json": "Scoring", "draft.json": "Answering"}
+
 
 class TrainingFailed(Conflict):
     """The trainer did not come to its end."""
@@ -50,6 +52,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to `vidgrain`."""
     app.command()(train)
     app.command()(evaluate)
+    app.command()(draft)
 
 
 def train(  # noqa: PLR0917 - typer passes them by name
@@ -141,6 +144,31 @@ def evaluate(  # noqa: PLR0917 - typer passes them by name
     shell.show(report, _headlines(report))
 
 
+def draft(  # noqa: PLR0917 - typer passes them by name
+    context: typer.Context,
+    checkpoint: Annotated[Path, typer.Option(help="export/, adapter/ or checkpoints/step-N of a training.")],
+    release: Annotated[str, typer.Option(help="The release folder whose rows are answered.")],
+    out: Annotated[Path, typer.Option(help="Folder for drafts.jsonl; started again it goes on.")],
+    split: Annotated[Split, typer.Option(help="Which part of the release.")] = Split.TRAIN,
+    limit: Annotated[int | None, typer.Option(help="Rows, at most.")] = None,
+) -> None:
+    """Write what a network answers to the rows of a release: drafts to verify, and one side of preferences."""
+    shell = terminal(context)
+    if not (Path(release) / "manifest.json").is_file():
+        raise NotFound(f"{release} is not a release folder: it has no manifest.json.", field="release")
+    _libraries()
+    description = {
+        "checkpoint": str(checkpoint.absolute()),
+        "release": str(Path(release).absolute()),
+        "split": split.value,
+        "limit": limit,
+        "out": str(out.absolute()),
+        "code_version": code_version(),
+    }
+    status = _run("model.evaluate.draft", description, out, "draft.json", shell)
+    shell.show({"out": str(out), "status": status}, f"{status.get('message')}: {out / 'drafts.jsonl'}")
+
+
 def _evaluate_run(run: str, split: Split, by: str, shell: Terminal) -> dict[str, Any]:
     parts = command_parts(Settings())
     with parts.database.begin() as session:
@@ -165,7 +193,7 @@ def _run(module: str, description: dict[str, Any], out: Path, name: str, shell: 
     untold = [out / "memory.txt"] if name == "run.json" else []
     for estimate in untold:
         estimate.unlink(missing_ok=True)
-    with shell.progress("Training" if name == "run.json" else "Scoring") as bar:
+    with shell.progress(_DOES[name]) as bar:
 
         def look() -> None:
             if untold and untold[0].is_file():
@@ -180,7 +208,7 @@ def _run(module: str, description: dict[str, Any], out: Path, name: str, shell: 
         except (TrainerRefused, TrainerBroke) as error:
             raise TrainingFailed(str(error)) from error
     if code == STOPPED:
-        raise TrainingFailed("It was stopped; the same command goes on from its last checkpoint.")
+        raise TrainingFailed("It was stopped; the same command goes on from what it has.")
     return read_status(out)
 
 

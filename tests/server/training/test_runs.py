@@ -99,12 +99,13 @@ def test_a_lead_reaches_for_no_folder_of_the_worker(site, released):
         return who.post("/api/runs", json={"release_id": released, "recipe": "plm_1b_lora", "overrides": overrides})
 
     folders = [{"data.cache_folder": "kept"}, {"data": {"cache_folder": "/kept"}}, {"model.checkpoint": "/weights/plm"}]
+    folders.append({"dpo": {"drafts": "/kept/drafts.jsonl"}})
     for overrides in [*folders, {"model.checkpoint": "../runs/export"}, {"data.decode_processes": 65}]:
         refused = post(site["lea"], overrides)
         assert (refused.status_code, refused.json()["field"]) == (422, "overrides"), overrides
     assert ok(site["lea"].get("/api/runs"))["items"] == []
     assert post(site["lea"], {"model.checkpoint": "somebody/network"}).status_code == 202
-    assert [post(site.admin, overrides).status_code for overrides in folders] == [202, 202, 202]
+    assert [post(site.admin, overrides).status_code for overrides in folders] == [202] * 4
 
 
 def test_a_cancelled_run_says_so(site, released):

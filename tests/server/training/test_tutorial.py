@@ -35,7 +35,7 @@ def test_each_field_that_is_set_exists():
     assert len(inline) > 10
     for told in inline:
         if told != "field=value":
-            override(resolve("plm_3b_sft"), dict([_override(told)]))
+            override(resolve("plm_3b_dpo"), {"adapter": {}} | dict([_override(told)]))
     for dotted in re.findall(r"`((?:data|model|optimizer|adapter|benchmarks)\.[a-z_]+)", PAGE):
         part, field = dotted.split(".")
         assert field in resolve("plm_3b_lora").model_dump()[part], dotted
