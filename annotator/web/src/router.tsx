@@ -6,6 +6,7 @@ import { queryClient } from "./api/queryClient";
 import { setLocale } from "./i18n";
 import { NotFound } from "./pages/NotFound";
 import { Crashed } from "./ui/Crashed";
+import { keepPlaces } from "./ui/scrolling";
 import { Shell } from "./ui/Shell";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed });
@@ -182,7 +183,8 @@ const tree = root.addChildren([
   ]),
 ]);
 
-export const router = createRouter({ routeTree: tree, defaultPreload: "intent", scrollRestoration: true });
+export const router = createRouter({ routeTree: tree, defaultPreload: "intent" });
+keepPlaces(router);
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -1,6 +1,8 @@
 /** Where the browser keeps what can be undone, so that a page that is loaded again can still undo it. */
 
-import type { SavedHistory } from "./history";
+import { newId } from "./body";
+import type { SavedHistory, Step } from "./history";
+import { changesOf, type Known } from "./shelved";
 
 export interface HistoryShelf {
   read(document: string): Promise<SavedHistory | null>;
@@ -10,24 +12,39 @@ export interface HistoryShelf {
 
 export const forgetfulShelf: HistoryShelf = { read: () => Promise.resolve(null), keep: () => undefined };
 
-interface Row {
+/** Of a document: the numbers of its steps in their order, and who wrote them. */
+interface Head {
   readonly document: string;
   readonly at: number;
-  readonly history: SavedHistory;
+  readonly writer: string;
+  /** Of its writer: rises with each write. */
+  readonly turn: number;
+  readonly past: readonly number[];
+  readonly future: readonly number[];
 }
 
-const STORE = "histories";
+interface StepRow {
+  readonly document: string;
+  readonly number: number;
+  readonly step: Step;
+}
+
+const HEADS = "heads";
+const STEPS = "steps";
 const WRITE_AFTER_MS = 300;
 /** Documents that are kept; older ones are long handed in. */
 const KEPT = 40;
 
 /**
- * One database for each person, as the log has. What fails here costs an undo, never an edit, so nothing is told. A page
- * that goes has no time for a database: what it has not written it leaves in the tab's own storage, which answers at once.
+ * One database for each person, as the log has; a row for each step, so that an edit writes its own step and not the five
+ * hundred before it. What fails here costs an undo, never an edit, so nothing is told. A page that goes has no time for a
+ * database: what it has not written it leaves in the tab's own storage, which answers at once.
  */
 export class IndexedShelf implements HistoryShelf {
   private readonly name: string;
+  private readonly writer = newId();
   private readonly database: Promise<IDBDatabase>;
+  private readonly known = new Map<string, Known>();
   private waiting = new Map<string, () => SavedHistory>();
   private timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -36,8 +53,14 @@ export class IndexedShelf implements HistoryShelf {
     private readonly tab: Storage = sessionStorage,
   ) {
     this.name = `vidgrain-history-${person}`;
-    this.database = open(this.name);
-    this.database.then((database) => this.prune(database)).catch(() => undefined);
+    this.database = open(`vidgrain-steps-${person}`);
+    this.database
+      .then((database) => {
+        // Of before there was a row for each step.
+        indexedDB.deleteDatabase(this.name);
+        return this.prune(database);
+      })
+      .catch(() => undefined);
     addEventListener("pagehide", () => {
       this.leave();
     });
@@ -50,8 +73,16 @@ export class IndexedShelf implements HistoryShelf {
       return left;
     }
     this.write();
-    const row = await settled<Row | undefined>((await this.database).transaction(STORE).objectStore(STORE).get(document));
-    return row?.history ?? null;
+    const reading = (await this.database).transaction([HEADS, STEPS]);
+    const [head, rows] = await Promise.all([
+      settled<Head | undefined>(reading.objectStore(HEADS).get(document)),
+      settled<StepRow[]>(reading.objectStore(STEPS).getAll(stepsOf(document))),
+    ]);
+    if (!head) return null;
+    const steps = new Map(rows.map(({ number, step }) => [number, step]));
+    const listed = (numbers: readonly number[]): Step[] => numbers.flatMap((number) => steps.get(number) ?? []);
+    const saved = { past: listed(head.past), future: listed(head.future) };
+    return saved.past.length + saved.future.length === head.past.length + head.future.length ? saved : null;
   }
 
   keep(document: string, get: () => SavedHistory): void {
@@ -86,33 +117,62 @@ export class IndexedShelf implements HistoryShelf {
   private write(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
-    const rows = [...this.waiting].map(([document, get]): Row => ({ document, at: Date.now(), history: get() }));
+    const histories = [...this.waiting].map(([document, get]) => [document, get()] as const);
     this.waiting = new Map();
-    if (rows.length === 0) return;
+    if (histories.length === 0) return;
     this.database
       .then((database) => {
-        const writing = database.transaction(STORE, "readwrite");
-        for (const row of rows) writing.objectStore(STORE).put(row);
+        const writing = database.transaction([HEADS, STEPS], "readwrite");
+        for (const [document, history] of histories) this.writeOne(writing, document, history);
         // A page that went and came back: what it left is no longer the newest.
         writing.oncomplete = () => {
-          for (const { document } of rows) this.tab.removeItem(this.keyOf(document));
+          for (const [document] of histories) this.tab.removeItem(this.keyOf(document));
         };
       })
       .catch(() => undefined);
   }
 
-  private async prune(database: IDBDatabase): Promise<void> {
-    const keys = await settled(database.transaction(STORE).objectStore(STORE).index("at").getAllKeys());
-    if (keys.length <= KEPT) return;
-    const store = database.transaction(STORE, "readwrite").objectStore(STORE);
-    for (const key of keys.slice(0, keys.length - KEPT)) store.delete(key);
+  /**
+   * What is new since this page's last write, where that is what lies there; everything, where another page has written
+   * since, or that write came to nothing. A transaction looks and writes at once, so no two pages' steps are ever mixed.
+   */
+  private writeOne(writing: IDBTransaction, document: string, history: SavedHistory): void {
+    const [heads, steps] = [writing.objectStore(HEADS), writing.objectStore(STEPS)];
+    const asking: IDBRequest<Head | undefined> = heads.get(document);
+    asking.onsuccess = () => {
+      const there = asking.result;
+      const mine = this.known.get(document);
+      const goesOn = mine !== undefined && there?.writer === this.writer && there.turn === mine.turn;
+      if (!goesOn) steps.delete(stepsOf(document));
+      const { puts, removes, past, future, known } = changesOf(goesOn ? mine : null, history);
+      for (const number of removes) steps.delete([document, number]);
+      for (const [number, step] of puts) steps.put({ document, number, step } satisfies StepRow);
+      heads.put({ document, at: Date.now(), writer: this.writer, turn: known.turn, past, future } satisfies Head);
+      this.known.set(document, known);
+    };
   }
+
+  private async prune(database: IDBDatabase): Promise<void> {
+    const keys = await settled(database.transaction(HEADS).objectStore(HEADS).index("at").getAllKeys());
+    if (keys.length <= KEPT) return;
+    const writing = database.transaction([HEADS, STEPS], "readwrite");
+    for (const key of keys.slice(0, keys.length - KEPT)) {
+      writing.objectStore(HEADS).delete(key);
+      writing.objectStore(STEPS).delete(stepsOf(String(key)));
+    }
+  }
+}
+
+/** The keys of a document's steps. */
+function stepsOf(document: string): IDBKeyRange {
+  return IDBKeyRange.bound([document, 0], [document, Number.MAX_SAFE_INTEGER]);
 }
 
 function open(name: string): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
-    request.result.createObjectStore(STORE, { keyPath: "document" }).createIndex("at", "at");
+    request.result.createObjectStore(HEADS, { keyPath: "document" }).createIndex("at", "at");
+    request.result.createObjectStore(STEPS, { keyPath: ["document", "number"] });
   };
   return settled(request);
 }

@@ -63,7 +63,8 @@ export type ToWorker =
   | { readonly type: "tally"; readonly id: number }
   | { readonly type: "styles"; readonly styles: readonly TrackStyle[] }
   | { readonly type: "masks"; readonly chunk: MaskChunk }
-  | { readonly type: "forget-masks"; readonly subject: string }
+  /** Of the pictures [start, stop), or of all. */
+  | { readonly type: "forget-masks"; readonly subject: string; readonly pictures: readonly [number, number] | null }
   /** A mask that is not part of a track: the candidate under consideration, in place of the subject's own mask. */
   | {
       readonly type: "candidate";

@@ -251,8 +251,9 @@ export class Player {
     this.send({ type: "masks", chunk });
   }
 
-  forgetMasks(subject: string): void {
-    this.send({ type: "forget-masks", subject });
+  /** Of the pictures [start, stop), or of all. */
+  forgetMasks(subject: string, pictures: readonly [number, number] | null = null): void {
+    this.send({ type: "forget-masks", subject, pictures });
   }
 
   setCandidate(subject: string, picture: Picture, counts: string | null, color: string): void {

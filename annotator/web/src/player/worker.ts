@@ -158,7 +158,7 @@ function handle({ table, source, masks, stage, engine }: Open, message: Asked): 
       if (holds(message.chunk.start, message.chunk.counts.length, engine.picture)) engine.repaint();
       break;
     case "forget-masks":
-      masks.forget(message.subject);
+      masks.forget(message.subject, message.pictures);
       engine.repaint();
       break;
     case "candidate": {

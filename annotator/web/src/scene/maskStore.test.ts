@@ -22,3 +22,14 @@ test("a stretch that a newer prompt has made stale is drawn dim until it is rene
   store.setStyles([{ ...style, stale: [] }]);
   expect(inks()).toEqual([whole, whole, whole, null]);
 });
+
+test("what the page has no room for is forgotten, and only that", () => {
+  const store = new MaskStore(2, 2);
+  store.add({ subject: "m", start: 0, counts: [FULL, FULL, FULL, FULL] });
+  store.add({ subject: "n", start: 0, counts: [FULL, FULL] });
+  store.forget("m", [1, 3]);
+  expect([0, 1, 2, 3].map((picture) => store.countsOf("m", picture))).toEqual([FULL, null, null, FULL]);
+  expect(store.countsOf("n", 1)).toBe(FULL);
+  store.forget("m");
+  expect(store.countsOf("m", 0)).toBeNull();
+});

@@ -1,4 +1,4 @@
-/** The masks that the worker holds, by subject and picture; parsed when first drawn, kept as strings. */
+/** The masks that the worker holds, by subject and picture, as far as the page's loader keeps them there; parsed when first drawn. */
 
 import type { MaskChunk, TrackStyle } from "../player/messages";
 import { inkOf, type Layer } from "./paint";
@@ -30,8 +30,14 @@ export class MaskStore {
     chunk.counts.forEach((counts, i) => track.set(chunk.start + i, counts));
   }
 
-  forget(subject: string): void {
-    this.tracks.delete(subject);
+  /** Of the pictures [start, stop), or of all. */
+  forget(subject: string, pictures: readonly [number, number] | null = null): void {
+    if (pictures === null) {
+      this.tracks.delete(subject);
+      return;
+    }
+    const track = this.tracks.get(subject);
+    for (let picture = pictures[0]; picture < pictures[1]; picture += 1) track?.delete(picture);
   }
 
   /** Layers to paint over a picture, in the order of the styles. Damaged masks are left out and reported once. */

@@ -1,14 +1,17 @@
 import { expect, test, vi } from "vitest";
 
+import { createStore } from "zustand/vanilla";
+
 import type { FrameTable } from "../player/frameTable";
 import type { MaskChunk } from "../player/messages";
+import type { PlayerState } from "../player/player";
 import { CHUNK, MaskLoader } from "./maskLoader";
 import type { MaskPage, PromptRecord } from "./wire";
 
 const said = (picture: number, counts: string | null): PromptRecord => ({ picture, counts, points: [], box: null, absent: counts === null });
 
-/** A film of three chunks whose masks come when the test says so. */
-function film() {
+/** A film of so many chunks whose masks come when the test says so; the playhead is on the second one. */
+function film(chunks = 3, limit?: number) {
   const masks = new Map<number, string | null>();
   const open: { start: number; come: () => void; fail: (error: Error) => void }[] = [];
   const read = vi.fn((_id: string, track: string, start: number, stop: number, signal: AbortSignal): Promise<MaskPage> => {
@@ -21,13 +24,21 @@ function film() {
     });
   });
   const player = {
-    table: { count: 3 * CHUNK } as FrameTable,
+    table: { count: chunks * CHUNK } as FrameTable,
     playhead: CHUNK,
+    state: createStore(() => ({ shown: CHUNK }) as PlayerState),
     addMasks: ({ start, counts }: MaskChunk) => { counts.forEach((each, i) => masks.set(start + i, each)); },
-    forgetMasks: () => { masks.clear(); },
+    forgetMasks: (_subject: string, pictures: readonly [number, number] | null = null) => {
+      const [start, stop] = pictures ?? [0, chunks * CHUNK];
+      for (let picture = start; picture < stop; picture += 1) masks.delete(picture);
+    },
+  };
+  const go = (picture: number): void => {
+    player.playhead = picture;
+    player.state.setState({ shown: picture });
   };
   const onError = vi.fn();
-  const loader = new MaskLoader(player, onError, read);
+  const loader = new MaskLoader(player, onError, read, limit);
   /** The next chunk that is asked for comes. */
   const come = async (): Promise<number> => {
     const next = await vi.waitFor(() => {
@@ -38,7 +49,7 @@ function film() {
     await Promise.resolve();
     return next?.start ?? -1;
   };
-  return { loader, masks, read, open, come, onError };
+  return { loader, masks, read, open, come, onError, go };
 }
 const none = () => [];
 
@@ -120,7 +131,7 @@ test("what a running track tells while a chunk is on its way is neither lost nor
   const { loader, masks, come } = film();
   const onGiven = vi.fn();
   const tell = (picture: number, given: number) => {
-    if (loader.isNews("m", "runs", picture, given)) masks.set(picture, `told:${given}`);
+    if (loader.isNews("m", "runs", picture, given, "told")) masks.set(picture, `told:${given}`);
   };
   masks.set(CHUNK + 20, "old");
   loader.load("m", "runs", none, onGiven);
@@ -137,4 +148,59 @@ test("what a running track tells while a chunk is on its way is neither lost nor
   tell(CHUNK + 6, 40); // the chunk had it
   tell(CHUNK + 4, 64);
   expect([masks.get(CHUNK + 6), masks.get(CHUNK + 4)]).toEqual([`runs:${CHUNK + 6}`, "told:64"]);
+});
+
+/** Bytes of a chunk of ten signs a mask, by what the loader counts for each. */
+const CHUNK_BYTES = CHUNK * (64 + 10);
+
+test("a long film's masks are held about the playhead, in so many bytes and no more, and follow it", async () => {
+  const { loader, masks, read, open, go } = film(40, 6 * CHUNK_BYTES);
+  const all = async (): Promise<void> => {
+    for (let quiet = 0; quiet < 5; quiet += 1) {
+      for (const { come } of open.splice(0)) {
+        come();
+        quiet = 0;
+      }
+      await Promise.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  };
+  const there = (): number[] => [...new Set([...masks.keys()].map((picture) => Math.floor(picture / CHUNK)))].sort((a, b) => a - b);
+  loader.load("m", "t", none);
+  await all();
+  expect(there()[0]).toBe(0);
+  expect(there()).toEqual(there().map((_, i) => i));
+  expect(there().length).toBeGreaterThanOrEqual(5);
+  expect(loader.bytes).toBeLessThanOrEqual(6 * CHUNK_BYTES);
+
+  go(20 * CHUNK + 7);
+  await all();
+  expect(loader.bytes).toBeLessThanOrEqual(6 * CHUNK_BYTES);
+  expect(there()).toEqual(expect.arrayContaining([18, 19, 20, 21, 22]));
+  expect(Math.min(...there())).toBeGreaterThanOrEqual(17);
+  expect(masks.get(20 * CHUNK + 7)).toBe(`t:${20 * CHUNK + 7}`);
+
+  // Standing still asks for nothing more; one chunk on asks for what is new there, and for little else.
+  const asked = read.mock.calls.length;
+  go(20 * CHUNK + 9);
+  await all();
+  expect(read).toHaveBeenCalledTimes(asked);
+  go(21 * CHUNK);
+  await all();
+  expect(read.mock.calls.length - asked).toBeLessThanOrEqual(2);
+
+  // What a running track tells of far away is not taken, and comes with its chunk.
+  const large = "0".repeat(CHUNK_BYTES);
+  expect(loader.isNews("m", "t", 39 * CHUNK, 7, large)).toBe(false);
+  expect(loader.isNews("m", "t", 21 * CHUNK, 7, large)).toBe(true);
+  expect(loader.bytes).toBeLessThanOrEqual(6 * CHUNK_BYTES);
+
+  // Who draws on a mask gets it, wherever it lies.
+  go(2 * CHUNK);
+  const drawn = loader.ready("m", 2 * CHUNK + 3);
+  await all();
+  await drawn;
+  expect(masks.get(2 * CHUNK + 3)).toBe(`t:${2 * CHUNK + 3}`);
+  loader.forget("m");
+  expect([loader.bytes, masks.size]).toEqual([0, 0]);
 });

@@ -41,6 +41,7 @@ async function open(server: Partial<typeof wire>, first = masklet(), sure = vi.f
   const player = {
     table: { count: 100 },
     playhead: 7,
+    state: { subscribe: () => () => undefined },
     hold: () => 7,
     setStyles: () => undefined,
     setCandidate: () => undefined,

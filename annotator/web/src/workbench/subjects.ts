@@ -303,7 +303,7 @@ export class Subjects {
     if (!masklet?.track) return;
     this.loader.outdate(masklet.id);
     for (const frame of data.frames) {
-      if (!this.loader.isNews(masklet.id, data.track_id, frame.picture, data.given)) continue;
+      if (!this.loader.isNews(masklet.id, data.track_id, frame.picture, data.given, frame.counts)) continue;
       this.player.addMasks({ subject: masklet.id, start: frame.picture, counts: [frame.counts] });
     }
     const done = masklet.track.pictures_done + data.frames.length;
