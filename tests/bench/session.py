@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 from playwright.sync_api import CDPSession, Page
 
 from tests.bench.processes import largest_page
+from tests.e2e.pages import until
 
 LATEST = 3
 """Samples that an end of a session is the median of."""
@@ -33,11 +35,15 @@ JUMPS = """async (pictures) => {
 }"""
 """Shows pictures one after the other; milliseconds until each was painted."""
 
-KEYS = [
-    *("Space", "l", "k", "ArrowRight", "ArrowRight", "Shift+ArrowLeft", ".", ",", "Shift+=", "0", "Alt+=", "Alt+0"),
-    *("s", "Control+z", "t", "t", "u", "u", "Control+z"),
-]
-"""Play, faster, stop, step, to the next event and back, zoom both, cut and undo, the table, gaps."""
+PLAY = ["Space", "l", "k", "ArrowRight", "ArrowRight", "Shift+ArrowLeft", ".", ",", "Shift+=", "0", "Alt+=", "Alt+0"]
+"""Play, faster, stop, step, to the next event and back, zoom both."""
+FACES = ["t", "t", "u", "u"]
+"""The table and back, without gaps and with."""
+MOST_UNDONE = 12
+"""Steps of undo that a turn's cut and its words may be."""
+
+EVENTS = "() => document.querySelectorAll('.wb-event-list textarea[data-caption]').length"
+SAVED = "() => [...document.querySelectorAll('[role=status]')].some((each) => /^Saved · rev /.test(each.textContent))"
 
 
 def seconds(default: float) -> float:
@@ -64,6 +70,10 @@ class Session:
     """How a session went; `settled` is the page after its first third, `last` at its end."""
 
     turns: int
+    events: tuple[int, int]
+    """Of the document, before and after."""
+    revisions: int
+    """Times that the server took something."""
     settled: Sample
     last: Sample
 
@@ -71,9 +81,11 @@ class Session:
         """For people."""
         then, now = self.settled, self.last
         return (
-            f"{self.turns} turns; process {then.process >> 20} MiB, then {now.process >> 20} MiB; objects "
-            f"{then.heap / 2**20:.1f}, then {now.heap / 2**20:.1f} MiB; {then.nodes}, then {now.nodes} nodes; "
-            f"{then.listeners}, then {now.listeners} listeners; pictures {now.pictures >> 20} MiB"
+            f"{self.turns} turns, {self.revisions} saves; "
+            f"process {then.process >> 20} MiB, then {now.process >> 20} MiB; "
+            f"objects {then.heap / 2**20:.1f}, then {now.heap / 2**20:.1f} MiB; "
+            f"{then.nodes}, then {now.nodes} nodes; {then.listeners}, then {now.listeners} listeners; "
+            f"pictures {now.pictures >> 20} MiB"
         )
 
 
@@ -84,6 +96,7 @@ def run(page: Page, pictures: int, lasts: float, told: Callable[[str], None] = l
     begins = time.monotonic()
     samples: list[tuple[float, Sample]] = []
     turns = 0
+    events, revision = page.evaluate(EVENTS), _revision(page)
     while (passed := time.monotonic() - begins) < lasts or len(samples) < 2 * LATEST:
         _work(page, turns, pictures)
         turns += 1
@@ -93,15 +106,67 @@ def run(page: Page, pictures: int, lasts: float, told: Callable[[str], None] = l
             told(f"{passed:.0f} s, turn {turns}: {samples[-1][1]}")
     tools.detach()
     settled = [each for passed, each in samples if passed >= lasts / 3][:LATEST]
-    return Session(turns, _middle(settled), _middle([each for _, each in samples[-LATEST:]]))
+    last = _middle([each for _, each in samples[-LATEST:]])
+    done = (events, page.evaluate(EVENTS))
+    return Session(turns, done, _revision(page) - revision, _middle(settled), last)
 
 
 def _work(page: Page, turn: int, pictures: int) -> None:
-    """What a person does in about three seconds."""
+    """What a person does in some seconds: looks about, cuts an event and takes that back, and writes a caption anew."""
     page.evaluate(JUMPS, [(turn * 977 + 40 * i) % pictures for i in range(4)])
-    for key in KEYS:
+    _press(page, *PLAY)
+    # Never the first frame of an event, where nothing can be cut.
+    page.evaluate(JUMPS, [int(pictures * (turn * 37 % 98 + 1.5) / 100)])
+    before = page.evaluate(EVENTS)
+    page.keyboard.press("s")
+    until(page, f"() => ({EVENTS})() === {before + 1}")
+    _write(page, f"Cut in turn {turn}.")
+    _saved(page)
+    _press(page, *FACES)
+    done = _until_events(page, before, "Control+z")
+    _press(page, *["Control+Shift+z"] * done)
+    until(page, f"() => ({EVENTS})() === {before + 1}")
+    _until_events(page, before, "Control+z")
+    _write(page, f"It goes on as before, time {turn}.")
+    _saved(page)
+
+
+def _press(page: Page, *keys: str) -> None:
+    for key in keys:
         page.keyboard.press(key)
         page.wait_for_timeout(50)
+
+
+def _write(page: Page, caption: str) -> None:
+    """Of the event at the playhead."""
+    page.keyboard.press("e")
+    until(page, "() => document.activeElement?.dataset.caption !== undefined")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(caption)
+    page.keyboard.press("Escape")
+    until(page, "() => document.activeElement?.dataset.caption === undefined")
+
+
+def _until_events(page: Page, count: int, key: str) -> int:
+    """Press a key until the document has so many events; how often that was."""
+    for pressed in range(1, MOST_UNDONE + 1):
+        _press(page, key)
+        if page.evaluate(EVENTS) == count:
+            return pressed
+    raise AssertionError(f"not {count} events after {MOST_UNDONE} times {key}")
+
+
+def _saved(page: Page) -> None:
+    """Wait until the server has everything; never for the moment in which an edit is not yet seen as one."""
+    page.wait_for_timeout(100)
+    until(page, SAVED)
+
+
+def _revision(page: Page) -> int:
+    _saved(page)
+    found = re.search(r"Saved · rev (\d+)", page.locator("body").inner_text())
+    assert found
+    return int(found[1])
 
 
 def _sample(page: Page, tools: CDPSession) -> Sample:

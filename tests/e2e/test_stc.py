@@ -196,7 +196,7 @@ def field(page: Page, start: int, end: int) -> Any:
 
 STUCK_DISK = """() => {
     const begin = IDBDatabase.prototype.transaction;
-    const never = { objectStore: () => ({ put() {}, delete() {} }) };
+    const never = { objectStore: () => ({ put() {}, delete() {}, get: () => ({}) }) };
     IDBDatabase.prototype.transaction = function (stores, mode, options) {
         return mode === "readwrite" ? never : begin.call(this, stores, mode, options);
     };
