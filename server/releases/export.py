@@ -55,6 +55,8 @@ def export_release(
                 written = _tell(shell, folder, form, to, verify=False)
     except FormError as error:
         raise NotExported(str(error), field="release") from error
+    except OSError as error:
+        raise NotExported(f"{to}: cannot be written: {error.strerror or error}", field="to") from error
     told = {"form": form, "folder": str(to), "files": written.files, "bytes": written.bytes, "notes": written.notes}
     notes = "".join(f"\n{note}" for note in written.notes)
     shell.show(told, f"{written.files} files of {FORMS[form].what} lie in {to}{notes}")

@@ -66,6 +66,9 @@ def test_from_accepted_work_to_a_scored_network(site, clips, shell, tmp_path):
 
     status, told = shell("release", "export", made["id"], "--form", "csv", "--to", tmp_path / "csv")
     assert (status, told["files"]) == (0, 2), "the answers of both splits, from the site and not from a folder"
+    within_a_file = folder / "manifest.json" / "csv"
+    status, refused = shell("release", "export", made["id"], "--form", "csv", "--to", within_a_file)
+    assert (status, refused["error"]["type"], refused["error"]["field"]) == (1, "not_exported", "to")
 
     status, refused = shell("train", "--release", folder, "--recipe", "nope", "--out", tmp_path / "run")
     assert (status, refused["error"]["field"]) == (1, "recipe")
