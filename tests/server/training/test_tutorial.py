@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from functools import cache
 
 import pytest
 import typer
@@ -20,11 +21,16 @@ PAGE = (ROOT / "docs/training.md").read_text("utf-8")
 COMMANDS = re.findall(r"^ *(vidgrain .+)$", PAGE, re.M) + re.findall(r"`(vidgrain [^`]+ --[^`]+)`", PAGE)
 
 
+@cache
+def program():
+    cli._load_commands()
+    return typer.main.get_command(cli.app)
+
+
 @pytest.mark.parametrize("line", COMMANDS)
 def test_each_command_is_understood(line):
-    cli._load_commands()
     _, name, *arguments = shlex.split(line, comments=True)
-    command = typer.main.get_command(cli.app).commands[name]
+    command = program().commands[name]
     given = command.make_context(name, arguments).params
     if name == "train":
         check_recipe(given["recipe"], dict(map(_override, given["changes"] or [])))
