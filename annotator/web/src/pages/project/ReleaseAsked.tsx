@@ -1,5 +1,5 @@
 // What a release was asked to hold: each condition of its rule that is one, in words, and how it was split.
-import { List, Text } from "@mantine/core";
+import { List } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { membersQuery, releasesQuery } from "../../api/queries";
 import type { Release, ReleaseRule } from "../../api/types";
@@ -18,9 +18,9 @@ export function ReleaseAsked({ release }: { release: Release }) {
     const number = releases.find(({ id }) => id === release.since_id)?.number;
     told.push(number === undefined ? t("release.sinceUnknown") : t("release.since", { number }));
   }
+  if (told.length === 0) told.push(t("release.everything"));
   return (
     <Panel title={t("release.asked")}>
-      {told.length === 0 ? <Text size="sm">{t("release.everything")}</Text> : null}
       <List size="sm">
         {told.map((each) => (
           <List.Item key={each}>{each}</List.Item>
