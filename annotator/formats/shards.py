@@ -9,10 +9,11 @@ bytes: fixed codec, level and row groups, no time stamp.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from pathlib import Path
-from typing import Any, Final, Literal, TypedDict, cast, get_args
+from typing import Any, Final, Literal, TypedDict, get_args
 
 import orjson
 import pyarrow as pa
@@ -166,6 +167,16 @@ class ShardWriter:
         self._origin[subset].append(origin)
         self.rows += 1
 
+    def records(
+        self, subset: Subset, row_ids: Sequence[str], lines: Sequence[bytes], columns: _Columns, origin: int
+    ) -> None:
+        """Add released records of one document that are JSON (without its line break) and columns already; a field of
+        an object is a column like `metadata.domain`."""
+        self._tables[subset].extend(lines, columns)
+        self._ids[subset] += row_ids
+        self._origin[subset] += [origin] * len(lines)
+        self.rows += len(lines)
+
     def write(self, folder: Path) -> list[ShardFile]:
         """Write the shard's files below `folder`; tables without rows get none."""
         found: list[ShardFile] = []
@@ -180,7 +191,7 @@ class ShardWriter:
             )
             write_parquet(target.with_name(f"{target.name}.parquet"), rows.columns())
             found += [ShardFile(f"{path}.jsonl.zst", rows.count), ShardFile(f"{path}.parquet", rows.count)]
-        documents = pa.Table.from_pylist(self._provenance, schema=PROVENANCE_SCHEMA) if self._provenance else None
+        documents = pa.Table.from_batches([_batch(self._provenance, PROVENANCE_SCHEMA)]) if self._provenance else None
         for subset, ids in self._ids.items():
             if ids and documents is not None:
                 origins = documents.take(pa.array(self._origin[subset], pa.int64()))
@@ -200,13 +211,29 @@ class _Rows:
         self._schema = schema
         self._names = dict.fromkeys(schema.names).keys()
         self._pending: list[Mapping[str, Any]] = []
+        self._made: list[bytes] = []
+        self._columns: dict[str, list[Any]] = {name: [] for name in _leaves(schema)}
         self._lines: list[bytes] = []
         self._batches: list[pa.RecordBatch] = []
 
     def add(self, row: Mapping[str, Any]) -> None:
+        if self._made:
+            self._turn()
         self.count += 1
         self._pending.append(row)
         if len(self._pending) >= _TURNED:
+            self._turn()
+
+    def extend(self, lines: Sequence[bytes], columns: _Columns) -> None:
+        if columns.keys() != self._columns.keys():
+            raise ValueError(f"rows have {', '.join(columns)}, not {', '.join(self._columns)}")
+        if self._pending:
+            self._turn()
+        self.count += len(lines)
+        self._made += lines
+        for name, values in columns.items():
+            self._columns[name] += values
+        if len(self._made) >= _TURNED:
             self._turn()
 
     def lines(self) -> bytes:
@@ -224,7 +251,60 @@ class _Rows:
                 raise ValueError(f"a row has {', '.join(row)}, not {', '.join(self._names)}")
         if rows:
             self._lines.append(b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows]))
-            self._batches.append(pa.RecordBatch.from_pylist(cast("list[Any]", rows), schema=self._schema))
+            self._batches.append(_batch(rows, self._schema))
+        if self._made:
+            self._lines += [b"\n".join(self._made), b"\n"]
+            self._batches.append(_joined(self._columns, self._schema))
+            self._made = []
+            self._columns = {name: [] for name in self._columns}
+
+
+_Columns = Mapping[str, list[Any]]
+
+
+def _leaves(schema: pa.Schema) -> list[str]:
+    """The names of a table's columns; of an object, those of its fields, as `metadata.domain`."""
+    found = []
+    for column in schema:
+        nested = list(column.type) if pa.types.is_struct(column.type) else []
+        found += [f"{column.name}.{field.name}" for field in nested] or [column.name]
+    return found
+
+
+def _joined(columns: _Columns, schema: pa.Schema) -> pa.RecordBatch:
+    """Columns by their names as Arrow has them. ValueError where they are not of one length."""
+    found = []
+    for column in schema:
+        if pa.types.is_struct(column.type):
+            parts = [_column(columns[f"{column.name}.{field.name}"], field.type) for field in column.type]
+            found.append(pa.StructArray.from_arrays(parts, fields=list(column.type)))
+        else:
+            found.append(_column(columns[column.name], column.type))
+    return pa.RecordBatch.from_arrays(found, schema=schema)
+
+
+def _batch(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
+    """Rows as columns."""
+    columns = [_column([row[column.name] for row in rows], column.type) for column in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Values as Arrow has them. Lists and objects are taken apart here: pyarrow looks at each by itself, which takes
+    several times as long. KeyError for an object without one of its fields, ValueError for one with others."""
+    if pa.types.is_struct(kind):
+        if any(len(value) != kind.num_fields for value in values):
+            raise ValueError(f"an object has other fields than {', '.join(field.name for field in kind)}")
+        parts = [_column([value[field.name] for value in values], field.type) for field in kind]
+        return pa.StructArray.from_arrays(parts, fields=list(kind))
+    if pa.types.is_list(kind):
+        lists = [value or () for value in values]
+        ends = pa.array([0, *accumulate(map(len, lists))], pa.int32())
+        absent = pa.array([value is None for value in values]) if None in values else None
+        return pa.ListArray.from_arrays(
+            ends, _column(list(chain.from_iterable(lists)), kind.value_type), type=kind, mask=absent
+        )
+    return pa.array(values, kind)
 
 
 def shard_path(room: str, split: str, table: str, number: int) -> str:

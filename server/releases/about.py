@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from annotator.formats.shards import MaskletRecord, SegmentRecord, VideoRecord
 from server.releases.load import MaskletWork, SegmentWork, SourceVideo
 from server.releases.media import Media
-from server.releases.rows import Released
+from server.releases.rows import Answers, Released
 from server.releases.rule import language_of
 
 
@@ -40,11 +42,11 @@ class State:
         """Count something."""
         self.counts[what] = self.counts.get(what, 0) + more
 
-    def tally(self, what: str, *found: str, more: int = 1) -> None:
-        """Count values of something."""
-        values = self.tallies.setdefault(what, {})
-        for value in found:
-            values[value] = values.get(value, 0) + more
+    def tally(self, what: str, found: Iterable[str], more: int = 1) -> None:
+        """Count values of something, or, of a Counter, those that were counted."""
+        for value, times in Counter(found).items():
+            values = self.tallies.setdefault(what, {})
+            values[value] = values.get(value, 0) + times * more
 
 
 def about_video(video: SourceVideo, licence: str, clip: str) -> VideoRecord:
@@ -107,6 +109,13 @@ class Ranges:
         """The range that the value is in."""
         return self._names[bisect_right(self._edges, value)]
 
+    def count(self, values: Iterable[float]) -> Counter[str]:
+        """How many are in each range."""
+        found: Counter[str] = Counter()
+        for value, times in Counter(values).items():
+            found[self.of(value)] += times
+        return found
+
 
 MASK_SIZE = Ranges(1, 2, 5, 10, 20, 50, unit="%")
 CAPTION_WORDS = Ranges(5, 10, 15, 20, 30, 50)
@@ -118,19 +127,26 @@ def tally_masklet(state: State, facts: Mapping[str, Any], rows: Sequence[Release
     """Count what the card tells of masklets."""
     captions = [row.record["caption"] for row in rows if row.subset == "rcap"]
     state.count("masklets")
-    state.tally("events a masklet", str(min(len(captions), 12)))
-    state.tally("mask size", MASK_SIZE.of(100 * facts.get("mean_area", 0.0)))
-    state.tally("words a caption", *(CAPTION_WORDS.of(len(caption.split())) for caption in captions))
-    state.tally("language", *(language_of(caption).value for caption in captions))
+    state.tally("events a masklet", [str(min(len(captions), 12))])
+    state.tally("mask size", [MASK_SIZE.of(100 * facts.get("mean_area", 0.0))])
+    state.tally("words a caption", CAPTION_WORDS.count(len(caption.split()) for caption in captions))
+    state.tally("language", [language_of(caption).value for caption in captions])
 
 
-def tally_answers(state: State, rows: Sequence[Released]) -> None:
-    """Count what the card tells of the questions about one segment."""
-    metadata = rows[0].record["metadata"]
-    state.tally("domain", metadata["domain"] or "–", more=len(rows))
-    seconds = metadata["source_end_time"] - metadata["source_start_time"]
-    state.tally("seconds a segment", SECONDS.of(seconds), more=len(rows))
-    records = [row.record for row in rows]
-    state.tally("question type", *(record["metadata"]["q_type"] for record in records))
-    state.tally("words an answer", *(ANSWER_WORDS.of(len(record["answer"].split())) for record in records))
-    state.tally("language", *(language_of(record["question"], record["answer"]).value for record in records))
+def tally_answers(state: State, rows: Sequence[Answers]) -> None:
+    """Count what the card tells of the answers about some segments."""
+    questions, answers = _all(rows, "question"), _all(rows, "answer")
+    state.count("fgqa", len(answers))
+    for each in rows:
+        columns, count = each.columns, len(each.ids)
+        state.tally("domain", [columns["metadata.domain"][0] or "–"], count)
+        seconds = columns["metadata.source_end_time"][0] - columns["metadata.source_start_time"][0]
+        state.tally("seconds a segment", [SECONDS.of(seconds)], count)
+    state.tally("question type", _all(rows, "metadata.q_type"))
+    state.tally("words an answer", ANSWER_WORDS.count(len(answer.split()) for answer in answers))
+    both = zip(questions, answers, strict=True)
+    state.tally("language", [language_of(*texts).value for texts in both])
+
+
+def _all(rows: Sequence[Answers], column: str) -> list[str]:
+    return list(chain.from_iterable(each.columns[column] for each in rows))

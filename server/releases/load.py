@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, literal, select
+from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 
-from annotator.formats.plm import fgqa_answers
 from annotator.records import Body
 from server.documents.follow import wants_correction
+from server.releases.said import Said
 from server.releases.select import Item
 from server.tables.documents import Submission
 from server.tables.masklets import Masklet, Track
@@ -89,9 +90,14 @@ class SegmentWork:
     what: str
     domain: str
     source_dataset: str
-    body: Body
+    said: Said
     answered: tuple[tuple[str, str, str], ...] = field(default=())
     """(id, question, answer) of the answers that count, by id."""
+
+    @property
+    def body(self) -> Body:
+        """The whole document, validated when it is first asked for."""
+        return self.said.body
 
 
 Work = MaskletWork | SegmentWork
@@ -100,6 +106,14 @@ Work = MaskletWork | SegmentWork
 def pseudonym(key: bytes, user_id: UUID) -> str:
     """What a release calls a person: the same in every release of this installation, and nobody's name."""
     return "p-" + hmac.new(key, b"pseudonym:" + user_id.bytes, hashlib.sha256).hexdigest()[:12]
+
+
+def among(session: Session, column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+    """Whether the column is one of hundreds of values: on PostgreSQL as one parameter, where each would be its own."""
+    if session.get_bind().dialect.name == "postgresql":
+        wanted: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
+        return wanted
+    return cast("ColumnElement[bool]", column.in_(values))
 
 
 def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work]:
@@ -124,15 +138,15 @@ def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work
             submission.document_id, submission.revision, submission.body_sha256, submission.task_id,
             submission.guideline_version, tuple(people.of(item)),
         )  # fmt: skip
-        body = Body.model_validate_json(submission.body)
         if item.masklet_id is None:
             assert item.segment_id is not None
+            said = Said(submission.body)
             segment = segments[item.segment_id]
             works.append(
                 SegmentWork(
                     item, handed, video, segment.id, segment.external_id, segment.picture_start, segment.picture_end,
-                    segment.what, segment.domain, segment.source_dataset or video.source_dataset, body,
-                    tuple(open_questions.answered(item, body)),
+                    segment.what, segment.domain, segment.source_dataset or video.source_dataset, said,
+                    tuple(open_questions.answered(item, said)),
                 )
             )  # fmt: skip
             continue
@@ -141,8 +155,9 @@ def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work
         track = tracks.get(UUID(track_id)) if track_id else None
         works.append(
             MaskletWork(
-                item, handed, video, masklet.number, masklet.label, body, track.file_key if track else "",
-                track.presence if track else [], (track.prompts if track else 0) or masklet.edited_pictures,
+                item, handed, video, masklet.number, masklet.label, Body.model_validate_json(submission.body),
+                track.file_key if track else "", track.presence if track else [],
+                (track.prompts if track else 0) or masklet.edited_pictures,
                 "" if track and track.file_key else "the masks of its submission are missing",
             )
         )  # fmt: skip
@@ -151,7 +166,7 @@ def load(session: Session, project_id: UUID, items: Sequence[Item]) -> list[Work
 
 _SUBMISSION = (
     Submission.id, Submission.document_id, Submission.revision, Submission.body_sha256, Submission.task_id,
-    Submission.guideline_version, cast(Submission.body, Text).label("body"), Submission.tracks,
+    Submission.guideline_version, as_type(Submission.body, Text).label("body"), Submission.tracks,
 )  # fmt: skip
 _SEGMENT = (
     Segment.id, Segment.external_id, Segment.picture_start, Segment.picture_end, Segment.what, Segment.domain,
@@ -169,7 +184,9 @@ def _by_id(session: Session, ids: Iterable[UUID | None], key: Any, *columns: Any
     wanted = {row_id for row_id in ids if row_id is not None}
     if not wanted:
         return {}
-    return {row.id: row for row in session.connection().execute(select(key, *columns).where(key.in_(wanted)))}
+    return {
+        row.id: row for row in session.connection().execute(select(key, *columns).where(among(session, key, wanted)))
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +200,7 @@ def _tracks(session: Session, ids: Sequence[UUID]) -> dict[UUID, _Track]:
     """Tracks by id. Their prompts, which may hold masks, are counted one row at a time."""
     if not ids:
         return {}
-    statement = select(Track.id, Track.file_key, Track.presence, Track.prompts).where(Track.id.in_(ids))
+    statement = select(Track.id, Track.file_key, Track.presence, Track.prompts).where(among(session, Track.id, ids))
     rows = session.execute(statement.execution_options(yield_per=20))
     return {row.id: _Track(row.file_key or "", row.presence or [], len(row.prompts)) for row in rows}
 
@@ -193,7 +210,7 @@ def _videos(session: Session, project_id: UUID, ids: set[UUID]) -> dict[UUID, So
         select(*_VIDEO, SplitAssignment.split, ProjectVideo.source_dataset)
         .outerjoin(SplitAssignment, SplitAssignment.video_id == Video.id)
         .outerjoin(ProjectVideo, (ProjectVideo.video_id == Video.id) & (ProjectVideo.project_id == project_id))
-        .where(Video.id.in_(ids))
+        .where(among(session, Video.id, ids))
     )
     return {
         row.id: SourceVideo(
@@ -216,10 +233,10 @@ class _People:
         answers = {task for item in items if item.segment_id for task in (item.first_task_id, item.task_id) if task}
         masklets = {item.masklet_id for item in items if item.masklet_id}
         if answers:
-            for row in rows(select(Task.id, Task.kind).where(Task.id.in_(answers))):
+            for row in rows(select(Task.id, Task.kind).where(among(session, Task.id, answers))):
                 self._steps[row.id].append((row.id, row.kind))
             reviews = select(Task.id, Task.kind, Task.target_task_id).where(
-                Task.target_task_id.in_(answers), Task.kind == TaskKind.FGQA_REVIEW
+                among(session, Task.target_task_id, answers), Task.kind == TaskKind.FGQA_REVIEW
             )
             for review in rows(reviews.order_by(Task.id)):
                 if review.target_task_id is not None:
@@ -228,10 +245,10 @@ class _People:
             subjects = (
                 select(Masklet.id.label("masklet_id"), Task.id, Task.kind)
                 .join(Task, Task.id == Masklet.task_id)
-                .where(Masklet.id.in_(masklets))
+                .where(among(session, Masklet.id, masklets))
             )
             steps = select(Task.masklet_id, Task.id, Task.kind).where(
-                Task.masklet_id.in_(masklets), Task.copy_number == 0
+                among(session, Task.masklet_id, masklets), Task.copy_number == 0
             )
             found: list[Any] = [*rows(subjects), *rows(steps)]
             for step in found:
@@ -239,7 +256,7 @@ class _People:
         tasks = {task for steps in self._steps.values() for task, _ in steps}
         if tasks:
             handed = select(Submission.task_id, Submission.id, Submission.submitted_by).where(
-                Submission.task_id.in_(tasks)
+                among(session, Submission.task_id, tasks)
             )
             for each in rows(handed.order_by(Submission.id)):
                 self._handed[each.task_id].append((each.id, each.submitted_by))
@@ -268,25 +285,25 @@ class _Open:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._first: UUID | None = None
+        self._said: Said | None = None
         self._body = Body()
-        self._wanted: set[str] = set()
+        self._wanted: set[str] | None = None
 
-    def answered(self, item: Item, body: Body) -> Iterable[tuple[str, str, str]]:
+    def answered(self, item: Item, said: Said) -> Iterable[tuple[str, str, str]]:
         """(id, question, answer) of what counts in the item's document."""
-        found = fgqa_answers(body)
         if item.task_id == item.first_task_id:
-            self._begin(item.first_task_id, body)
-            return found
+            self._first, self._said, self._wanted = item.first_task_id, said, None
+            return said.answered
         assert item.first_task_id is not None
         if self._first != item.first_task_id:
-            self._begin(item.first_task_id, self._first_body(item))
-        mine = [answer for answer in found if answer[0] in self._wanted or answer[0] not in self._body.questions]
-        self._wanted -= {key for key, _, _ in mine}
+            self._first, self._said, self._wanted = item.first_task_id, None, None
+        if self._wanted is None:
+            self._body = self._said.body if self._said else self._first_body(item)
+            self._wanted = {key for key, answer in self._body.answers.items() if wants_correction(answer)}
+        wanted, asked = self._wanted, self._body.questions
+        mine = [answer for answer in said.answered if answer[0] in wanted or answer[0] not in asked]
+        self._wanted = wanted - {key for key, _, _ in mine}
         return mine
-
-    def _begin(self, first: UUID, body: Body) -> None:
-        self._first, self._body = first, body
-        self._wanted = {key for key, answer in body.answers.items() if wants_correction(answer)}
 
     def _first_body(self, item: Item) -> Body:
         """What the first task said when the correction was handed in, where it is no item itself."""

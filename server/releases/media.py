@@ -30,7 +30,7 @@ from annotator.video.reader import PictureReader
 from model.data.frames import ClipError, read_frames
 from model.data.release import file_sha256
 from server.db import now
-from server.releases.load import MaskletWork, SegmentWork, SourceVideo
+from server.releases.load import MaskletWork, SegmentWork, SourceVideo, among
 from server.storage import ObjectMissing, Storage, read_bytes
 from server.storage.named import blob_key
 from server.tables.releases import ReleaseMedia
@@ -99,7 +99,7 @@ def known_media(session: Session, keys: Sequence[str]) -> dict[str, Made]:
     found: dict[str, Made] = {}
     columns = select(ReleaseMedia.key, ReleaseMedia.sha256, ReleaseMedia.bytes, ReleaseMedia.facts)
     for start in range(0, len(keys), 500):
-        rows = session.connection().execute(columns.where(ReleaseMedia.key.in_(keys[start : start + 500])))
+        rows = session.connection().execute(columns.where(among(session, ReleaseMedia.key, keys[start : start + 500])))
         found.update((row.key, row) for row in rows)
     return found
 
@@ -110,7 +110,9 @@ def use_media(session: Session, keys: Sequence[str]) -> None:
     for start in range(0, len(keys), 500):
         session.execute(
             update(ReleaseMedia)
-            .where(ReleaseMedia.key.in_(keys[start : start + 500]), ReleaseMedia.used_at < moment - NOTED_EVERY)
+            .where(
+                among(session, ReleaseMedia.key, keys[start : start + 500]), ReleaseMedia.used_at < moment - NOTED_EVERY
+            )
             .values(used_at=moment)
             .execution_options(synchronize_session=False)
         )

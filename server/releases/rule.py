@@ -88,6 +88,8 @@ class Rule(BaseModel):
 
 def language_of(*texts: str) -> Language:
     """The language of texts by their letters."""
+    if all(map(str.isascii, texts)):
+        return Language.EN
     hangul = latin = other = 0
     for text in texts:
         if text.isascii():

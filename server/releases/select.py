@@ -132,7 +132,7 @@ def pinned(session: Session, release_id: UUID, after: int, limit: int) -> Sequen
         .order_by(ReleaseItem.position)
         .limit(limit)
     )
-    return [item_of(row) for row in rows]
+    return [Item(*row) for row in rows]
 
 
 def _order(items: Subquery) -> tuple[Any, ...]:

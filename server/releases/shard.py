@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 import zstandard
-from sqlalchemy import delete, insert
+from sqlalchemy import ColumnElement, and_, delete, insert, select
 from sqlalchemy.orm import Session
 
 from annotator.formats.shards import ShardWriter
@@ -21,7 +21,6 @@ from model.data.release import file_sha256
 from server.releases.about import State
 from server.releases.build import store_blob
 from server.releases.media import Media, use_media
-from server.releases.rows import Released
 from server.releases.rule import Rule
 from server.storage import Storage
 from server.tables.releases import ReleaseFile, ReleasePart, ReleaseProblem
@@ -70,12 +69,14 @@ class Shard:
     problems: list[dict[str, Any]] = field(default_factory=list)
     state: State = field(default_factory=State)
 
-    def converse(self, row: Released) -> None:
-        """Add a row's conversation, with its place in the order that was drawn for all of them."""
-        order = hashlib.sha256(_SHUFFLE + row.conversation["id"].encode()).hexdigest()[:16]
-        line = order.encode() + b" " + row.line()
-        self.conversations.append(line)
-        self.size += len(line)
+    def converse(self, ids: Iterable[str], told: Iterable[bytes]) -> None:
+        """Add conversations, each with its place in the order that was drawn for all of them."""
+        lines = [
+            b"%b %b\n" % (hashlib.sha256(_SHUFFLE + row_id.encode()).hexdigest()[:16].encode(), line)
+            for row_id, line in zip(ids, told, strict=True)
+        ]
+        self.conversations += lines
+        self.size += sum(map(len, lines))
 
 
 def write_shard(ground: Ground, shard: Shard) -> State:
@@ -91,14 +92,13 @@ def write_shard(ground: Ground, shard: Shard) -> State:
         for each in shard.media
     ]
     with ground.write() as session:
+        # All files of a shard are named at once: either an attempt that died has named them, or none is named.
+        ours = _named(ground, [path for path, _ in files])
+        died = session.scalar(select(ReleaseFile.id).where(ours).limit(1)) is not None
         for start in range(0, len(rows), _NAMED):
             named = rows[start : start + _NAMED]
-            session.execute(
-                delete(ReleaseFile).where(
-                    ReleaseFile.release_id == ground.release_id,
-                    ReleaseFile.path.in_([row["path"] for row in named]),
-                )
-            )
+            if died:
+                session.execute(delete(ReleaseFile).where(_named(ground, [row["path"] for row in named])))
             session.connection().execute(insert(_FILES), [{"release_id": ground.release_id, **row} for row in named])
         if part is not None:
             session.merge(part)
@@ -112,6 +112,10 @@ def write_shard(ground: Ground, shard: Shard) -> State:
             session.execute(insert(ReleaseProblem), shard.problems)
         use_media(session, shard.used)
     return shard.state
+
+
+def _named(ground: Ground, paths: Sequence[str]) -> ColumnElement[bool]:
+    return and_(ReleaseFile.release_id == ground.release_id, ReleaseFile.path.in_(paths))
 
 
 def _stored(ground: Ground, path: str, rows: int) -> dict[str, Any]:

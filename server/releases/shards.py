@@ -17,10 +17,18 @@ from uuid import UUID
 
 from annotator.formats.shards import Provenance, ShardWriter
 from annotator.records import Problem
-from server.releases.about import State, about_masklet, about_segment, about_video, tally_answers, tally_masklet
+from server.releases.about import (
+    State,
+    about_masklet,
+    about_segment,
+    about_video,
+    tally_answers,
+    tally_masklet,
+)
 from server.releases.load import MaskletWork, SegmentWork, SourceVideo, Work, load, pseudonym
 from server.releases.media import Made, Maker, Media, Wanted, known_media, wanted_media
 from server.releases.rows import (
+    Answers,
     Faulty,
     Released,
     answers_of,
@@ -39,8 +47,8 @@ BATCH = 500
 SHARD_ROWS = 40_000
 SHARD_BYTES = 48 * 2**20
 """A shard ends after the video with which it has so many rows, or conversations of so many bytes."""
-BOXES = 200_000
-"""Boxes of masklets that are held at a time: some 60 MB."""
+BOXES = 100_000
+"""Boxes of masklets that are read at a time: some 30 MB, and as many wait while rows are made of those before."""
 
 
 class Builder:
@@ -73,26 +81,31 @@ class Builder:
                 yield write_shard(self._ground, self._close(self._shard))
 
     def _videos(self) -> Iterator[_Video]:
-        for groups in self._batches():
-            for batch in _of_boxes(groups):
-                wanted = [self._wanted(group) for group in batch]
-                known = self._known([want for each in wanted for want in each])
-                for works, wants in zip(batch, wanted, strict=True):
-                    yield _Video(works, wants, known)
+        """All videos; the next ones are read, and their media looked for, while rows are made of these."""
+        with ThreadPoolExecutor(1, "release-read") as reading:
+            batches = self._batches()
+            following = reading.submit(next, batches, None)
+            while batch := following.result():
+                following = reading.submit(next, batches, None)
+                yield from batch
 
-    def _batches(self) -> Iterator[list[list[Work]]]:
+    def _batches(self) -> Iterator[list[_Video]]:
         """Whole videos, of some hundred items at a time."""
         held: list[Work] = []
-        with ThreadPoolExecutor(1, "release-read") as reading:
-            following = reading.submit(self._load, self.state.position)
-            while works := following.result():
-                following = reading.submit(self._load, works[-1].item.position)
-                groups = [list(group) for _, group in groupby([*held, *works], key=lambda work: work.video.id)]
-                held = groups.pop()
-                if groups:
-                    yield groups
+        after = self.state.position
+        while works := self._load(after):
+            after = works[-1].item.position
+            groups = [list(group) for _, group in groupby([*held, *works], key=lambda work: work.video.id)]
+            held = groups.pop()
+            yield from self._with_media(groups)
         if held:
-            yield [held]
+            yield from self._with_media([held])
+
+    def _with_media(self, groups: Sequence[list[Work]]) -> Iterator[list[_Video]]:
+        for batch in _of_boxes(groups):
+            wanted = [self._wanted(group) for group in batch]
+            known = self._known([want for each in wanted for want in each])
+            yield [_Video(works, wants, known) for works, wants in zip(batch, wanted, strict=True)]
 
     def _load(self, after: int) -> list[Work]:
         with self._ground.read() as session:
@@ -134,7 +147,7 @@ class Builder:
                 else:
                     media[found[0]] = Media(found[0], "", 0, {"fault": found[1]})
             uids = self.state.caption_uid, self.state.dense_uid
-            rows: list[tuple[Work, list[Released]]] = []
+            rows: list[tuple[Work, Answers | list[Released]]] = []
             faulty: list[Work] = []
             for work in good:
                 try:
@@ -159,12 +172,12 @@ class Builder:
             self._refuse(shard, work, problems)
         return not problems
 
-    def _rows(self, work: Work, media: Mapping[str, Media]) -> list[Released]:
+    def _rows(self, work: Work, media: Mapping[str, Media]) -> Answers | list[Released]:
         if isinstance(work, SegmentWork):
             clip = media[f"videos/segments/{work.segment}.mp4"].facts
             if problem := clip.get("fault"):
                 raise fault("segment", "clip", problem)
-            return list(segment_rows(work, self._ground.rule, clip))
+            return segment_rows(work, self._ground.rule, clip)
         clip = media[f"videos/grid/{work.video.name}.mp4"].facts
         masks = media[f"masklets/{work.video.name}_manual.json"].facts
         if problem := clip.get("fault") or masks.get("fault"):
@@ -192,32 +205,44 @@ class Builder:
             )
 
     def _add(
-        self, shard: Shard, video: SourceVideo, rows: Sequence[tuple[Work, list[Released]]], media: Mapping[str, Media]
+        self,
+        shard: Shard,
+        video: SourceVideo,
+        rows: Sequence[tuple[Work, Answers | list[Released]]],
+        media: Mapping[str, Media],
     ) -> None:
         state, writer = self.state, shard.writer
         grid = f"videos/grid/{video.name}.mp4"
         writer.about("videos", about_video(video, self._ground.licence, grid if grid in media else ""))
         shard.media += [Media(each.path, each.sha256, each.size, {}) for each in media.values()]
         state.count("videos")
+        state.count("documents", len(rows))
         segments: set[UUID] = set()
+        answers: list[Answers] = []
+        before = writer.rows
         for work, released in rows:
             origin = writer.document(self._provenance(work))
-            state.count("documents")
             if isinstance(work, MaskletWork):
+                assert isinstance(released, list)
                 masks = media[f"masklets/{video.name}_manual.json"]
                 writer.about("masklets", about_masklet(work, masks))
                 tally_masklet(state, masks.facts[str(work.number)], released)
+                for row in released:
+                    writer.record(row.subset, row.id, row.record, origin)
+                    state.count(row.subset)
+                shard.converse([row.id for row in released], [row.line() for row in released])
             else:
+                assert isinstance(released, Answers)
                 if work.segment not in segments:
                     segments.add(work.segment)
                     writer.about("segments", about_segment(work, media[f"videos/segments/{work.segment}.mp4"]))
                     state.count("segments")
-                tally_answers(state, released)
-            for row in released:
-                writer.record(row.subset, row.conversation["id"], row.record, origin)
-                shard.converse(row)
-                state.count(row.subset)
-        state.rows[video.split] = state.rows.get(video.split, 0) + sum(len(released) for _, released in rows)
+                writer.records("fgqa", released.ids, released.records, released.columns, origin)
+                shard.converse(released.ids, released.told)
+                answers.append(released)
+        if answers:
+            tally_answers(state, answers)
+        state.rows[video.split] = state.rows.get(video.split, 0) + writer.rows - before
 
     def _provenance(self, work: Work) -> Provenance:
         handed = work.handed

@@ -200,8 +200,9 @@ def test_boxes_outside_the_picture_and_rows_that_a_trainer_would_skip_are_refuse
             _boxes(boxes, clip)
     row = render("rcap", CAPTION, "clip.mp4", {0: [0.0, 0.0, 10.0, 8.0], 1: None})
     plain = render("rcap", CAPTION, "clip.mp4")
-    assert Released("rcap", CAPTION, plain, written).line() == orjson.dumps(row) + b"\n", "as the renderer writes it"
-    assert Released("rcap", CAPTION, plain).line() == orjson.dumps(plain) + b"\n"
+    told = orjson.dumps(plain)
+    assert Released("rcap", CAPTION, "rcap:3", told, written).line() == orjson.dumps(row), "as it is rendered"
+    assert Released("rcap", CAPTION, "rcap:3", told).line() == told
     record = {
         "qa_id": "s.q", "segment_id": "s", "question": "Why <image>?", "answer": "So.",
         "metadata": {"source_video_id": "v", "q_type": "Pose"},
