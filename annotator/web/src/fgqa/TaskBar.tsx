@@ -101,7 +101,9 @@ function LeaseBadge({ task, lease }: { task: Task; lease: Lease }) {
     );
   }
   if (left === null) return null;
-  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  const [hours, minutes] = [Math.floor(left / 3600), Math.floor(left / 60) % 60];
+  const seconds = String(left % 60).padStart(2, "0");
+  const time = hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
   return <span className={classes["badge"]}>{t("taskbar.lease", { time })}</span>;
 }
 

@@ -170,6 +170,7 @@ export const pagesEn = {
   "releases.release": "Release",
   "releases.holds": "Holds",
   "releases.masklets": "Masklets",
+  "releases.documents": "Documents",
   "releases.made": "Made",
   "releases.build": "Build a release",
   "releases.preview": "It would hold {masklets} {masklets:masklet|masklets}, {captions} {captions:caption|captions} and {answers} {answers:answer|answers} from {videos} {videos:video|videos}.",

@@ -25,8 +25,8 @@ test("in Korean a refusal goes by its name, and a detail of its own is kept", ()
 test("in Korean sentences keep their numbers and names", () => {
   setLocale("ko");
   expect(told("Starts at 5, while another event lasts until 9.")).toBe("5에서 시작하는데 다른 이벤트가 9까지 이어집니다.");
-  expect(told("“dog 2” is not followed on pictures 10 to 40 yet: follow the whole video.")).toContain("“dog 2”: 그림 10–40");
+  expect(told("“dog 2” is not followed on pictures 10 to 40 yet: follow the whole video.")).toContain("“dog 2”: 프레임 10–40");
   expect(told("String should have at most 200 characters")).toBe("200자까지 쓸 수 있습니다.");
-  expect(told("12 of 300 pictures")).toBe("그림 12 / 300");
+  expect(told("12 of 300 pictures")).toBe("프레임 12 / 300");
   expect(told("Something else.")).toBe("Something else.");
 });

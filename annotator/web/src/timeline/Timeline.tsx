@@ -152,11 +152,11 @@ export function Timeline(props: Props): ReactNode {
       <div className="tl-labels" style={{ paddingTop: top }} aria-hidden={onLane ? undefined : true}>
         {lanes.map((lane) =>
           onLane ? (
-            <button key={lane.id} type="button" style={{ height: LANE }} onClick={() => { onLane(lane.id); }} aria-pressed={lane.active}>
+            <button key={lane.id} type="button" title={lane.label} style={{ height: LANE }} onClick={() => { onLane(lane.id); }} aria-pressed={lane.active}>
               {lane.label}
             </button>
           ) : (
-            <span key={lane.id} style={{ height: LANE }}>{lane.label}</span>
+            <span key={lane.id} title={lane.label} style={{ height: LANE }}>{lane.label}</span>
           ),
         )}
         {events ? <span className="tl-events-label">{eventsLabel}</span> : null}

@@ -87,6 +87,7 @@ export function Releases() {
 const COUNTED: Readonly<Record<string, MessageKey>> = {
   videos: "project.videos",
   masklets: "releases.masklets",
+  documents: "releases.documents",
   captions: "task.stc_caption",
   answers: "task.fgqa_answer",
   alike_across_splits: "releases.alike",
@@ -207,7 +208,7 @@ function Build({ projectId, fgqa, earlier }: { projectId: string; fgqa: boolean;
             <Checkbox
               label={t("releases.byAnnotator")}
               description={t("releases.byAnnotatorAbout")}
-              maw={300}
+              maw={250}
               mt={25}
               checked={apart}
               onChange={(event) => setApart(event.currentTarget.checked)}

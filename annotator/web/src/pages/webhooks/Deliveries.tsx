@@ -1,6 +1,7 @@
 // What a webhook was told and is to be told: state, last answer, reason, and a button to send it again.
 import { Button, Code, Group, Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { keys } from "../../api/keys";
 import type { Delivery, Webhook } from "../../api/types";
 import { deliveriesQuery, resend } from "../../api/webhooks";
@@ -17,6 +18,12 @@ export function Deliveries({ hook, name }: { readonly hook: Webhook; readonly na
   const client = useQueryClient();
   const deliveries = useInfiniteQuery(deliveriesQuery(hook.id));
   const items = itemsOf(deliveries.data);
+  // How the newest one went says how the webhook stands.
+  const [newest] = items;
+  const { project_id: project } = hook;
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: keys.webhooks(project) });
+  }, [client, project, newest?.id, newest?.state, newest?.attempts]);
   const send = useMutation({
     mutationFn: (ids: string[] | null) => resend(hook.id, ids),
     onSuccess: ({ count }) => {

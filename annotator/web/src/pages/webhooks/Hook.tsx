@@ -50,7 +50,8 @@ export function Hook({ hook }: { readonly hook: Webhook }) {
               {name}
             </Text>
             <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-              {hook.name ? hook.url : null} {hook.events.map((event) => t(`hooks.event.${event}`)).join(", ")} · <Code>{hook.hint}…</Code>
+              {hook.name ? `${hook.url} · ` : null}
+              {hook.events.map((event) => t(`hooks.event.${event}`)).join(", ")} · <Code>{hook.hint}…</Code>
             </Text>
             <Standing hook={hook} />
           </div>
