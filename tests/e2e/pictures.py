@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -29,7 +30,7 @@ LAPTOP, WALL = (1366, 768), (3840, 2160)
 QUALITY = 72
 """Of WebP: text stays sharp, and a screen takes some fifty kilobytes."""
 
-MIDDLE = "54"
+MIDDLE = "48"
 """A picture on which most clips show their subjects; masks are waited for, for ten seconds."""
 
 PAINTED = """() => {
@@ -39,6 +40,14 @@ PAINTED = """() => {
     return small.getImageData(0, 0, 160, 90).data.some((value, at) => at % 4 === 3 && value > 0);
 }"""
 
+
+AFTER: dict[str, Callable[[Page], None]] = {
+    "webhooks": lambda page: page.get_by_role("button", name=re.compile("Deliveries to|의 전송 기록")).first.click(),
+    "table": lambda page: page.keyboard.press("t"),
+    "keys": lambda page: page.keyboard.press("F1"),
+    "palette": lambda page: page.keyboard.press("Control+k"),
+}
+"""What a person does on a page before it is looked at."""
 
 Theme = Literal["dark", "light"]
 Locale = Literal["en", "ko"]
@@ -113,10 +122,9 @@ class Pages:
     def _settled(self, page: Page, name: str) -> bytes:
         if "/work/" in page.url or "/compare/" in page.url:
             first_picture(page)
-            if field := page.locator(".wb-picture input").all():
-                field[0].fill(MIDDLE)
-                field[0].press("Enter")
-                page.wait_for_selector(f".vg-player[data-picture='{MIDDLE}']", state="attached")
+            page.evaluate(f"window.__vidgrain.show({MIDDLE})")
+            page.wait_for_selector(f".vg-player[data-picture='{MIDDLE}']", state="attached")
+            if page.locator(".wb-picture").count():
                 for _ in range(100):
                     if page.evaluate(PAINTED):
                         break
@@ -124,6 +132,8 @@ class Pages:
         else:
             expect(page.get_by_role("heading", level=1)).to_be_visible()
             page.wait_for_load_state("networkidle")
+        page.evaluate("document.activeElement?.blur()")
+        AFTER.get(name, lambda _: None)(page)
         page.wait_for_timeout(700)
         return page.screenshot()
 
@@ -143,7 +153,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--looks", nargs="*", help="only these, as dark-en-1366")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        site = Site(Path(given.keep or scratch))
+        # A site that is kept is looked at for as long as somebody mends its screens.
+        site = Site(Path(given.keep or scratch), **({"lease_minutes": 60 * 24} if given.keep else {}))
         site.start()
         try:
             room = Showroom(site, Path(scratch))

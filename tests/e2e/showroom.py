@@ -11,6 +11,7 @@ from server.client import Client
 from server.demo.furnish import FGQA_GUIDELINE, STC_GUIDELINE
 from server.demo.work import Workers, covering, on_grid, prompts, put
 from tests.e2e import rendered
+from tests.e2e.receiver import receiver
 from tests.e2e.site import Site, next_task
 
 RATE = 12
@@ -38,14 +39,12 @@ class Showroom:
         workers = Workers(site.client, print, stc, fgqa, self._clips((stc, fgqa), FINISHED))
         workers.run()
         # Before there are other clips, whose tasks would come first.
-        self._verification(workers)
+        self._another_caption(workers)
         workers.clips = self._clips((stc, fgqa), STARTED)
         self._captions(workers)
         self._subject(stc)
         self._questions(workers)
-        release = lead.post(f"/projects/{stc}/releases", {"name": "First collection", "test_share": 0.5})
-        ready = lead.wait(f"/releases/{release['id']}", until=lambda made: made["state"] != "building", seconds=300)
-        assert ready["state"] == "ready", ready
+        release = self._told(stc)
         self._pages(stc, fgqa, str(release["id"]))
         if train:
             body = {"release_id": release["id"], "recipe": "smoke_cpu", "overrides": SMOKE}
@@ -73,7 +72,8 @@ class Showroom:
         return clips
 
     def _captions(self, workers: Workers) -> None:
-        """Of one clip: a masklet that is captioned and verified, for the review, and another one half captioned."""
+        """The one that was captioned is verified, for the review; then one masklet of a clip waits to be verified, and
+        another one is half captioned."""
         site, truth, project = self.site, self.truths[STARTED[0]], workers.stc
         workers._choose(site.client("ann"), next_task(site.client("ann"), project, "stc_subject"), truth)
         ben, cho, dan, rhea = (site.client(name) for name in ("ben", "cho", "dan", "rhea"))
@@ -85,17 +85,17 @@ class Showroom:
         workers._accept(cho, verify, truth)
         self.places["compare"] = ("lead", f"/compare/{verify['id']}")
         self.places["review"] = ("rhea", f"/work/{next_task(rhea, project, 'stc_review')['id']}")
+        self.places["verify"] = ("cho", f"/work/{next_task(cho, project, 'stc_verify')['id']}")
         self._half_captioned(dan, next_task(dan, project, "stc_caption"), truth)
 
-    def _verification(self, workers: Workers) -> None:
-        """Of one more clip, which has a single subject."""
-        ann, ben, cho = (self.site.client(name) for name in ("ann", "ben", "cho"))
+    def _another_caption(self, workers: Workers) -> None:
+        """Of one more clip, which has a single subject: it is the first one to be verified."""
+        ann, ben = (self.site.client(name) for name in ("ann", "ben"))
         path, truth = rendered.write("fox", RATE // 2, self.folder)
         video = self.site.import_clip(workers.stc, path)
         assert video["state"] == "ready", video
         workers._choose(ann, next_task(ann, workers.stc, "stc_subject"), truth)
         workers._caption(ben, next_task(ben, workers.stc, "stc_caption"), truth)
-        self.places["verify"] = ("cho", f"/work/{next_task(cho, workers.stc, 'stc_verify')['id']}")
 
     def _half_captioned(self, client: Client, task: Any, truth: Truth) -> None:
         [masklet] = client.get(f"/tasks/{task['id']}/masklets")["items"]
@@ -107,8 +107,12 @@ class Showroom:
             {"id": f"e{number}", "grid_start": start, "grid_end": end, "caption": caption if number == 0 else ""}
             for number, (start, end, caption) in enumerate(covering(on_grid(subject.events, grid), visible))
         ]
-        if len(records) > 1:
-            records[1]["caption"] = "It probably goes on as before."
+        if len(records) == 1:
+            first, last = int(str(records[0]["grid_start"])), int(str(records[0]["grid_end"]))
+            cut = (first + last) // 2
+            records.append(records[0] | {"id": "e1", "grid_start": cut + 1})
+            records[0]["grid_end"] = cut
+        records[1]["caption"] = "It probably goes on as before."
         put(client, task, "events", records)
         self.places["caption"] = ("dan", f"/work/{task['id']}")
 
@@ -143,6 +147,25 @@ class Showroom:
         put(dan, task, "answers", records)
         self.places["fgqa"] = ("dan", f"/work/{task['id']}")
 
+    def _told(self, stc: str) -> dict[str, Any]:
+        """A release, of which two programs are told: one takes it, and one is in trouble."""
+        lead = self.site.client("lead")
+        with receiver() as takes, receiver() as refuses:
+            refuses.status = 503
+            for name, url in (("Training cluster", takes.url), ("Wall display", refuses.url)):
+                lead.post(f"/projects/{stc}/webhooks", {"url": url, "name": name, "events": ["release.ready"]})
+            release: dict[str, Any] = lead.post(
+                f"/projects/{stc}/releases", {"name": "First collection", "test_share": 0.5}
+            )
+            ready = lead.wait(f"/releases/{release['id']}", until=lambda made: made["state"] != "building", seconds=300)
+            assert ready["state"] == "ready", ready
+            lead.wait(
+                f"/projects/{stc}/webhooks",
+                until=lambda hooks: all(hook["delivered_at"] or hook["failing_since"] for hook in hooks),
+                seconds=60,
+            )
+        return release
+
     def _pages(self, stc: str, fgqa: str, release: str) -> None:
         self.places |= {
             "my-work": ("ben", "/"),
@@ -157,8 +180,13 @@ class Showroom:
             "people": ("lead", f"/projects/{stc}/people"),
             "releases": ("lead", f"/projects/{stc}/releases"),
             "release": ("lead", f"/projects/{stc}/releases/{release}"),
+            "webhooks": ("lead", f"/projects/{stc}/webhooks"),
             "runs": ("lead", "/runs"),
             "jobs": ("admin", "/jobs"),
             "users": ("admin", "/users"),
             "look": ("ben", "/look"),
+            # The caption screen's other faces.
+            "table": self.places["caption"],
+            "keys": self.places["caption"],
+            "palette": self.places["caption"],
         }

@@ -31,14 +31,20 @@ PEOPLE = ("admin", "lead", "rhea", "ann", "ben", "cho", "dan")
 class Site:
     """One running site. `address` without a slash at the end."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the database and the people, where they are not there yet; `start` serves them."""
+    def __init__(self, folder: Path, **more: Any) -> None:
+        """Make the database and the people, where they are not there yet; `start` serves them. `more` are settings."""
         from migrations import run
 
         self.folder = folder
-        self.settings = Settings(
-            data_folder=folder / "data", database_url="", redis_url="", s3_bucket="", import_private_hosts="127.0.0.1"
-        )
+        given: dict[str, Any] = {
+            "data_folder": folder / "data",
+            "database_url": "",
+            "redis_url": "",
+            "s3_bucket": "",
+            "import_private_hosts": "127.0.0.1",
+            "webhook_private_hosts": "127.0.0.1",
+        }
+        self.settings = Settings(**given | more)
         run.upgrade(self.settings.database)
         database = Database.of(self.settings)
         self.users: dict[str, str] = {}
