@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session
 
+from server.db import cursor_of, cursor_values
 from server.releases.errors import NotComparable
 from server.releases.schemas import DiffEntry, ReleaseDiff
 from server.tables.releases import Release, ReleaseItem
 
 
-def compare(session: Session, release: Release, other: Release, limit: int = 200) -> ReleaseDiff:
-    """This release against an `other` one. Raises NotComparable."""
+def compare(
+    session: Session, release: Release, other: Release, *, cursor: str | None = None, limit: int = 200
+) -> ReleaseDiff:
+    """This release against an `other` one: all counts, and a page of what differs. Raises NotComparable."""
     if release.project_id != other.project_id:
         raise NotComparable("They are of two projects.", field="with")
     for each in (release, other):
@@ -32,12 +35,13 @@ def compare(session: Session, release: Release, other: Release, limit: int = 200
     whole = select(work.label("work"), how.label("how")).where(both).group_by(work).subquery()
     grouped = session.execute(select(whole.c.how, func.count().label("number")).group_by(whole.c.how))
     counts: dict[str, int] = {row.how: row.number for row in grouped}
-    shown = {
-        row.work: row.how
-        for row in session.execute(
-            select(whole).where(whole.c.how != "same").order_by(whole.c.how, whole.c.work).limit(limit)
-        )
-    }
+    differing = select(whole).where(whole.c.how != "same")
+    if cursor:
+        [after] = cursor_values(cursor, [ReleaseItem.task_id])
+        differing = differing.where(whole.c.work > literal(after, ReleaseItem.task_id.type))
+    rows = session.execute(differing.order_by(whole.c.work).limit(limit + 1)).all()
+    shown = {row.work: row.how for row in rows[:limit]}
+    following = cursor_of([rows[limit - 1].work]) if len(rows) > limit else None
     items = select(
         work.label("work"), ReleaseItem.task_id, ReleaseItem.masklet_id, ReleaseItem.segment_id, ReleaseItem.release_id
     ).where(both, work.in_(shown))
@@ -56,4 +60,5 @@ def compare(session: Session, release: Release, other: Release, limit: int = 200
             )
             for work_id, how_it_differs in shown.items()
         ],
+        next=following,
     )

@@ -301,11 +301,17 @@ def list_withdrawn(
 
 
 @router.get("/releases/{release_id}/diff", responses=responses(ReleaseNotFound, RoleTooLow, NotComparable))
-def diff_releases(
-    release_id: UUID, db: Db, who: CurrentActor, other: Annotated[UUID, Query(alias="with")]
+def diff_releases(  # noqa: PLR0917 - FastAPI passes them by name
+    release_id: UUID,
+    db: Db,
+    who: CurrentActor,
+    other: Annotated[UUID, Query(alias="with")],
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 200,
 ) -> ReleaseDiff:
     """What this release has and the other has not, and the other way round, by pieces of work."""
-    return compare(db, find_release(db, who, release_id), find_release(db, who, other))
+    mine, theirs = find_release(db, who, release_id), find_release(db, who, other)
+    return compare(db, mine, theirs, cursor=cursor, limit=limit)
 
 
 _FILE = responses(ReleaseNotFound, ReleaseNotReady, ReleaseDeleted, RoleTooLow)

@@ -150,4 +150,6 @@ class ReleaseDiff(BaseModel):
     """In both, and handed in anew meanwhile."""
     same: int
     items: list[DiffEntry]
-    """The first ones."""
+    """A page of what differs."""
+    next: str | None
+    """The cursor of the next page, null on the last one."""

@@ -275,7 +275,7 @@ def test_two_releases_are_told_apart_by_pieces_of_work(site, project, parts):
 
     def diff(one, other):
         found = ok(site["lea"].get(f"/api/releases/{one['id']}/diff", params={"with": other["id"]}))
-        return [found[how] for how in ("added", "removed", "changed", "same")], [e["how"] for e in found["items"]]
+        return [found[how] for how in ("added", "removed", "changed", "same")], sorted(e["how"] for e in found["items"])
 
     assert diff(first, first) == ([0, 0, 0, 2], [])
     with parts.database.begin() as session:
@@ -286,6 +286,12 @@ def test_two_releases_are_told_apart_by_pieces_of_work(site, project, parts):
         session.delete(two)
     assert diff(first, second) == ([1, 0, 1, 0], ["added", "changed"])
     assert diff(second, first) == ([0, 1, 1, 0], ["changed", "removed"])
+    url = f"/api/releases/{second['id']}/diff"
+    page = ok(site["lea"].get(url, params={"with": first["id"], "limit": 1}))
+    rest = ok(site["lea"].get(url, params={"with": first["id"], "limit": 1, "cursor": page["next"]}))
+    assert (page["removed"], rest["removed"], rest["next"]) == (1, 1, None)
+    assert {page["items"][0]["how"], rest["items"][0]["how"]} == {"changed", "removed"}
+    assert site["lea"].get(url, params={"with": first["id"], "cursor": "x"}).json()["field"] == "cursor"
 
 
 def test_a_video_that_nobody_looked_at_yet_gets_no_side(site, project, parts):

@@ -206,11 +206,15 @@ export const releaseWithdrawnQuery = (release_id: string) =>
   });
 
 export const releaseDiffQuery = (release_id: string, other: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: keys.releaseDiff(release_id, other),
-    queryFn: () =>
+    initialPageParam: "",
+    getNextPageParam: next,
+    queryFn: ({ pageParam }) =>
       unwrap<T.ReleaseDiff>(
-        api.GET("/api/releases/{release_id}/diff", { params: { path: { release_id }, query: { with: other } } }),
+        api.GET("/api/releases/{release_id}/diff", {
+          params: { path: { release_id }, query: { with: other, limit: PAGE, ...cursorOf(pageParam) } },
+        }),
       ),
   });
 

@@ -4158,6 +4158,8 @@ export interface components {
             changed: number;
             /** Items */
             items: components["schemas"]["DiffEntry"][];
+            /** Next */
+            next: string | null;
             /** Removed */
             removed: number;
             /** Same */
@@ -9480,6 +9482,8 @@ export interface operations {
     diff_releases: {
         parameters: {
             query: {
+                cursor?: string | null;
+                limit?: number;
                 with: string;
             };
             header?: never;

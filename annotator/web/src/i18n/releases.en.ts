@@ -24,5 +24,4 @@ export const releasesEn = {
   "release.diff.added": "Only here",
   "release.diff.removed": "Only there",
   "release.diff.changed": "Handed in anew",
-  "release.diffMore": "The first {count} are shown.",
 } as const;

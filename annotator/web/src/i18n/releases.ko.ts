@@ -25,5 +25,4 @@ export const releasesKo: Record<keyof typeof releasesEn, string> = {
   "release.diff.added": "여기에만",
   "release.diff.removed": "저기에만",
   "release.diff.changed": "다시 제출됨",
-  "release.diffMore": "처음 {count}개입니다.",
 };

@@ -1,13 +1,13 @@
 // This release against another one of the project: what only one of them holds, and what was handed in anew.
 import { Select, Stack, Table, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { releaseDiffQuery, releasesQuery } from "../../api/queries";
 import type { Release } from "../../api/types";
 import { type MessageKey, useT } from "../../i18n";
 import { TextLink } from "../../ui/links";
-import { Rows } from "../../ui/Listing";
-import { Loaded, Panel } from "../../ui/Page";
+import { itemsOf, Listing } from "../../ui/Listing";
+import { Panel } from "../../ui/Page";
 
 const HOW: Readonly<Record<string, MessageKey>> = {
   added: "release.diff.added",
@@ -39,37 +39,34 @@ export function ReleaseDiff({ release }: { release: Release }) {
 
 function Differences({ releaseId, other }: { releaseId: string; other: string }) {
   const t = useT();
-  const diff = useQuery(releaseDiffQuery(releaseId, other));
+  const diff = useInfiniteQuery(releaseDiffQuery(releaseId, other));
+  const first = diff.data?.pages[0];
+  const items = itemsOf(diff.data);
   return (
     <Stack mt="sm" gap="sm">
-      <Loaded query={diff}>
-        {({ added, removed, changed, same, items }) => (
-          <>
-            <Text size="sm" role="status">
-              {t("release.diffCounts", { added, removed, changed, same })}
-            </Text>
-            {items.length ? (
-              <Rows columns={[t("release.diffWork"), t("release.diffHow")]} spacing="xs">
-                {items.map(({ task_id: taskId, how, masklet_id: masklet }) => (
-                  <Table.Tr key={`${taskId}.${masklet ?? ""}`}>
-                    <Table.Td>
-                      <TextLink to="/work/$taskId" params={{ taskId }}>
-                        {taskId.slice(-8)}
-                      </TextLink>
-                    </Table.Td>
-                    <Table.Td>{HOW[how] ? t(HOW[how]) : how}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Rows>
-            ) : null}
-            {items.length < added + removed + changed ? (
-              <Text size="xs" c="dimmed">
-                {t("release.diffMore", { count: items.length })}
-              </Text>
-            ) : null}
-          </>
-        )}
-      </Loaded>
+      {first ? (
+        <Text size="sm" role="status">
+          {t("release.diffCounts", { added: first.added, removed: first.removed, changed: first.changed, same: first.same })}
+        </Text>
+      ) : null}
+      {first && items.length === 0 ? null : (
+        <Listing
+          query={diff}
+          items={items}
+          columns={[t("release.diffWork"), t("release.diffHow")]}
+          spacing="xs"
+          row={({ task_id: taskId, how, masklet_id: masklet }) => (
+            <Table.Tr key={`${taskId}.${masklet ?? ""}`}>
+              <Table.Td>
+                <TextLink to="/work/$taskId" params={{ taskId }}>
+                  {taskId.slice(-8)}
+                </TextLink>
+              </Table.Td>
+              <Table.Td>{HOW[how] ? t(HOW[how]) : how}</Table.Td>
+            </Table.Tr>
+          )}
+        />
+      )}
     </Stack>
   );
 }
