@@ -64,6 +64,7 @@ def places(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
         "questions": f"/work/{answers}",
         "people": "/users",
         "jobs": "/jobs",
+        "webhooks": "/webhooks",
     }
 
 
@@ -81,7 +82,7 @@ OF_PERSON = {
         "runs",
     ],
     "ann": ["work", "account", "look", "subjects", "questions"],
-    "admin": ["people", "jobs"],
+    "admin": ["people", "jobs", "webhooks"],
 }
 
 

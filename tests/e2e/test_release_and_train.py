@@ -16,6 +16,7 @@ from server.demo.work import Workers
 from tests.e2e import rendered
 from tests.e2e.pages import PATIENCE, until
 from tests.e2e.site import Site
+from tests.e2e.test_accessibility import violations
 
 LONG = 4 * PATIENCE
 """A training loads its libraries first, which alone takes most of a minute on a busy machine."""
@@ -88,6 +89,7 @@ def build(page: Page, site: Site, project: str, shot: Shot, *, videos: int = 2) 
     for file in release["files"]:
         expect(page.get_by_role("link", name=file["path"], exact=True)).to_be_visible()
     shot(page, "2-release")
+    assert violations(page) == []
     return release
 
 
@@ -129,6 +131,7 @@ def evaluate(page: Page, site: Site, run: dict[str, Any], benchmark: str, measur
     row = page.get_by_role("row").filter(has_text=benchmark).filter(has_text=measure).first
     expect(row).to_be_visible(timeout=LONG)
     shot(page, "4-evaluated")
+    assert violations(page) == []
     [evaluation] = site.client("lead").get(f"/runs/{run['id']}/evaluations")["items"]
     assert evaluation["state"] == "done"
     assert benchmark in json.dumps(evaluation["report"])
