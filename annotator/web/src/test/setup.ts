@@ -2,7 +2,11 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach } from "vitest";
 
-afterEach(cleanup);
+// All files share one document: what a test puts there by hand goes as well.
+afterEach(() => {
+  cleanup();
+  document.body.replaceChildren();
+});
 
 if (!("ResizeObserver" in globalThis)) {
   class NoResizeObserver {
