@@ -33,6 +33,13 @@ AT = """([x, y]) => {
 }"""
 """Where in the picture a place of the page is, from 0 to 1."""
 
+TWICE_L = """() => {
+    const press = () => new KeyboardEvent("keydown", { code: "KeyL", key: "l", bubbles: true });
+    document.body.dispatchEvent(press());
+    document.body.dispatchEvent(press());
+}"""
+"""Quicker than any film begins."""
+
 HEARD = """() => [
     document.querySelector("audio").currentTime,
     Number(document.querySelector(".vg-player").dataset.picture),
@@ -117,8 +124,7 @@ def look_closer(page: Page) -> None:
 
 def shuttle(bench: Workbench) -> None:
     """L plays, again faster; J goes back to the beginning; the film ends at its last picture."""
-    bench.press("l")
-    bench.press("l")
+    bench.page.evaluate(TWICE_L)
     expect(bench.page.get_by_label("Speed")).to_have_value("2")
     bench.shows(CLIP.pictures - 1)
     bench.press("j")

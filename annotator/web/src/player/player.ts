@@ -83,6 +83,7 @@ export class Player {
   private nextId = 1;
   /** The picture last asked for: key repeat steps from here, not from what is on screen. */
   private requested: Picture = 0;
+  private asked = 0;
   /** Of the playback that the worker told last. */
   private turn = 0;
   private loop: readonly [Picture, Picture] | null = null;
@@ -159,6 +160,11 @@ export class Player {
     return this.state.getState().rate !== 0;
   }
 
+  /** The rate of the playback that runs, or that was asked for and is about to begin; 0 where there is none. */
+  get askedRate(): number {
+    return this.asked;
+  }
+
   /** The picture on screen while it is the one that was asked for; null while the film plays or another is on its way. */
   get still(): Picture | null {
     const { shown, rate } = this.state.getState();
@@ -180,6 +186,7 @@ export class Player {
 
   show(picture: number): void {
     this.requested = this.table.clamp(picture);
+    this.asked = 0;
     this.state.setState({ failure: null });
     this.endPreview();
     this.send({ type: "show", picture: this.requested });
@@ -193,11 +200,13 @@ export class Player {
     const rate = this.chosenSpeed * direction;
     const { loop, playhead } = this;
     if (direction === 1 && this.reel && this.state.getState().tier === "video") {
+      this.asked = rate;
       this.playPreview(this.reel, rate);
       return;
     }
     // Backwards, a browser's own player does not play: picture after picture, as fast as they can be sought.
     if (this.endPreview()) this.show(playhead);
+    this.asked = rate;
     this.send({ type: "play", rate, loop });
   }
 
@@ -208,6 +217,7 @@ export class Player {
       return;
     }
     this.requested = this.playhead;
+    this.asked = 0;
     if (this.reel?.playing) this.show(this.requested);
     else this.send({ type: "pause" });
   }
@@ -343,6 +353,7 @@ export class Player {
         if (this.reel?.playing) break;
         if (message.rate === 0 && this.playing) this.requested = Math.max(0, this.state.getState().shown);
         this.turn = message.turn;
+        this.asked = message.rate;
         this.state.setState({ rate: message.rate });
         if (message.rate === 0) this.sound?.stop();
         else this.hear(message.picture);

@@ -24,8 +24,8 @@ function stepGrid(bench: Bench, by: 1 | -1): void {
 /** Direction keys of editing rooms: again makes it faster. */
 function shuttle(bench: Bench, direction: 1 | -1): void {
   const { player } = bench;
-  const { rate } = player.state.getState();
-  if (rate * direction > 0) player.setSpeed(Math.min(8, player.chosenSpeed * 2));
+  // A second press may come before the first picture has.
+  if (player.askedRate * direction > 0) player.setSpeed(Math.min(8, player.chosenSpeed * 2));
   player.play(direction);
 }
 
