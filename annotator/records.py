@@ -8,7 +8,7 @@ Frames are integers: `picture` counts the video's pictures, `grid_…` the annot
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -23,7 +23,8 @@ OUT_OF_FRAME = "Out of frame."
 
 RecordId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Caption = Annotated[str, StringConstraints(max_length=2000)]
-Text = Annotated[str, StringConstraints(max_length=4000)]
+MAX_TEXT: Final = 4000
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 
 
 class QuestionType(StrEnum):

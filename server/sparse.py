@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Query, Response
 from pydantic import BaseModel
@@ -13,6 +13,8 @@ from server.errors import Unprocessable
 Fields = Annotated[
     str | None, Query(max_length=500, description="With commas: only these fields of each; left out: all.")
 ]
+
+Out = TypeVar("Out", bound=BaseModel)
 
 
 class BadFields(Unprocessable):
@@ -33,9 +35,12 @@ def wanted_fields(item: type[BaseModel], fields: str | None) -> set[str] | None:
     return wanted
 
 
-def only(out: BaseModel, wanted: set[str] | None) -> Response | None:
-    """The answer, or each item of its page, with only these fields; None where all are wanted."""
+def only(out: Out, wanted: set[str] | None) -> Out:
+    """The answer, or each item of its page, with only these fields; as it is where all are wanted.
+
+    With fewer it is a response that FastAPI sends as it stands, under the type of the whole that it is a part of.
+    """
     if wanted is None:
-        return None
+        return out
     include: Any = {"items": {"__all__": wanted}, "next": True} if isinstance(out, Page) else wanted
-    return Response(out.model_dump_json(include=include), media_type="application/json")
+    return cast("Out", Response(out.model_dump_json(include=include), media_type="application/json"))

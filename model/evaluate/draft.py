@@ -5,28 +5,27 @@ Drafts for people to verify and improve, and for preferences (`dpo.drafts`): a p
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from model import plm
 from model.config import ConfigError, Frozen
 from model.data.conversations import SAMPLED_FRAMES, Kind
 from model.data.pictures import Pictures, View
 from model.data.rejects import Rejects
-from model.data.release import ReleaseError, Split, open_release
+from model.data.release import Split, open_release
 from model.data.samples import Sample, read_samples
 from model.distributed import device_of
 from model.evaluate.benchmark import Item
+from model.evaluate.command import command
 from model.evaluate.generate import answer
 from model.opening import open_network
 from model.progress import Progress, write_atomically
-from model.stopping import STOPPED, StopRequestedError, stop_on_sigterm
+from model.stopping import StopRequestedError
 
 DRAFTS: Final = "drafts.jsonl"
 _ORIGIN: Final = "origin.json"
@@ -154,18 +153,11 @@ def _line(sample: Sample, text: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. 0: done; 75 (try again): stopped on request, and goes on; 2: refused, with the reason."""
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate.draft", description=__doc__)
-    parser.add_argument("drafting", type=Path, help="draft.json")
-    options = parser.parse_args(arguments)
-    try:
-        with stop_on_sigterm() as asked:
-            draft(Drafting.model_validate_json(options.drafting.read_bytes()), should_stop=asked)
-    except StopRequestedError:
-        return STOPPED
-    except (ValidationError, ConfigError, ReleaseError, plm.CheckpointError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    def work(description: bytes, should_stop: Callable[[], bool]) -> None:
+        draft(Drafting.model_validate_json(description), should_stop=should_stop)
+
+    return command("draft", __doc__, "draft.json", work, arguments)
 
 
 if __name__ == "__main__":

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from model import plm
-from model.config import ConfigError, Frozen
+from model.config import Frozen
 from model.data.conversations import SAMPLED_FRAMES
-from model.data.pictures import PictureErrors, Pictures, View
-from model.data.release import ReleaseError, Split, open_release
+from model.data.pictures import Pictures, View
+from model.data.release import Split, open_release
 from model.distributed import device_of
 from model.evaluate.benchmark import Scores
+from model.evaluate.command import command
 from model.evaluate.generate import answer
 from model.evaluate.registry import chosen
 from model.opening import open_network
 from model.progress import Progress, write_atomically
-from model.stopping import STOPPED, StopRequestedError, stop_on_sigterm
+from model.stopping import StopRequestedError
 
 
 class Evaluation(Frozen):
@@ -119,18 +118,11 @@ def _rounded(scores: Mapping[str, float]) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. 0: done; 75 (try again): stopped on request; 2: refused, with the reason."""
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate.run", description=__doc__)
-    parser.add_argument("evaluation", type=Path, help="eval.json")
-    options = parser.parse_args(arguments)
-    try:
-        with stop_on_sigterm() as asked:
-            evaluate(Evaluation.model_validate_json(options.evaluation.read_bytes()), should_stop=asked)
-    except StopRequestedError:
-        return STOPPED
-    except (ValidationError, ConfigError, ReleaseError, *PictureErrors, plm.CheckpointError, OSError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    def work(description: bytes, should_stop: Callable[[], bool]) -> None:
+        evaluate(Evaluation.model_validate_json(description), should_stop=should_stop)
+
+    return command("run", __doc__, "eval.json", work, arguments)
 
 
 if __name__ == "__main__":

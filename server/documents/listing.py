@@ -95,4 +95,4 @@ def list_documents(  # noqa: PLR0917 - FastAPI passes them by name
         ],
         next=following,
     )
-    return only(out, wanted) or out  # type: ignore[return-value]  # fewer fields of the same
+    return only(out, wanted)

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from annotator.formats.plm import fgqa_answers
-from annotator.records import AnswerRecord, Body, QuestionForm, QuestionRecord, QuestionType
+from annotator.records import MAX_TEXT, AnswerRecord, Body, QuestionForm, QuestionRecord, QuestionType
 
-_MAX_TEXT = 4000
 _BODY = frozenset(Body.model_fields)
 _QUESTION = frozenset(QuestionRecord.model_fields)
 _ANSWER = frozenset(AnswerRecord.model_fields)
@@ -84,8 +83,8 @@ class Said:
                 or not asked.keys() <= _QUESTION
                 or asked.get("form", _PLAIN_FORM) != _PLAIN_FORM
                 or type(question) is not str
-                or len(question) > _MAX_TEXT
-                or (draft is not None and (type(draft) is not str or len(draft) > _MAX_TEXT))
+                or len(question) > MAX_TEXT
+                or (draft is not None and (type(draft) is not str or len(draft) > MAX_TEXT))
             ):
                 return False
             if answer is None:
@@ -96,7 +95,7 @@ class Said:
                 or not answer.keys() <= _ANSWER
                 or answer.get("distractors")
                 or type(text) is not str
-                or len(text) > _MAX_TEXT
+                or len(text) > MAX_TEXT
             ):
                 return False
             if verdict == "accept":
